@@ -1,0 +1,152 @@
+import type { CompiledExpression } from '../expression/compile.js';
+import type { Json, JsonObject } from '../json.js';
+import type { SecretReference } from '../ports.js';
+import type { CompiledTemplate } from '../template/compile.js';
+
+/**
+ * A definition made ready to run: names resolved, expressions and templates compiled, dialects gone. Frozen; two
+ * documents that mean the same to the letter of their normal form have the same {@link Plan.hash}.
+ */
+export interface Plan {
+  /** SHA-256, in hex, of the canonical JSON of {@link Plan.definition}. */
+  readonly hash: string;
+  /** The normal form. `compile` of it gives an equal plan. */
+  readonly definition: JsonObject;
+  readonly slug: string;
+  readonly name: string;
+  readonly version: string;
+  readonly entry: string;
+  readonly steps: ReadonlyMap<string, PlanStep>;
+  /** In the order of the definition; `step.index` counts in it. */
+  readonly order: readonly PlanStep[];
+  readonly config: PlanConfig;
+}
+
+export interface PlanConfig {
+  /** Milliseconds for the whole execution. */
+  readonly timeout?: number;
+  readonly retry?: RetryPolicy;
+  readonly variables: JsonObject;
+  readonly secrets: Readonly<Record<string, SecretReference>>;
+  readonly onError?: string;
+  readonly output?: CompiledTemplate;
+  readonly maxSteps: number;
+}
+
+export interface RetryPolicy {
+  /** Performances granted in all, the first one included; at least 1. */
+  readonly maxAttempts: number;
+  /** Milliseconds before the second attempt. */
+  readonly initialDelay: number;
+  readonly multiplier: number;
+  /** Milliseconds. */
+  readonly maxDelay: number;
+  /** 0 to 1: the part of each delay that is drawn at random. */
+  readonly jitter: number;
+  /** Error codes to retry; all retryable ones when absent. */
+  readonly retryOn?: readonly string[];
+  readonly nonRetryable?: readonly string[];
+}
+
+/** Where a port leads: to a step, to the end of the execution, or nowhere (`unmapped`: the end of the body it stands in). */
+export type Target = { readonly kind: 'step'; readonly slug: string } | { readonly kind: 'end' };
+
+interface StepBase {
+  readonly slug: string;
+  readonly name: string;
+  /** Position in {@link Plan.order}, from 0. */
+  readonly index: number;
+  /** Mapped ports only, `default` among them. */
+  readonly ports: ReadonlyMap<string, Target>;
+  /** Slugs of the loops in whose bodies this step stands, outermost first. */
+  readonly enclosing: readonly string[];
+}
+
+interface EffectBase extends StepBase {
+  readonly retry?: RetryPolicy;
+  /** Milliseconds per attempt. */
+  readonly timeout?: number;
+  readonly idempotent?: boolean;
+  /** Whether rendering the parameters reads `secrets`, directly. */
+  readonly readsSecrets: boolean;
+}
+
+export interface TriggerStep extends StepBase {
+  readonly type: 'trigger';
+  readonly config: JsonObject;
+}
+export interface ActionStep extends EffectBase {
+  readonly type: 'action';
+  readonly action: string;
+  /** Renders to an object. */
+  readonly parameters: CompiledTemplate;
+}
+export interface SetVariablesStep extends StepBase {
+  readonly type: 'set_variables';
+  /** Set in order, later ones see earlier ones. */
+  readonly assignments: readonly { readonly name: string; readonly value: CompiledTemplate }[];
+}
+export interface LlmStep extends EffectBase {
+  readonly type: 'llm';
+  /** Renders to `{systemPrompt?, userPrompt?, model?, temperature?, maxTokens?}`. */
+  readonly request: CompiledTemplate;
+  readonly outputFormat: 'text' | 'json';
+  readonly outputSchema?: Json;
+  readonly tools: readonly string[];
+}
+export interface ConditionStep extends StepBase {
+  readonly type: 'condition';
+  readonly expression: CompiledExpression;
+}
+export interface SwitchStep extends StepBase {
+  readonly type: 'switch';
+  /** The first case that holds gives the port; with `value`, the port is its text. `default` where none fits. */
+  readonly cases: readonly { readonly when: CompiledExpression; readonly port: string }[];
+  readonly value?: CompiledTemplate;
+}
+export interface LoopStep extends StepBase {
+  readonly type: 'loop';
+  readonly items?: CompiledTemplate;
+  readonly while?: CompiledExpression;
+  readonly itemVariable?: string;
+  readonly maxIterations?: number;
+  /** Evaluated at the end of each iteration; its results are the loop's output. */
+  readonly collect?: CompiledTemplate;
+}
+export interface WaitStep extends StepBase {
+  readonly type: 'wait';
+  /** Renders to milliseconds or to a duration such as "90s" or "PT1H30M". */
+  readonly for?: CompiledTemplate;
+  /** Renders to an ISO 8601 time or to milliseconds since the epoch. */
+  readonly until?: CompiledTemplate;
+}
+export interface WaitForEventStep extends StepBase {
+  readonly type: 'wait_for_event';
+  readonly event: CompiledTemplate;
+  /** Sees `event`, the data of the signal, beside the other names. */
+  readonly match?: CompiledExpression;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+export interface OutputStep extends StepBase {
+  readonly type: 'output';
+  readonly mapping: CompiledTemplate;
+}
+export interface FailStep extends StepBase {
+  readonly type: 'fail';
+  readonly code: CompiledTemplate;
+  readonly message: CompiledTemplate;
+}
+
+export type EffectStep = ActionStep | LlmStep;
+export type PlanStep =
+  | TriggerStep
+  | EffectStep
+  | SetVariablesStep
+  | ConditionStep
+  | SwitchStep
+  | LoopStep
+  | WaitStep
+  | WaitForEventStep
+  | OutputStep
+  | FailStep;

@@ -1,0 +1,83 @@
+import type { ErrorRecord } from '../errors.js';
+import type { Json, JsonObject } from '../json.js';
+
+/** Version of the journal's form, in the first event of every history. */
+export const JOURNAL_VERSION = 1;
+
+/** How an execution came to be. */
+export interface Trigger {
+  readonly type: 'manual' | 'schedule' | 'webhook' | 'event' | 'workflow';
+  readonly [detail: string]: Json;
+}
+
+/** Why a deadline was set. */
+export type TimerKind = 'retry' | 'attempt_timeout' | 'wait' | 'event_timeout' | 'execution_timeout';
+
+interface ActivationRef {
+  /** Counts visits to steps, from 1: the same on every host. */
+  readonly activation: number;
+  readonly step: string;
+  /** The iteration the visit belongs to; absent outside every loop. */
+  readonly frame?: number;
+}
+
+/** The kinds of events, without the `seq` and `at` that each carries in a journal. */
+export type EventBody =
+  | {
+      readonly type: 'execution_started';
+      readonly format: number;
+      readonly executionId: string;
+      readonly workflow: { readonly slug: string; readonly name: string; readonly version: string; readonly hash: string };
+      readonly input: Json;
+      readonly trigger: Trigger;
+      /** Root of every random value of the execution. */
+      readonly seed: number;
+      readonly organizationId?: string;
+      readonly threadId?: string;
+      readonly deadline?: number;
+    }
+  | (ActivationRef & {
+      readonly type: 'step_started';
+      readonly attempt: number;
+      /** As rendered, secrets masked. Effects only. */
+      readonly parameters?: Json;
+    })
+  | (ActivationRef & {
+      readonly type: 'step_succeeded';
+      readonly attempt: number;
+      readonly port: string;
+      readonly output: Json;
+      readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+    })
+  | (ActivationRef & {
+      readonly type: 'step_failed';
+      readonly attempt: number;
+      readonly error: ErrorRecord;
+      /** When the next attempt is due; absent when this failure is final. */
+      readonly retryAt?: number;
+    })
+  /** The driver that performed this attempt is gone; whether the effect happened is not known. */
+  | (ActivationRef & { readonly type: 'step_interrupted'; readonly attempt: number; readonly repeatable: boolean })
+  | (ActivationRef & { readonly type: 'step_cancelled' })
+  | (ActivationRef & { readonly type: 'iteration_started'; readonly index: number; readonly iteration: number })
+  | (ActivationRef & { readonly type: 'timer_set'; readonly timer: TimerKind; readonly dueAt: number })
+  | {
+      readonly type: 'timer_fired';
+      readonly timer: TimerKind;
+      /** Absent for the timeout of the whole execution. */
+      readonly activation?: number;
+      readonly step?: string;
+    }
+  | { readonly type: 'signal_received'; readonly id: string; readonly name: string; readonly data: Json }
+  | (ActivationRef & { readonly type: 'variables_set'; readonly variables: JsonObject })
+  | (ActivationRef & { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly data?: Json })
+  | (ActivationRef & { readonly type: 'checkpoint'; readonly name: string; readonly data: Json })
+  | { readonly type: 'execution_completed'; readonly output: Json }
+  | { readonly type: 'execution_failed'; readonly error: ErrorRecord }
+  | { readonly type: 'execution_cancelled'; readonly reason: string };
+
+/** One line of a history. `seq` counts from 1 without a gap; `at` is in milliseconds since the epoch. */
+export type JournalEvent = EventBody & { readonly seq: number; readonly at: number };
+export type EventType = EventBody['type'];
+/** The event of one kind. */
+export type EventOf<T extends EventType> = Extract<JournalEvent, { type: T }>;

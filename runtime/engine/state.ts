@@ -1,0 +1,106 @@
+import type { ErrorRecord } from '../errors.js';
+import type { Json, JsonObject } from '../json.js';
+import type { Trigger } from './journal.js';
+
+export type ExecutionStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
+
+/** Whether nothing can happen to an execution any more. */
+export function isFinal(status: ExecutionStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+/** What can still be read of a step that was visited. */
+export interface StepResult {
+  readonly output: Json;
+  readonly error: ErrorRecord | null;
+  readonly attempts: number;
+}
+
+/** Results by `step.index`, in rows of {@link ROW}, so that a write copies one row and the spine, not every result. */
+export type ResultTable = readonly (readonly (StepResult | null)[] | null)[];
+
+/** A scope of results: frame 0 is the execution itself, every other one an iteration. */
+export interface Frame {
+  readonly id: number;
+  /** Null for frame 0. */
+  readonly parent: number | null;
+  /** The loop's activation; 0 for frame 0. */
+  readonly owner: number;
+  readonly index: number;
+  readonly results: ResultTable;
+  readonly lastOutput: Json;
+}
+
+/** Progress of a loop that is being walked. */
+export interface LoopProgress {
+  /** Null for `while`. */
+  readonly items: readonly Json[] | null;
+  /** The iteration under way, from 0. */
+  readonly index: number;
+  /** Newest first, as `[value, rest]`, so that adding one costs the same however many there are. */
+  readonly collected: CollectedList;
+}
+export type CollectedList = readonly [Json, CollectedList] | null;
+
+/** One visit to a step that has not ended. */
+export interface Activation {
+  readonly id: number;
+  readonly slug: string;
+  readonly frame: number;
+  /** `running`: an effect is under way. `retrying`: waits for its next attempt. `waiting`: for time or a signal. `looping`: its body runs. */
+  readonly status: 'running' | 'retrying' | 'waiting' | 'looping';
+  readonly attempt: number;
+  /** Attempts that failed, those cut off by a crash not counted. */
+  readonly failures: number;
+  readonly interruptions: number;
+  /** When the visit began; the `now` of every expression of the step. */
+  readonly startedAt: number;
+  /** When this attempt times out, the retry or the wait is due. */
+  readonly dueAt: number | null;
+  /** What led here by an error port. */
+  readonly cause: ErrorRecord | null;
+  readonly loop: LoopProgress | null;
+  /** The name of the event that a `wait_for_event` waits for. */
+  readonly event: string | null;
+}
+
+export interface Signal {
+  readonly id: string;
+  readonly name: string;
+  readonly data: Json;
+}
+
+/** Everything that can still be read of an execution: plain JSON, never changed in place. */
+export interface ExecutionState {
+  readonly seq: number;
+  readonly status: ExecutionStatus;
+  readonly executionId: string;
+  readonly planHash: string;
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  readonly seed: number;
+  readonly input: Json;
+  readonly trigger: Trigger;
+  readonly organizationId: string | null;
+  readonly threadId: string | null;
+  /** When the execution as a whole times out. */
+  readonly deadline: number | null;
+  readonly nextActivation: number;
+  readonly nextFrame: number;
+  /** Visits begun, against `limits.maxSteps`. */
+  readonly stepsTaken: number;
+  readonly variables: JsonObject;
+  /** Unfinished visits, by id. */
+  readonly activations: Readonly<Record<string, Activation>>;
+  /** Scopes in use, by id. */
+  readonly frames: Readonly<Record<string, Frame>>;
+  /** Signals that came before anyone waited for them, oldest first. */
+  readonly signals: readonly Signal[];
+  readonly signalIds: readonly string[];
+  /** Earlier turns of the shared conversation; kept only where a thread id was given. */
+  readonly conversation: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[];
+  /** Whether `config.onError` was already taken. */
+  readonly onErrorTaken: boolean;
+  readonly output: Json;
+  readonly error: ErrorRecord | null;
+}

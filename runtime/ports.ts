@@ -1,0 +1,241 @@
+/**
+ * The whole surface between the runtime and a host. A host implements these few interfaces; the runtime never reaches
+ * past them. In-memory implementations live in `memory/`, and one contract suite (`test/contract/`) holds every
+ * {@link ExecutionStore} to what is said here.
+ */
+import type { JournalEvent, Trigger } from './engine/journal.js';
+import type { ExecutionState, ExecutionStatus } from './engine/state.js';
+import type { ErrorRecord } from './errors.js';
+import type { Json, JsonObject } from './json.js';
+
+/** A store may answer at once or later; the driver waits only where it must. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+// --- Time and chance -------------------------------------------------------------------------------------------------
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch, whole. Must not go backwards while the process lives. */
+  now(): number;
+  /**
+   * Calls back once at or after `at` (milliseconds since the epoch), never from inside `schedule` itself. Early calls
+   * are harmless, a lost one is not. Returns a function that withdraws the call.
+   */
+  schedule(at: number, callback: () => void): () => void;
+}
+
+export interface Random {
+  /** A new unguessable id, of URL-safe characters, at most 64 of them. */
+  id(): string;
+  /** A whole number from 0 to 2^32 − 1, the root of every random value of one execution. */
+  seed(): number;
+}
+
+// --- Storage ---------------------------------------------------------------------------------------------------------
+
+/** What an index of executions shows of each, kept in the same commit as its events. */
+export interface ExecutionSummary {
+  readonly id: string;
+  readonly workflow: string;
+  readonly workflowName: string;
+  readonly planHash: string;
+  readonly status: ExecutionStatus;
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  /** The earliest deadline of the execution, in milliseconds since the epoch; null when nothing is due. */
+  readonly wakeAt: number | null;
+  /** Slugs of the steps that are running or waiting. */
+  readonly currentSteps: readonly string[];
+  readonly error?: ErrorRecord;
+}
+
+export interface Snapshot {
+  /** The state after the event with this number. */
+  readonly seq: number;
+  readonly state: ExecutionState;
+}
+
+export interface NewExecution {
+  readonly summary: ExecutionSummary;
+  /** The normalised definition the execution is pinned to; its hash is `summary.planHash`. */
+  readonly definition: JsonObject;
+  readonly events: readonly JournalEvent[];
+  readonly snapshot: Snapshot;
+}
+
+export interface Commit {
+  /** The `seq` of the event this commit follows. */
+  readonly after: number;
+  /** The epoch under which the driver opened the execution. */
+  readonly epoch: number;
+  readonly events: readonly JournalEvent[];
+  readonly summary: ExecutionSummary;
+  /** Replaces the stored snapshot where present. */
+  readonly snapshot?: Snapshot;
+}
+
+export interface StoredExecution {
+  readonly summary: ExecutionSummary;
+  readonly definition: JsonObject;
+  readonly epoch: number;
+  readonly snapshot: Snapshot;
+  /** The events after the snapshot, in order. */
+  readonly tail: readonly JournalEvent[];
+}
+
+export interface ListQuery {
+  readonly workflow?: string;
+  readonly status?: ExecutionStatus;
+  /** At most this many, 1 to 200; 50 when absent. */
+  readonly limit?: number;
+  /** What the page before returned. */
+  readonly cursor?: string;
+}
+
+export interface ListPage {
+  /** Newest first: by `startedAt`, then by `id`. */
+  readonly items: readonly ExecutionSummary[];
+  readonly cursor?: string;
+}
+
+/**
+ * Keeps executions. Each write is atomic and durable when it returns (or, where a host gates its outputs on
+ * durability, before anything can leave the host). What is handed in is never changed afterwards by either side.
+ */
+export interface ExecutionStore {
+  /**
+   * Stores a new execution under epoch 1.
+   * @throws ConflictError when the id is in use; nothing is changed then.
+   */
+  create(execution: NewExecution): Awaitable<void>;
+  /**
+   * Takes an execution over: raises its epoch by one, so that every driver before is refused, and returns what is
+   * needed to go on. Undefined when there is none of that id.
+   */
+  open(id: string): Awaitable<StoredExecution | undefined>;
+  /**
+   * Appends events, all or nothing.
+   * @throws ConflictError when the epoch is not the current one or `after` is not the last `seq`.
+   */
+  commit(id: string, commit: Commit): Awaitable<void>;
+  /** Reads without taking over. */
+  read(id: string): Awaitable<Omit<StoredExecution, 'tail'> | undefined>;
+  /** Events with `seq > after`, in order, at most `limit` (1,000 when absent); empty when there are none. */
+  readEvents(id: string, query?: { readonly after?: number; readonly limit?: number }): Awaitable<readonly JournalEvent[]>;
+  list(query?: ListQuery): Awaitable<ListPage>;
+}
+
+// --- Effects ---------------------------------------------------------------------------------------------------------
+
+/** The part of the web's `AbortSignal` that the runtime relies on; a host's own signal satisfies it. */
+export interface CancellationSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ActionContext {
+  readonly executionId: string;
+  readonly activationId: number;
+  readonly step: string;
+  /** From 1. Counts every performance, those cut off by a crash too. */
+  readonly attempt: number;
+  /** The same for every attempt of one activation: `executionId/activationId`. Hand it to the other side. */
+  readonly idempotencyKey: string;
+  /** Aborted on timeout, on cancellation, and when the driver stops. */
+  readonly signal: CancellationSignal;
+  readonly organization: string | undefined;
+  /** Milliseconds since the epoch, as the step's start recorded it: the same again after a crash. */
+  readonly now: number;
+  /** Kept in the journal with the result of this attempt. */
+  log(level: LogLevel, message: string, data?: Json): void;
+  /** Durable once the promise resolves. */
+  checkpoint(name: string, data?: Json): Promise<void>;
+  /** A value of `config.variables`. */
+  getConfig(name: string): Json | undefined;
+  /** @throws ActionError `SECRET_NOT_FOUND` */
+  getSecret(name: string): Promise<string>;
+}
+
+export interface Action {
+  readonly type: string;
+  readonly description?: string;
+  /** False: never performed again after a crash; such a step fails with `OUTCOME_UNKNOWN`. True when absent. */
+  readonly idempotent?: boolean;
+  /**
+   * Performs the effect. The result must be JSON; undefined counts as null.
+   * Throw {@link ActionError} to say whether another attempt makes sense; any other error counts as retryable.
+   */
+  run(parameters: JsonObject, context: ActionContext): Awaitable<unknown>;
+}
+
+export interface ActionRegistry {
+  find(type: string): Action | undefined;
+  list(): readonly Action[];
+}
+
+export interface ModelMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+export interface ModelRequest {
+  /** The conversation so far, oldest first; the system prompt first where there is one. */
+  readonly messages: readonly ModelMessage[];
+  readonly model?: string;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly outputFormat: 'text' | 'json';
+  readonly outputSchema?: Json;
+  readonly tools: readonly string[];
+}
+
+export interface ModelResponse {
+  readonly text: string;
+  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+}
+
+export interface LanguageModel {
+  /** Throw {@link ActionError} as an action does. Must not keep state between calls that changes an answer, a scripted model apart. */
+  complete(request: ModelRequest, context: ActionContext): Awaitable<ModelResponse>;
+}
+
+/** How a definition names a secret: by name, or as text that only the host can decrypt. */
+export type SecretReference =
+  | { readonly kind: 'reference'; readonly name: string }
+  | { readonly kind: 'inlineEncrypted'; readonly cipherText: string };
+
+export interface SecretStore {
+  /** The value, or undefined where there is none. Must not log or keep it. */
+  resolve(reference: SecretReference, context: { readonly organization: string | undefined }): Awaitable<string | undefined>;
+}
+
+// --- Telling others --------------------------------------------------------------------------------------------------
+
+export interface EventSink {
+  /** Told after each commit, in order. Must not throw and must not block; watchers that fall behind read the store. */
+  publish(id: string, events: readonly JournalEvent[], summary: ExecutionSummary): void;
+}
+
+export interface Logger {
+  /** For the host's operator: never holds a secret or a step's data. */
+  log(level: LogLevel, message: string, data?: Json): void;
+}
+
+/** What a host gives the driver. */
+export interface RuntimePorts {
+  readonly store: ExecutionStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly actions: ActionRegistry;
+  readonly model?: LanguageModel;
+  readonly secrets?: SecretStore;
+  readonly sink?: EventSink;
+  readonly logger?: Logger;
+}
+
+export type { ErrorRecord, ExecutionState, ExecutionStatus, Json, JsonObject, JournalEvent, Trigger };
