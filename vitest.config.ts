@@ -1,0 +1,56 @@
+import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
+import { playwright } from '@vitest/browser-playwright';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { chromiumLaunch } from './test/support/chromium.mjs';
+
+// One project per place where the tests run. `npm run test:deep` runs the same folders' *.deep.test.ts instead.
+const deep = process.env.NEWTFLOW_DEEP === '1';
+const tests = (...folders: string[]): { include: string[]; exclude: string[] } => ({
+  include: folders.map((folder) => `test/${folder}/**/*${deep ? '.deep' : ''}.test.ts`),
+  exclude: deep ? configDefaults.exclude : [...configDefaults.exclude, '**/*.deep.test.ts'],
+});
+const unitTimeout = deep ? 120_000 : 10_000;
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    projects: [
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          ...tests('runtime', 'contract', 'conformance', 'cli', 'node'),
+          testTimeout: unitTimeout,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './test/support/wrangler.test.toml' } })],
+        test: { name: 'workerd', ...tests('worker'), testTimeout: unitTimeout },
+      },
+      {
+        test: {
+          name: 'browser',
+          ...tests('browser'),
+          testTimeout: deep ? 120_000 : 20_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: chromiumLaunch() }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          ...tests('e2e'),
+          testTimeout: deep ? 300_000 : 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
