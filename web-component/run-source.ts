@@ -1,0 +1,82 @@
+import type {
+  ErrorRecord,
+  ExecutionSummary,
+  JournalEvent,
+  Json,
+  JsonObject,
+  ListPage,
+  ListQuery,
+} from '../runtime/ports.js';
+
+/** What changed in a run: the events of one batch, in order and without a gap to the batch before, and where it stands now. */
+export interface RunUpdate {
+  readonly events: readonly JournalEvent[];
+  readonly summary: ExecutionSummary;
+}
+
+/**
+ * Who drives a run: `here` this page, `elsewhere` another tab of this browser, `server` the Worker, `none` nobody: it
+ * is over, or it lies in the store until a page takes it up.
+ */
+export type RunDriver = 'here' | 'elsewhere' | 'server' | 'none';
+
+/**
+ * One run as a page sees it, wherever it is driven. Letting go of a handle (or of every listener) never ends the run.
+ */
+export interface RunHandle {
+  readonly id: string;
+  /** The definition in its normal form, as the run is pinned to it. */
+  readonly definition: JsonObject;
+  readonly summary: ExecutionSummary;
+  /** The whole history known so far, from `seq` 1 without a gap. The array grows; a batch once seen never changes. */
+  readonly events: readonly JournalEvent[];
+  readonly driver: RunDriver;
+  /** Why the run cannot be followed or moved at present, such as a full disk or a server out of reach; cleared when that passes. */
+  readonly problem: ErrorRecord | undefined;
+  /**
+   * Calls back at once with all of the history in one update (also when it is empty), then with each live batch.
+   * No event is ever delivered twice to one listener, and none is left out.
+   * @returns a function that ends the subscription, and nothing else.
+   */
+  subscribe(listener: (update: RunUpdate) => void): () => void;
+  /** Calls back whenever {@link driver} or {@link problem} changes. Returns a function that ends this. */
+  onDriverChange(listener: () => void): () => void;
+  /**
+   * Resolves once the request is recorded.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   */
+  cancel(reason?: string): Promise<void>;
+  /**
+   * Sends an event the run may wait for; resolves once it is recorded. The same `id` counts once.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   */
+  signal(name: string, data?: Json, id?: string): Promise<void>;
+  /** The summary once the run has completed, failed or was cancelled. Rejects when the source is closed before that. */
+  settled(): Promise<ExecutionSummary>;
+}
+
+export interface StartOptions {
+  readonly input?: unknown;
+  /** Names the conversation that model steps share. */
+  readonly threadId?: string;
+  /** A second start with the same key gives the run that the first one started. */
+  readonly idempotencyKey?: string;
+}
+
+/** Where runs live: this browser, or a Worker. */
+export interface RunSource {
+  readonly place: 'browser' | 'edge';
+  readonly storage: 'indexeddb' | 'memory' | 'edge';
+  /** Why the storage is not the one asked for, in words for a person. */
+  readonly storageReason?: string;
+  /**
+   * Starts a run of a workflow document, in any dialect.
+   * @throws ValidationError `INVALID_DEFINITION` or `INVALID_INPUT`, with every issue found; nothing is stored then.
+   */
+  start(document: unknown, options?: StartOptions): Promise<RunHandle>;
+  /** The run of that id, its history read; undefined when there is none. */
+  open(id: string): Promise<RunHandle | undefined>;
+  list(query?: ListQuery): Promise<ListPage>;
+  /** Lets go of everything: runs driven here stop without a trace in their journal and go on when next opened. */
+  close(): Promise<void>;
+}
