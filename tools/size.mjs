@@ -1,0 +1,41 @@
+/**
+ * What a page or a Worker has to load: each entry of size-budget.json bundled alone with its dependencies, minified and
+ * gzipped, in KB of 1,000 bytes. Fails when one is over its budget.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** @type {Record<string, { entry: string, what: string, budgetKB?: number }>} */
+const budgets = JSON.parse(readFileSync(new URL('./size-budget.json', import.meta.url), 'utf8'));
+
+let over = 0;
+for (const [name, { entry, what, budgetKB }] of Object.entries(budgets)) {
+  if (!existsSync(entry)) {
+    console.log(`${name.padEnd(8)} ${entry} is missing`);
+    over++;
+    continue;
+  }
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['browser', 'import', 'production'],
+    external: ['cloudflare:*', 'node:*'],
+    legalComments: 'none',
+    write: false,
+    logLevel: 'error',
+  });
+  const bytes = outputFiles[0]?.contents ?? new Uint8Array();
+  const zipped = gzipSync(bytes, { level: 9 }).length / 1000;
+  const tooBig = budgetKB !== undefined && zipped > budgetKB;
+  const limit = budgetKB === undefined ? '' : ` of ${budgetKB}`;
+  const sizes = `${zipped.toFixed(1).padStart(6)}${limit} KB gz, ${(bytes.length / 1000).toFixed(1)} KB minified`;
+  console.log(`${name.padEnd(8)} ${sizes}: ${what}${tooBig ? '. OVER ITS BUDGET' : ''}`);
+  if (tooBig) over++;
+}
+process.exitCode = over > 0 ? 1 : 0;
