@@ -1,6 +1,14 @@
 import { ActionError, type Issue, ValidationError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import type { Action, ActionContext, ActionRegistry, LanguageModel, ModelRequest, ModelResponse } from '../ports.js';
+import type {
+  Action,
+  ActionContext,
+  ActionRegistry,
+  CancellationSignal,
+  LanguageModel,
+  ModelRequest,
+  ModelResponse,
+} from '../ports.js';
 
 /** One prepared answer, as a stub file states it. */
 type Answer =
@@ -38,6 +46,10 @@ export interface Stubs {
   readonly model: LanguageModel;
   /** Every call so far, oldest first. */
   readonly calls: readonly StubCall[];
+  /** Resolves as soon as a call is under way that will never answer: only time can go on then. */
+  stalled(): Promise<void>;
+  /** Resolves as soon as no such call is under way. */
+  released(): Promise<void>;
 }
 
 /**
@@ -50,7 +62,8 @@ export interface Stubs {
  * @throws ValidationError `INVALID_STUBS` with every issue, its `path` a JSON pointer into the document.
  */
 export function createStubs(document: Json, fallback: StubFallback = {}): Stubs {
-  const book = new AnswerBook(readStubs(document));
+  const gate = new Gate();
+  const book = new AnswerBook(readStubs(document), gate);
   const calls: StubCall[] = [];
   const note = (key: string | undefined, parameters: Json, context: ActionContext): void => {
     const { step, attempt, idempotencyKey } = context;
@@ -88,7 +101,13 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
       });
     },
   };
-  return { actions: { find: action, list: () => fallback.actions?.list() ?? [] }, model, calls };
+  return {
+    actions: { find: action, list: () => fallback.actions?.list() ?? [] },
+    model,
+    calls,
+    stalled: () => gate.until(true),
+    released: () => gate.until(false),
+  };
 }
 
 /** The answers by key, and how many of each were given. */
@@ -96,8 +115,11 @@ class AnswerBook {
   readonly #answers: ReadonlyMap<string, readonly Answer[]>;
   readonly #given = new Map<string, number>();
 
-  constructor(answers: ReadonlyMap<string, readonly Answer[]>) {
+  readonly #gate: Gate;
+
+  constructor(answers: ReadonlyMap<string, readonly Answer[]>, gate: Gate) {
     this.#answers = answers;
+    this.#gate = gate;
   }
 
   find(keys: readonly string[]): string | undefined {
@@ -109,19 +131,43 @@ class AnswerBook {
     const given = this.#given.get(key) ?? 0;
     this.#given.set(key, given + 1);
     const answer = answers[Math.min(given, answers.length - 1)];
-    if (answer === undefined || answer.kind === 'never') return untilAborted(context);
+    if (answer === undefined || answer.kind === 'never') return this.#gate.hold(context.signal);
     if (answer.kind === 'output') return answer.output;
     const { kind: _, message, ...details } = answer;
     throw new ActionError(message, { ...details, step: context.step });
   }
 }
 
-function untilAborted(context: ActionContext): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const { signal } = context;
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+/** Holds the calls that never answer until they are given up, and tells whether any is held. */
+class Gate {
+  #held = 0;
+  #waiting: { readonly held: boolean; readonly resolve: () => void }[] = [];
+
+  hold(signal: CancellationSignal): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      const release = (): void => {
+        this.#change(-1);
+        reject(signal.reason);
+      };
+      this.#change(1);
+      if (signal.aborted) release();
+      else signal.addEventListener('abort', release, { once: true });
+    });
+  }
+
+  until(held: boolean): Promise<void> {
+    if (this.#held > 0 === held) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push({ held, resolve });
+    });
+  }
+
+  #change(by: number): void {
+    this.#held += by;
+    const due = this.#waiting.filter((waiter) => waiter.held === this.#held > 0);
+    this.#waiting = this.#waiting.filter((waiter) => !due.includes(waiter));
+    for (const waiter of due) waiter.resolve();
+  }
 }
 
 function operationKey(type: string, parameters: JsonObject): string[] {
