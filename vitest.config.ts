@@ -9,6 +9,7 @@ const tests = (...folders: string[]): { include: string[]; exclude: string[] } =
   include: folders.map((folder) => `test/${folder}/**/*${deep ? '.deep' : ''}.test.ts`),
   exclude: deep ? configDefaults.exclude : [...configDefaults.exclude, '**/*.deep.test.ts'],
 });
+const globalSetup = './test/support/guide-setup.ts';
 const unitTimeout = deep ? 120_000 : 10_000;
 
 export default defineConfig({
@@ -20,17 +21,19 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           ...tests('runtime', 'contract', 'conformance', 'cli', 'node'),
+          globalSetup,
           testTimeout: unitTimeout,
         },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './test/support/wrangler.test.toml' } })],
-        test: { name: 'workerd', ...tests('worker'), testTimeout: unitTimeout },
+        test: { name: 'workerd', ...tests('worker'), globalSetup, testTimeout: unitTimeout },
       },
       {
         test: {
           name: 'browser',
           ...tests('browser'),
+          globalSetup,
           testTimeout: deep ? 120_000 : 20_000,
           browser: {
             enabled: true,

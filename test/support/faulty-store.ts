@@ -1,0 +1,59 @@
+import { StorageError } from '../../runtime/index.js';
+import type { Awaitable, Commit, ExecutionStore, ListQuery, NewExecution } from '../../runtime/ports.js';
+
+/** Where a write is cut off: before anything of it is kept, or after all of it is, the answer lost. */
+export type FaultPoint = 'before' | 'after';
+
+/** Which writes fail: counted from 1 over `create` and `commit` together. */
+export type FaultPlan = (write: number) => FaultPoint | undefined;
+
+/** A store whose writes fail where the plan says so, as a host does that is killed at that moment. */
+export class FaultyStore implements ExecutionStore {
+  readonly #inner: ExecutionStore;
+  readonly #plan: FaultPlan;
+  #writes = 0;
+
+  constructor(inner: ExecutionStore, plan: FaultPlan) {
+    this.#inner = inner;
+    this.#plan = plan;
+  }
+
+  /** Writes asked for so far, those that failed among them. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  create(execution: NewExecution): Promise<void> {
+    return this.#write(() => this.#inner.create(execution));
+  }
+
+  commit(id: string, commit: Commit): Promise<void> {
+    return this.#write(() => this.#inner.commit(id, commit));
+  }
+
+  open(id: string): ReturnType<ExecutionStore['open']> {
+    return this.#inner.open(id);
+  }
+
+  read(id: string): ReturnType<ExecutionStore['read']> {
+    return this.#inner.read(id);
+  }
+
+  readEvents(
+    id: string,
+    query?: { readonly after?: number; readonly limit?: number },
+  ): ReturnType<ExecutionStore['readEvents']> {
+    return this.#inner.readEvents(id, query);
+  }
+
+  list(query?: ListQuery): ReturnType<ExecutionStore['list']> {
+    return this.#inner.list(query);
+  }
+
+  async #write(write: () => Awaitable<void>): Promise<void> {
+    this.#writes += 1;
+    const fault = this.#plan(this.#writes);
+    if (fault !== 'before') await write();
+    if (fault !== undefined) throw new StorageError(`The store failed ${fault} write ${this.#writes}.`);
+  }
+}
