@@ -1,0 +1,39 @@
+import type { Action, Clock, LanguageModel, Logger, Random, SecretStore } from '../../runtime/ports.js';
+import type { DirectoryObject } from './directory-object.js';
+import type { ExecutionObject } from './execution-object.js';
+
+/** The bindings and variables of the Worker. */
+export interface WorkerEnv {
+  readonly EXECUTIONS: DurableObjectNamespace<ExecutionObject>;
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>;
+  /** A site served by the same Worker. */
+  readonly ASSETS?: Fetcher;
+  /** SHA-256, in hex, of the key that makes the first keys. */
+  readonly NEWTFLOW_ADMIN_KEY_HASH?: string;
+  /** The key of local development. */
+  readonly NEWTFLOW_DEV_KEY?: string;
+  /** Origins whose pages may call the API, separated by commas. */
+  readonly NEWTFLOW_ALLOWED_ORIGINS?: string;
+}
+
+/** What a Worker brings of its own. Everything is optional. */
+export interface WorkerOptions {
+  /** Added to the built-in actions; the same type replaces a built-in one. */
+  readonly actions?: readonly Action[];
+  readonly model?: LanguageModel;
+  readonly secrets?: SecretStore;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** Origins whose pages may call the API, exact; `*` for all. None but the Worker's own when absent. */
+  readonly allowedOrigins?: readonly string[];
+  /** Bytes of the largest request body; 4 MiB when absent. */
+  readonly maxBodyBytes?: number;
+  /** Milliseconds after a crash within which an execution goes on by itself; 30,000 when absent. */
+  readonly leaseMs?: number;
+  /** Milliseconds between the comments of an idle event stream; 15,000 when absent. */
+  readonly heartbeatMs?: number;
+}
+
+/** Options, or how to make them of the environment: called once for each request and each object. */
+export type WorkerSetup<Env extends WorkerEnv = WorkerEnv> = WorkerOptions | ((env: Env) => WorkerOptions);
