@@ -6,7 +6,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { parseSync } from 'vite';
 
-const base = ['json', 'errors', 'shapes', 'ports'];
+const base = ['json', 'errors', 'shapes', 'ports', 'common'];
 
 /**
  * The first pattern that matches a file names its layer. A layer may import itself, the layers in `may`, in types only
@@ -59,6 +59,8 @@ const layers = [
     may: [...base, 'expression', 'parse', 'template', 'mustache', 'definition', 'engine', 'actions', 'memory'],
     packages: [],
   },
+  // Any other file beside index.ts: small helpers that know nothing of workflows.
+  { layer: 'common', files: /^runtime\/[^/]+\.ts$/, may: ['json', 'errors'], packages: ['@noble/hashes/'] },
   {
     layer: 'worker',
     files: /^src\/worker\//,
@@ -199,8 +201,8 @@ function machineUse(node) {
  */
 function resolve(from, target) {
   const path = normalize(join(dirname(from), target)).replaceAll('\\', '/');
-  const source = path.replace(/\.js$/, '.ts');
-  return existsSync(source) ? source : path.replace(/\.js$/, '.tsx');
+  const jsx = path.replace(/\.js$/, '.tsx');
+  return existsSync(jsx) ? jsx : path.replace(/\.js$/, '.ts');
 }
 
 /** @param {string} file */

@@ -49,7 +49,7 @@ export function ensureChromium(say) {
   const found = findChromium();
   if (found) return found;
   /** @type {[string, string[]][]} */
-  const attempts = [['playwright', ['install', 'chromium', '--only-shell']]];
+  const attempts = [['playwright', ['install', 'chromium', '--no-shell']]];
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
     attempts.push(['sh', ['-c', 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y chromium']]);
   }
