@@ -34,7 +34,6 @@ export type EventBody =
       readonly seed: number;
       readonly organizationId?: string;
       readonly threadId?: string;
-      readonly deadline?: number;
     }
   | (ActivationRef & {
       readonly type: 'step_started';

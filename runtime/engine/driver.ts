@@ -1,0 +1,464 @@
+/**
+ * Drives one execution: load → advance until only effects are left → commit → perform → feed the result back.
+ *
+ * What it promises; the tests cite these by number:
+ *
+ * - I1 A commit is atomic: the new events, the state's snapshot where one is due, the next wake time and the index row,
+ *   or none of it. A failed commit leaves this driver stopped and its memory worthless: what is true is in the store.
+ * - I2 Nothing leaves the host (an effect, an answer, a notice to watchers) that depends on an event not yet committed.
+ * - I3 A recorded result is final. One that arrives for an attempt timed out, superseded or cancelled is dropped.
+ * - I4 One driver per execution. Each commit names the `seq` it follows and the driver's epoch; the store refuses a
+ *   stale one, and the refused driver stops.
+ * - I5 The earliest deadline is part of the commit of the state that needs it. Deadlines are absolute, recorded once.
+ * - I6 An effect is performed at least once and at most 1 + retries + crashes survived times, each time with the same
+ *   idempotency key. One whose action is not idempotent is never performed again after a crash.
+ * - I7 A signal is consumed in the commit that goes past its wait; one that comes early is kept; an id counts once.
+ *
+ * One commit per effect: its result, the pure steps after it and the start of the next effect are written together.
+ */
+import { checkInput, compile } from '../definition/index.js';
+import type { Plan } from '../definition/plan.js';
+import { CancelledError, ConflictError, LimitError, NewtflowError, StorageError, ValidationError } from '../errors.js';
+import type { Json } from '../json.js';
+import type { Commit, ExecutionSummary, RuntimePorts, StoredExecution } from '../ports.js';
+import { toJson } from '../to-json.js';
+import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
+import { EffectRunner, type EffectReport } from './effect-runner.js';
+import { JOURNAL_VERSION, type JournalEvent, type Trigger } from './journal.js';
+import { replay } from './replay.js';
+import { type ExecutionState, isFinal } from './state.js';
+import { earlier, firstDue, nextDeadline, summaryOf } from './summary.js';
+
+export interface StartRequest {
+  readonly input?: unknown;
+  /** Made by `ports.random` when absent. An id in use is a {@link ConflictError}. */
+  readonly executionId?: string;
+  readonly trigger?: Trigger;
+  readonly threadId?: string;
+  readonly organizationId?: string;
+  /** Root of every random value of the execution; made by `ports.random` when absent. */
+  readonly seed?: number;
+}
+
+export interface DriverOptions {
+  /**
+   * Milliseconds. While an effect is under way the commit's wake time is at most this far ahead, so that a host whose
+   * alarms outlive it is revived. Absent where nothing can revive the host anyway.
+   */
+  readonly leaseMs?: number;
+}
+
+/** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
+export const MAX_SIGNALS = 10_000;
+const SNAPSHOT_AFTER = 64 * 1024;
+const EVENT_OVERHEAD = 200;
+
+/** An input without its time, and who waits for its commit. */
+interface Pending {
+  readonly make: (at: number) => InputEvent | undefined;
+  /** Told after the commit whether the event changed anything. */
+  readonly resolve?: (accepted: boolean) => void;
+  readonly reject?: (error: unknown) => void;
+  /** Length of what the event carries, in characters of JSON. */
+  readonly size: number;
+}
+
+interface Waiter {
+  readonly parked: () => number;
+  readonly resolve: () => void;
+}
+
+export class Driver {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly #ports: RuntimePorts;
+  readonly #options: DriverOptions;
+  readonly #epoch: number;
+  readonly #effects: EffectRunner;
+  readonly #queue: Pending[] = [];
+  readonly #idleWaiters = new Set<Waiter>();
+  readonly #settled = deferred<ExecutionState>();
+  #state: ExecutionState;
+  #busy = false;
+  #stopped: { readonly reason: unknown } | undefined;
+  #withdrawTimer: (() => void) | undefined;
+  #armedFor: number | null = null;
+  #tailSize: number;
+  #snapshotSize = 0;
+
+  private constructor(
+    ports: RuntimePorts,
+    plan: Plan,
+    state: ExecutionState,
+    epoch: number,
+    tailSize: number,
+    options: DriverOptions,
+  ) {
+    this.id = state.executionId;
+    this.plan = plan;
+    this.#ports = ports;
+    this.#options = options;
+    this.#state = state;
+    this.#epoch = epoch;
+    this.#tailSize = tailSize;
+    this.#effects = new EffectRunner(ports, plan, state.executionId, (report) => this.#report(report));
+    // Whoever does not ask how it ended must not be told by an unhandled rejection.
+    this.#settled.promise.catch(() => undefined);
+    if (isFinal(state.status)) this.#settled.resolve(state);
+  }
+
+  /**
+   * Starts an execution: what precedes its first effect is committed when the promise resolves, and the rest goes on
+   * in the background.
+   * @throws ValidationError `INVALID_INPUT` with every problem; nothing is stored then
+   * @throws ConflictError when the id is in use
+   */
+  static async start(
+    ports: RuntimePorts,
+    plan: Plan,
+    request: StartRequest = {},
+    options: DriverOptions = {},
+  ): Promise<Driver> {
+    const checked = checkInput(plan, request.input);
+    if (!checked.ok) {
+      throw new ValidationError(`The input of '${plan.slug}' is not valid`, checked.issues, { code: 'INVALID_INPUT' });
+    }
+    const first = advance(plan, undefined, {
+      type: 'execution_started',
+      at: ports.clock.now(),
+      format: JOURNAL_VERSION,
+      executionId: request.executionId ?? ports.random.id(),
+      workflow: { slug: plan.slug, name: plan.name, version: plan.version, hash: plan.hash },
+      input: checked.input,
+      trigger: request.trigger ?? { type: 'manual' },
+      seed: request.seed ?? ports.random.seed(),
+      ...(request.organizationId === undefined ? {} : { organizationId: request.organizationId }),
+      ...(request.threadId === undefined ? {} : { threadId: request.threadId }),
+    });
+    const driver = new Driver(ports, plan, first.state, 1, 0, options);
+    const summary = driver.#leased(first.state);
+    await ports.store.create({
+      summary,
+      definition: plan.definition,
+      events: first.events,
+      snapshot: { seq: first.state.seq, state: first.state },
+    });
+    driver.#carryOut(first, summary);
+    driver.#afterwards();
+    return driver;
+  }
+
+  /**
+   * Takes an execution over and goes on with it. Effects that were under way when its last driver went are repeated,
+   * or failed where they must not be (I6).
+   * @returns undefined when there is no such execution
+   * @throws ConflictError `PLAN_MISMATCH` or `JOURNAL_MISMATCH` when what is stored does not fit together
+   */
+  static async open(ports: RuntimePorts, id: string, options: DriverOptions = {}): Promise<Driver | undefined> {
+    const stored = await ports.store.open(id);
+    if (stored === undefined) return undefined;
+    const { plan, state } = recover(stored, stored.tail);
+    const tailSize = stored.tail.reduce((size, event) => size + EVENT_OVERHEAD + sizeOf(event), 0);
+    const driver = new Driver(ports, plan, state, stored.epoch, tailSize, options);
+    driver.#resume();
+    return driver;
+  }
+
+  /** As of the last commit. */
+  get state(): ExecutionState {
+    return this.#state;
+  }
+
+  get summary(): ExecutionSummary {
+    return summaryOf(this.plan, this.#state);
+  }
+
+  /** Effects that have begun and not answered. */
+  get effectsUnderWay(): number {
+    return this.#effects.underWay;
+  }
+
+  /** To be called when a deadline may have passed, as by an alarm. Early and repeated calls change nothing. */
+  wake(): void {
+    this.#afterwards();
+  }
+
+  /**
+   * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already.
+   * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws LimitError `SIGNAL_LIMIT`
+   */
+  async signal(signal: {
+    readonly id?: string;
+    readonly name: string;
+    readonly data?: Json;
+  }): Promise<{ duplicate: boolean }> {
+    const id = signal.id ?? this.#ports.random.id();
+    const { json: data, size } = toJson(signal.data);
+    this.#refuseWhenOver(`signal '${signal.name}'`);
+    if (this.#state.signalIds.includes(id)) return { duplicate: true };
+    if (this.#state.signalIds.length >= MAX_SIGNALS) {
+      throw new LimitError(`An execution takes at most ${MAX_SIGNALS} signals`, { code: 'SIGNAL_LIMIT' });
+    }
+    const accepted = await this.#submit(size, (at) => ({ type: 'signal_received', at, id, name: signal.name, data }));
+    if (!accepted) this.#refuseWhenOver(`signal '${signal.name}'`);
+    return { duplicate: !accepted };
+  }
+
+  /**
+   * Ends the execution as cancelled; resolves once that is committed.
+   * @throws ConflictError `EXECUTION_FINISHED`
+   */
+  async cancel(reason = 'Cancelled by request'): Promise<void> {
+    this.#refuseWhenOver('a cancellation');
+    const accepted = await this.#submit(reason.length, (at) => ({ type: 'execution_cancelled', at, reason }));
+    if (!accepted) this.#refuseWhenOver('a cancellation');
+  }
+
+  /** The final state. Rejects with the reason when this driver had to let go before. */
+  settled(): Promise<ExecutionState> {
+    return this.#settled.promise;
+  }
+
+  /**
+   * Resolves when nothing can happen before a deadline or a signal, or when it is over.
+   * @param parked how many of the effects under way wait for the clock themselves, and so do not count
+   */
+  idle(parked: () => number = () => 0): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idleWaiters.add({ parked, resolve });
+      this.#checkIdle();
+    });
+  }
+
+  /** Lets go without a trace in the journal: effects are aborted, and another driver may take over. */
+  stop(reason: unknown = new CancelledError('The driver was stopped', { code: 'DRIVER_STOPPED' })): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = { reason };
+    this.#withdrawTimer?.();
+    this.#effects.abortAll(reason);
+    for (const pending of this.#queue.splice(0)) pending.reject?.(reason);
+    if (!isFinal(this.#state.status)) this.#settled.reject(reason);
+    this.#checkIdle();
+  }
+
+  #resume(): void {
+    for (const activation of Object.values(this.#state.activations)) {
+      if (activation.status !== 'running') continue;
+      const { id, attempt, slug } = activation;
+      const repeatable = this.#effects.isRepeatable(slug);
+      this.#post({
+        size: 0,
+        make: (at) => ({ type: 'step_interrupted', at, activation: id, attempt, repeatable }),
+      });
+    }
+    this.#afterwards();
+  }
+
+  #report(report: EffectReport): void {
+    this.#post({ size: report.size, make: (at) => ({ ...report.event, at }), ...report.told });
+  }
+
+  #submit(size: number, make: (at: number) => InputEvent): Promise<boolean> {
+    return new Promise((resolve, reject) => this.#post({ size, make, resolve, reject }));
+  }
+
+  #post(pending: Pending): void {
+    if (this.#stopped !== undefined) {
+      pending.reject?.(this.#stopped.reason);
+      return;
+    }
+    this.#queue.push(pending);
+    void this.#pump();
+  }
+
+  /** Applies what is queued, one event and one commit at a time. Never rejects. */
+  async #pump(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let pending = this.#queue.shift(); pending !== undefined; pending = this.#queue.shift()) {
+      try {
+        const later = this.#apply(pending);
+        // Stores that answer at once cost no turn of the event loop.
+        if (later !== undefined) await later;
+      } catch (error) {
+        const reason = this.#stopped?.reason ?? asStorageError(error);
+        pending.reject?.(reason);
+        this.#ports.logger?.log('error', `Execution ${this.id} stopped: ${messageOf(reason)}`);
+        this.stop(reason);
+      }
+    }
+    this.#busy = false;
+    this.#afterwards();
+  }
+
+  #apply(pending: Pending): undefined | PromiseLike<void> {
+    const event = pending.make(this.#now());
+    const next = event && advance(this.plan, this.#state, event);
+    if (next === undefined || next.events.length === 0) {
+      pending.resolve?.(false);
+      return undefined;
+    }
+    const commit = this.#commitOf(next, pending.size);
+    const committed = this.#ports.store.commit(this.id, commit);
+    if (!isThenable(committed)) {
+      this.#committed(next, commit, pending);
+      return undefined;
+    }
+    return committed.then(() => this.#committed(next, commit, pending));
+  }
+
+  #commitOf(next: Advance, size: number): Commit {
+    this.#tailSize += size + next.events.length * EVENT_OVERHEAD;
+    const snapshot = this.#snapshotDue() ? { seq: next.state.seq, state: next.state } : undefined;
+    if (snapshot !== undefined) {
+      this.#snapshotSize = sizeOf(next.state);
+      this.#tailSize = 0;
+    }
+    return {
+      after: this.#state.seq,
+      epoch: this.#epoch,
+      events: next.events,
+      summary: this.#leased(next.state),
+      ...(snapshot === undefined ? {} : { snapshot }),
+    };
+  }
+
+  /** Snapshots cost in all no more than the journal does: each is taken when the tail has outgrown the one before. */
+  #snapshotDue(): boolean {
+    return this.#tailSize >= Math.max(SNAPSHOT_AFTER, this.#snapshotSize);
+  }
+
+  #leased(state: ExecutionState): ExecutionSummary {
+    const summary = summaryOf(this.plan, state);
+    const { leaseMs } = this.#options;
+    if (leaseMs === undefined || state.status !== 'running') return summary;
+    return { ...summary, wakeAt: earlier(summary.wakeAt, state.updatedAt + leaseMs) };
+  }
+
+  #committed(next: Advance, commit: Commit, pending: Pending): void {
+    this.#carryOut(next, commit.summary);
+    pending.resolve?.(true);
+  }
+
+  /** What may leave the host now that it is committed (I2). */
+  #carryOut(next: Advance, summary: ExecutionSummary): void {
+    this.#state = next.state;
+    this.#ports.sink?.publish(this.id, next.events, summary);
+    if (this.#stopped !== undefined) return;
+    for (const command of next.commands) {
+      if (command.type === 'abort') this.#effects.abort(command.activation, command.reason);
+      else this.#effects.perform(command, next.state);
+    }
+    if (isFinal(next.state.status)) this.#settled.resolve(next.state);
+  }
+
+  /** Between events: fires what is due, arms the next deadline, and tells who waits for quiet. */
+  #afterwards(): void {
+    if (this.#busy) return;
+    if (this.#stopped === undefined) {
+      const due = firstDue(this.#state, this.#now());
+      if (due !== undefined) {
+        this.#post({ size: 0, make: (at) => this.#dueEvent(at) });
+        return;
+      }
+      this.#arm();
+    }
+    this.#checkIdle();
+  }
+
+  #dueEvent(at: number): InputEvent | undefined {
+    const due = firstDue(this.#state, at);
+    if (due === undefined) return undefined;
+    if (due === 'execution') return { type: 'timer_fired', at, timer: 'execution_timeout' };
+    return { type: 'timer_fired', at, timer: timerOf(due), activation: due.id };
+  }
+
+  #arm(): void {
+    const next = nextDeadline(this.#state);
+    if (next === this.#armedFor) return;
+    this.#withdrawTimer?.();
+    this.#withdrawTimer = undefined;
+    this.#armedFor = next;
+    if (next === null) return;
+    this.#withdrawTimer = this.#ports.clock.schedule(next, () => {
+      this.#armedFor = null;
+      this.#withdrawTimer = undefined;
+      this.#afterwards();
+    });
+  }
+
+  #checkIdle(): void {
+    if (this.#idleWaiters.size === 0 || this.#busy || this.#queue.length > 0) return;
+    const over = this.#stopped !== undefined || isFinal(this.#state.status);
+    for (const waiter of this.#idleWaiters) {
+      if (!over && this.#effects.underWay > waiter.parked()) continue;
+      this.#idleWaiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  /** Time never goes back within a journal, whatever the host's clock does. */
+  #now(): number {
+    return Math.max(this.#ports.clock.now(), this.#state.updatedAt);
+  }
+
+  #refuseWhenOver(what: string): void {
+    if (!isFinal(this.#state.status)) return;
+    throw new ConflictError(`Execution ${this.id} has ended as ${this.#state.status}; it takes no ${what}`, {
+      code: 'EXECUTION_FINISHED',
+    });
+  }
+}
+
+/** Rebuilds plan and state from what a store holds. */
+export function recover(
+  stored: Pick<StoredExecution, 'summary' | 'definition' | 'snapshot'>,
+  tail: readonly JournalEvent[],
+): { readonly plan: Plan; readonly state: ExecutionState } {
+  const { id, planHash } = stored.summary;
+  const plan = compile(stored.definition);
+  if (plan.hash !== planHash) {
+    throw new ConflictError(
+      `Execution ${id} is pinned to plan ${planHash}, but its stored definition makes ${plan.hash}`,
+      { code: 'PLAN_MISMATCH' },
+    );
+  }
+  const replayed = replay(plan, tail, stored.snapshot.state);
+  if (replayed.ok && replayed.state !== undefined) return { plan, state: replayed.state };
+  const seq = replayed.ok ? stored.snapshot.seq : replayed.seq;
+  throw new ConflictError(`The journal of execution ${id} departs from its plan at event ${seq}`, {
+    code: 'JOURNAL_MISMATCH',
+    details: replayed.ok ? null : toJson({ expected: replayed.expected, actual: replayed.actual }).json,
+  });
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void } {
+  let settle: { resolve(value: T): void; reject(reason: unknown): void } | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return {
+    promise,
+    resolve: (value) => settle?.resolve(value),
+    reject: (reason) => settle?.reject(reason),
+  };
+}
+
+function asStorageError(error: unknown): unknown {
+  if (error instanceof NewtflowError) return error;
+  return new StorageError(`The store failed: ${messageOf(error)}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value).length;
+}
+
+function isThenable(value: unknown): value is PromiseLike<void> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}

@@ -1,0 +1,328 @@
+import type { EffectStep, LlmStep, Plan } from '../definition/plan.js';
+import { ActionError, CancelledError } from '../errors.js';
+import type { Json, JsonObject } from '../json.js';
+import type { ActionContext, LanguageModel, LogLevel, ModelMessage, RuntimePorts } from '../ports.js';
+import { toJson } from '../to-json.js';
+import type { InputEvent } from './advance.js';
+import { errorRecord } from './failure.js';
+import { seededRandom } from './random.js';
+import { ExecutionScope, secretMask } from './scope.js';
+import type { Activation, ExecutionState } from './state.js';
+import type { Command } from './work.js';
+
+type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
+
+/** What an effect has to say: an event to apply, how long it is, and who waits for its commit. */
+export interface EffectReport {
+  readonly event: Untimed<Extract<InputEvent, { type: 'step_succeeded' | 'step_failed' | 'log' | 'checkpoint' }>>;
+  /** In characters of JSON. */
+  readonly size: number;
+  readonly told?: { resolve(accepted: boolean): void; reject(error: unknown): void };
+}
+
+type Perform = Extract<Command, { type: 'perform' }>;
+
+interface Attempt {
+  readonly command: Perform;
+  readonly activation: Activation;
+  readonly step: EffectStep;
+  readonly state: ExecutionState;
+  readonly controller: AbortController;
+  /** Values that were read and must not come back in a result, an error or a log. */
+  readonly secrets: Map<string, string>;
+}
+
+/** What a performance made. */
+interface Result {
+  readonly output: unknown;
+  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+}
+
+/** Performs effects and reports how they ended, each exactly once. */
+export class EffectRunner {
+  readonly #ports: RuntimePorts;
+  readonly #plan: Plan;
+  readonly #executionId: string;
+  readonly #report: (report: EffectReport) => void;
+  readonly #running = new Map<number, Attempt>();
+
+  constructor(ports: RuntimePorts, plan: Plan, executionId: string, report: (report: EffectReport) => void) {
+    this.#ports = ports;
+    this.#plan = plan;
+    this.#executionId = executionId;
+    this.#report = report;
+  }
+
+  get underWay(): number {
+    return this.#running.size;
+  }
+
+  /** Whether a step may be performed again when it is not known if it took effect. */
+  isRepeatable(slug: string): boolean {
+    const step = this.#plan.steps.get(slug);
+    if (step?.type === 'llm') return step.idempotent ?? true;
+    if (step?.type !== 'action') return true;
+    return step.idempotent ?? this.#ports.actions.find(step.action)?.idempotent ?? true;
+  }
+
+  /** Begins an attempt. Must be called only once the attempt's start is committed. */
+  perform(command: Perform, state: ExecutionState): void {
+    const activation = state.activations[command.activation];
+    const step = activation && this.#plan.steps.get(activation.slug);
+    if (activation === undefined || (step?.type !== 'action' && step?.type !== 'llm')) return;
+    const attempt: Attempt = {
+      command,
+      activation,
+      step,
+      state,
+      controller: new AbortController(),
+      secrets: new Map(),
+    };
+    this.#running.set(activation.id, attempt);
+    try {
+      const result = this.#begin(attempt);
+      if (!isThenable(result)) this.#succeeded(attempt, result);
+      else result.then((value) => this.#succeeded(attempt, value), (error: unknown) => this.#failed(attempt, error));
+    } catch (error) {
+      this.#failed(attempt, error);
+    }
+  }
+
+  abort(activation: number, reason: string): void {
+    const attempt = this.#running.get(activation);
+    this.#running.delete(activation);
+    attempt?.controller.abort(new CancelledError(reason));
+  }
+
+  abortAll(reason: unknown): void {
+    const attempts = [...this.#running.values()];
+    this.#running.clear();
+    for (const attempt of attempts) attempt.controller.abort(reason);
+  }
+
+  #begin(attempt: Attempt): Result | PromiseLike<Result> {
+    if (!attempt.step.readsSecrets) return this.#run(attempt, attempt.command.parameters);
+    return this.#unmasked(attempt).then((parameters) => this.#run(attempt, parameters));
+  }
+
+  #run(attempt: Attempt, parameters: Json): Result | PromiseLike<Result> {
+    return attempt.step.type === 'llm'
+      ? this.#ask(attempt, attempt.step, fields(parameters))
+      : this.#act(attempt, attempt.step.action, fields(parameters));
+  }
+
+  #act(attempt: Attempt, type: string, parameters: JsonObject): Result | PromiseLike<Result> {
+    const action = this.#ports.actions.find(type);
+    if (action === undefined) {
+      throw new ActionError(`No action '${type}' is known here; register one, or answer it with a stub`, {
+        code: 'ACTION_NOT_FOUND',
+        retryable: false,
+        step: attempt.step.slug,
+      });
+    }
+    const output = action.run(parameters, this.#contextOf(attempt));
+    return isThenable(output) ? output.then((value) => ({ output: value })) : { output };
+  }
+
+  async #ask(attempt: Attempt, step: LlmStep, request: JsonObject): Promise<Result> {
+    const response = await this.#model(step).complete(
+      {
+        messages: messagesOf(attempt.state, request),
+        ...optional('model', request.model, isText),
+        ...optional('temperature', request.temperature, isNumber),
+        ...optional('maxTokens', request.maxTokens, isNumber),
+        outputFormat: step.outputFormat,
+        ...(step.outputSchema === undefined ? {} : { outputSchema: step.outputSchema }),
+        tools: step.tools,
+      },
+      this.#contextOf(attempt),
+    );
+    const output = step.outputFormat === 'json' ? parseAnswer(response.text, step.slug) : response.text;
+    return response.usage === undefined ? { output } : { output, usage: response.usage };
+  }
+
+  #model(step: LlmStep): LanguageModel {
+    if (this.#ports.model !== undefined) return this.#ports.model;
+    throw new ActionError('No language model is set up here, so llm steps cannot run', {
+      code: 'MODEL_NOT_FOUND',
+      retryable: false,
+      step: step.slug,
+    });
+  }
+
+  #contextOf(attempt: Attempt): ActionContext {
+    const { activation, state, command } = attempt;
+    const place = { activation: activation.id };
+    const variables = this.#plan.config.variables;
+    return {
+      executionId: this.#executionId,
+      activationId: activation.id,
+      step: activation.slug,
+      attempt: command.attempt,
+      idempotencyKey: `${this.#executionId}/${activation.id}`,
+      signal: attempt.controller.signal,
+      organization: state.organizationId ?? undefined,
+      now: activation.startedAt,
+      log: (level: LogLevel, message: string, data?: Json) => {
+        if (!this.#isCurrent(attempt)) return;
+        const { json, size } = this.#kept(attempt, data === undefined ? { message } : { message, data });
+        this.#report({ event: { type: 'log', ...place, level, message, ...fields(json) }, size });
+      },
+      checkpoint: async (name: string, data?: Json) => {
+        const { json, size } = this.#kept(attempt, data);
+        await new Promise<boolean>((resolve, reject) =>
+          this.#report({ event: { type: 'checkpoint', ...place, name, data: json }, size, told: { resolve, reject } }),
+        );
+      },
+      getConfig: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
+      getSecret: (name) => this.#secret(attempt, name),
+    };
+  }
+
+  #isCurrent(attempt: Attempt): boolean {
+    return this.#running.get(attempt.activation.id) === attempt;
+  }
+
+  #succeeded(attempt: Attempt, result: Result): void {
+    if (!this.#isCurrent(attempt)) return;
+    try {
+      const { json: output, size } = this.#kept(attempt, result.output);
+      this.#running.delete(attempt.activation.id);
+      const { usage } = result;
+      const event = { type: 'step_succeeded', ...numbers(attempt), output } as const;
+      this.#report({ event: usage === undefined ? event : { ...event, usage }, size });
+    } catch (error) {
+      this.#failed(attempt, error);
+    }
+  }
+
+  #failed(attempt: Attempt, error: unknown): void {
+    if (!this.#isCurrent(attempt)) return;
+    this.#running.delete(attempt.activation.id);
+    const record = errorRecord(error);
+    const message = scrubText(record.message, attempt.secrets);
+    const details = record.details === undefined ? {} : { details: scrub(record.details, attempt.secrets) };
+    this.#report({
+      event: { type: 'step_failed', ...numbers(attempt), error: { ...record, message, ...details } },
+      size: message.length,
+    });
+  }
+
+  /** A value as the journal keeps it: plain JSON, with no secret in it. */
+  #kept(attempt: Attempt, value: unknown): { readonly json: Json; readonly size: number } {
+    const plain = toJson(value);
+    return attempt.secrets.size === 0 ? plain : { json: scrub(plain.json, attempt.secrets), size: plain.size };
+  }
+
+  /** The parameters once more, this time with the values of the secrets. */
+  async #unmasked(attempt: Attempt): Promise<Json> {
+    const { activation, state, step } = attempt;
+    const secrets: Record<string, string> = {};
+    for (const name of Object.keys(this.#plan.config.secrets)) secrets[name] = await this.#secret(attempt, name);
+    const template = step.type === 'llm' ? step.request : step.parameters;
+    const scope = new ExecutionScope(this.#plan, state, {
+      frame: activation.frame,
+      now: activation.startedAt,
+      cause: activation.cause,
+      secrets,
+    });
+    const random = seededRandom(state.seed, activation.id, 0);
+    return toJson(template.render(scope, { now: activation.startedAt, random })).json;
+  }
+
+  async #secret(attempt: Attempt, name: string): Promise<string> {
+    const reference = Object.hasOwn(this.#plan.config.secrets, name) ? this.#plan.config.secrets[name] : undefined;
+    const organization = attempt.state.organizationId ?? undefined;
+    const value =
+      reference === undefined ? undefined : await this.#ports.secrets?.resolve(reference, { organization });
+    if (value === undefined) {
+      const why = reference === undefined ? 'config.secrets does not declare it' : 'this host has no value for it';
+      throw new ActionError(`Secret '${name}' cannot be read: ${why}`, {
+        code: 'SECRET_NOT_FOUND',
+        retryable: false,
+        step: attempt.step.slug,
+      });
+    }
+    attempt.secrets.set(name, value);
+    return value;
+  }
+}
+
+function numbers(attempt: Attempt): { activation: number; attempt: number } {
+  return { activation: attempt.activation.id, attempt: attempt.command.attempt };
+}
+
+function fields(value: Json): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const isText = (value: Json): value is string => typeof value === 'string' && value !== '';
+const isNumber = (value: Json): value is number => typeof value === 'number';
+
+function optional<K extends string, T extends Json>(
+  key: K,
+  value: Json | undefined,
+  fits: (value: Json) => value is T,
+): { readonly [P in K]?: T } {
+  const result: { [P in K]?: T } = {};
+  if (value !== undefined && fits(value)) result[key] = value;
+  return result;
+}
+
+function messagesOf(state: ExecutionState, request: JsonObject): ModelMessage[] {
+  const messages: ModelMessage[] = [];
+  const system = textOf(request.systemPrompt);
+  const user = textOf(request.userPrompt);
+  if (system !== '') messages.push({ role: 'system', content: system });
+  messages.push(...state.conversation);
+  if (user !== '') messages.push({ role: 'user', content: user });
+  return messages;
+}
+
+function textOf(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Models often wrap JSON in a Markdown fence; that is taken off. */
+function parseAnswer(text: string, step: string): Json {
+  const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text;
+  try {
+    const value: Json = JSON.parse(bare);
+    return value;
+  } catch (cause) {
+    throw new ActionError(`The model's answer is not JSON, as step '${step}' asks for: ${text.slice(0, 200)}`, {
+      code: 'MODEL_OUTPUT_NOT_JSON',
+      step,
+      cause,
+    });
+  }
+}
+
+/** Secrets shorter than this would blot out ordinary text, and protect nothing. */
+const SHORTEST_SCRUBBED = 4;
+
+function scrubText(text: string, secrets: ReadonlyMap<string, string>): string {
+  let clean = text;
+  for (const [name, value] of secrets) {
+    if (value.length >= SHORTEST_SCRUBBED) clean = clean.replaceAll(value, () => secretMask(name));
+  }
+  return clean;
+}
+
+function scrub(value: Json, secrets: ReadonlyMap<string, string>): Json {
+  if (typeof value === 'string') return scrubText(value, secrets);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Json = JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
+    typeof item === 'string' ? scrubText(item, secrets) : item,
+  );
+  return copy;
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,37 @@
+import type { JsonObject } from '../json.js';
+import type { Awaitable, ExecutionStore, ExecutionSummary } from '../ports.js';
+import { recover } from './driver.js';
+import type { JournalEvent } from './journal.js';
+import type { ExecutionState } from './state.js';
+
+const PAGE = 1000;
+
+/** Every event after `after`, page by page. */
+export async function readHistory(
+  store: { readEvents: ExecutionStore['readEvents'] },
+  id: string,
+  after = 0,
+): Promise<JournalEvent[]> {
+  const history: JournalEvent[] = [];
+  for (;;) {
+    const page: Awaited<Awaitable<readonly JournalEvent[]>> = await store.readEvents(id, {
+      after: after + history.length,
+      limit: PAGE,
+    });
+    for (const event of page) history.push(event);
+    if (page.length < PAGE) return history;
+  }
+}
+
+/** What an execution has come to, without taking it over. Undefined when there is none of that id. */
+export async function readExecution(
+  store: ExecutionStore,
+  id: string,
+): Promise<{ summary: ExecutionSummary; state: ExecutionState; definition: JsonObject } | undefined> {
+  const stored = await store.read(id);
+  if (stored === undefined) return undefined;
+  const tail = await readHistory(store, id, stored.snapshot.seq);
+  // Events may have been added since; the summary is the one of the state that they make.
+  const { state } = recover(stored, tail);
+  return { summary: { ...stored.summary, seq: state.seq, status: state.status }, state, definition: stored.definition };
+}

@@ -1,0 +1,67 @@
+import { canonicalJson } from '../canonical.js';
+import type { Plan } from '../definition/plan.js';
+import { advance, type InputEvent } from './advance.js';
+import type { JournalEvent } from './journal.js';
+import type { ExecutionState } from './state.js';
+
+export type ReplayResult =
+  | { readonly ok: true; readonly state: ExecutionState | undefined }
+  | {
+      readonly ok: false;
+      /** Number of the first event that differs. */
+      readonly seq: number;
+      /** What the plan makes of the events before; undefined where it makes nothing more. */
+      readonly expected: JournalEvent | undefined;
+      /** What the journal holds. */
+      readonly actual: JournalEvent | undefined;
+      /** The state before the stimulus from which the two part. */
+      readonly state: ExecutionState | undefined;
+    };
+
+/**
+ * Rebuilds a state from a journal, and checks on the way that every event is what the interpreter makes of those
+ * before it. Begins from nothing, or from a snapshot and the events that follow it.
+ */
+export function replay(plan: Plan, events: readonly JournalEvent[], from?: ExecutionState): ReplayResult {
+  let state = from;
+  for (let position = 0; position < events.length; ) {
+    const actual = events[position];
+    const input = actual && stimulusOf(actual);
+    const seq = (state?.seq ?? 0) + 1;
+    if (input === undefined) return { ok: false, seq, expected: undefined, actual, state };
+    if ((state === undefined) !== (input.type === 'execution_started')) {
+      return { ok: false, seq, expected: undefined, actual, state };
+    }
+    const next = advance(plan, state, input);
+    if (next.events.length === 0) return { ok: false, seq, expected: undefined, actual, state };
+    for (const [offset, expected] of next.events.entries()) {
+      const found = events[position + offset];
+      if (found === undefined || canonicalJson(found) !== canonicalJson(expected)) {
+        return { ok: false, seq: expected.seq, expected, actual: found, state };
+      }
+    }
+    position += next.events.length;
+    state = next.state;
+  }
+  return { ok: true, state };
+}
+
+/** The event as it enters the interpreter, or undefined for the kinds that only ever follow from others. */
+function stimulusOf(event: JournalEvent): InputEvent | undefined {
+  switch (event.type) {
+    case 'execution_started':
+    case 'step_succeeded':
+    case 'step_failed':
+    case 'step_interrupted':
+    case 'timer_fired':
+    case 'signal_received':
+    case 'log':
+    case 'checkpoint':
+    case 'execution_cancelled': {
+      const { seq: _seq, ...input } = event;
+      return input;
+    }
+    default:
+      return undefined;
+  }
+}

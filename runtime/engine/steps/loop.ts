@@ -1,0 +1,94 @@
+import type { LoopStep } from '../../definition/plan.js';
+import { ActionError } from '../../errors.js';
+import type { Json } from '../../json.js';
+import { toJson } from '../../to-json.js';
+import { evaluated, follow, succeed } from '../flow.js';
+import type { Activation, CollectedList, LoopProgress } from '../state.js';
+import type { Work } from '../work.js';
+import { activationOf, type Enter, recordStart, type Visit } from './visit.js';
+
+export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
+  recordStart(work, visit);
+  const items = evaluated(work, visit, step, () => loopItems(work, visit, step));
+  if (items === undefined) return;
+  const activation = activationOf(work, visit, {
+    status: 'looping',
+    loop: { items: items.value, index: -1, collected: null },
+  });
+  work.put(activation);
+  nextIteration(work, activation, step);
+};
+
+function loopItems(work: Work, visit: Visit, step: LoopStep): readonly Json[] | null {
+  if (step.items === undefined) return null;
+  const items = toJson(step.items.render(work.scope(visit), work.environment(visit.id))).json;
+  if (isList(items)) return items;
+  const found = items === null ? 'nothing' : typeof items === 'object' ? 'an object' : `a ${typeof items}`;
+  throw new ActionError(`The items of loop '${step.slug}' must be a list, but came out as ${found}`, {
+    code: 'LOOP_ITEMS_NOT_A_LIST',
+    retryable: false,
+    step: step.slug,
+    field: 'items',
+  });
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Ends the iteration whose frame this is, and goes on with the next one. */
+export function endIteration(work: Work, frameId: number): void {
+  const frame = work.frame(frameId);
+  const activation = work.activation(frame.owner);
+  const step = activation && work.plan.steps.get(activation.slug);
+  if (activation?.loop == null || step?.type !== 'loop') throw new Error(`Frame ${frameId} has no loop`);
+  let collected = activation.loop.collected;
+  if (step.collect !== undefined) {
+    const { collect } = step;
+    // Seen from inside the iteration, before its names are gone.
+    const item = evaluated(work, activation, step, () =>
+      toJson(
+        collect.render(work.scope({ frame: frameId }), work.environment(activation.id, activation.loop?.index ?? 0)),
+      ).json,
+    );
+    if (item === undefined) {
+      if (work.hasFrame(frameId)) work.closeFrame(frameId);
+      return;
+    }
+    collected = [item.value, collected];
+  }
+  work.closeFrame(frameId);
+  nextIteration(work, { ...activation, loop: { ...activation.loop, collected } }, step);
+}
+
+function nextIteration(work: Work, activation: Activation, step: LoopStep): void {
+  const progress = activation.loop;
+  if (progress === null) throw new Error(`Activation ${activation.id} is not a loop`);
+  const index = progress.index + 1;
+  const more = evaluated(work, activation, step, () => hasNext(work, activation, step, progress, index));
+  if (more === undefined) return;
+  if (!more.value) {
+    const output = step.collect === undefined ? { iterations: index } : collectedItems(progress.collected);
+    succeed(work, activation, step, { port: 'done', output, carries: step.collect !== undefined });
+    return;
+  }
+  work.put({ ...activation, loop: { ...progress, index } });
+  const frame = work.newFrame(activation.frame, activation.id, index);
+  work.record({ type: 'iteration_started', ...work.ref(activation), index, iteration: frame.id });
+  follow(work, { id: activation.id, slug: activation.slug, frame: frame.id }, step, 'next', null);
+}
+
+function hasNext(work: Work, activation: Activation, step: LoopStep, progress: LoopProgress, index: number): boolean {
+  if (step.maxIterations !== undefined && index >= step.maxIterations) return false;
+  if (progress.items !== null) return index < progress.items.length;
+  if (step.while === undefined) return false;
+  const scope = work.scope({ frame: activation.frame, cause: activation.cause });
+  return Boolean(step.while.evaluate(scope, work.environment(activation.id, index)));
+}
+
+function collectedItems(list: CollectedList): Json[] {
+  const items: Json[] = [];
+  for (let rest = list; rest !== null; rest = rest[1]) items.push(rest[0]);
+  return items.reverse();
+}
+

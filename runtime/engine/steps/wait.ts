@@ -1,0 +1,84 @@
+import type { WaitForEventStep, WaitStep } from '../../definition/plan.js';
+import { parseDuration } from '../../definition/duration.js';
+import { ActionError } from '../../errors.js';
+import type { Json } from '../../json.js';
+import { toText } from '../../expression/values.js';
+import { evaluated, succeed } from '../flow.js';
+import type { Activation, Signal } from '../state.js';
+import type { Work } from '../work.js';
+import { activationOf, type Enter, recordStart, type Visit } from './visit.js';
+
+export const enterWait: Enter<WaitStep> = (work, visit, step) => {
+  recordStart(work, visit);
+  const due = evaluated(work, visit, step, () => dueTime(work, visit, step));
+  if (due === undefined) return;
+  work.put(activationOf(work, visit, { status: 'waiting', dueAt: due.value }));
+  work.record({ type: 'timer_set', ...work.ref(visit), timer: 'wait', dueAt: due.value });
+};
+
+function dueTime(work: Work, visit: Visit, step: WaitStep): number {
+  const [field, template] = step.until === undefined ? (['for', step.for] as const) : (['until', step.until] as const);
+  const value = template?.render(work.scope(visit), work.environment(visit.id));
+  const time = field === 'until' ? parseTime(value) : parseDelay(value, work.at);
+  if (time !== undefined) return time;
+  const wanted = field === 'until' ? 'an ISO 8601 time' : 'a duration such as "90s" or "PT1H30M"';
+  throw new ActionError(`The '${field}' of wait '${step.slug}' must be ${wanted}, but came out as "${toText(value)}"`, {
+    code: 'WAIT_INVALID',
+    retryable: false,
+    step: step.slug,
+    field,
+  });
+}
+
+function parseTime(value: unknown): number | undefined {
+  const time = typeof value === 'string' ? Date.parse(value) : value;
+  return typeof time === 'number' && Number.isFinite(time) ? Math.ceil(time) : undefined;
+}
+
+function parseDelay(value: unknown, from: number): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const delay = parseDuration(value);
+  return delay === undefined ? undefined : from + delay;
+}
+
+export const enterWaitForEvent: Enter<WaitForEventStep> = (work, visit, step) => {
+  recordStart(work, visit);
+  const name = evaluated(work, visit, step, () => toText(step.event.render(work.scope(visit), work.environment(visit.id))));
+  if (name === undefined) return;
+  const dueAt = step.timeout === undefined ? null : work.at + step.timeout;
+  const activation = activationOf(work, visit, { status: 'waiting', event: name.value, dueAt });
+  work.put(activation);
+  if (dueAt !== null) work.record({ type: 'timer_set', ...work.ref(visit), timer: 'event_timeout', dueAt });
+  for (const signal of work.state.signals) {
+    if (offer(work, activation, step, signal)) return;
+  }
+};
+
+/**
+ * Hands a signal to a wait. Taken, it leaves the buffer in the same transition that goes past the wait.
+ * @returns whether the wait is over, be it that its `match` could not be evaluated
+ */
+function offer(work: Work, activation: Activation, step: WaitForEventStep, signal: Signal): boolean {
+  if (signal.name !== activation.event) return false;
+  const matches = evaluated(work, activation, step, () => isMatch(work, activation, step, signal.data));
+  if (matches === undefined) return true;
+  if (!matches.value) return false;
+  work.removeSignal(signal.id);
+  succeed(work, activation, step, { port: 'success', output: signal.data, carries: true });
+  return true;
+}
+
+function isMatch(work: Work, activation: Activation, step: WaitForEventStep, event: Json): boolean {
+  if (step.match === undefined) return true;
+  const scope = work.scope({ frame: activation.frame, cause: activation.cause, event });
+  return Boolean(step.match.evaluate(scope, work.environment(activation.id)));
+}
+
+/** Keeps a signal, and offers it to the waits in the order in which they began. */
+export function receiveSignal(work: Work, signal: Signal): void {
+  work.addSignal(signal);
+  for (const activation of Object.values(work.state.activations)) {
+    const step = work.plan.steps.get(activation.slug);
+    if (step?.type === 'wait_for_event' && offer(work, activation, step, signal)) return;
+  }
+}

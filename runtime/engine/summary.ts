@@ -1,0 +1,45 @@
+import type { Plan } from '../definition/plan.js';
+import type { ExecutionSummary } from '../ports.js';
+import { type Activation, type ExecutionState, isFinal } from './state.js';
+
+export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
+  const live = Object.values(state.activations);
+  return {
+    id: state.executionId,
+    workflow: plan.slug,
+    workflowName: plan.name,
+    planHash: plan.hash,
+    status: state.status,
+    seq: state.seq,
+    startedAt: state.startedAt,
+    updatedAt: state.updatedAt,
+    wakeAt: nextDeadline(state),
+    currentSteps: live.filter((activation) => activation.status !== 'looping').map((activation) => activation.slug),
+    ...(state.error === null ? {} : { error: state.error }),
+  };
+}
+
+/** The earliest time at which something is due, in milliseconds since the epoch; null when nothing is. */
+export function nextDeadline(state: ExecutionState): number | null {
+  if (isFinal(state.status)) return null;
+  let next = state.deadline;
+  for (const activation of Object.values(state.activations)) next = earlier(next, activation.dueAt);
+  return next;
+}
+
+export function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}
+
+/** What is due at `now`: the timeout of the whole execution first, else the activation that was due the longest. */
+export function firstDue(state: ExecutionState, now: number): Activation | 'execution' | undefined {
+  if (isFinal(state.status)) return undefined;
+  if (state.deadline !== null && state.deadline <= now) return 'execution';
+  let first: Activation | undefined;
+  for (const activation of Object.values(state.activations)) {
+    if (activation.dueAt === null || activation.dueAt > now) continue;
+    if (first?.dueAt == null || activation.dueAt < first.dueAt) first = activation;
+  }
+  return first;
+}

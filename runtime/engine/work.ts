@@ -1,0 +1,228 @@
+import type { Plan, PlanStep } from '../definition/plan.js';
+import type { EvaluationEnvironment } from '../expression/compile.js';
+import type { ErrorRecord } from '../errors.js';
+import type { Json, JsonObject } from '../json.js';
+import type { EventBody, JournalEvent, Trigger } from './journal.js';
+import { seededRandom } from './random.js';
+import { EMPTY_RESULTS, mergeResults, withResult } from './results.js';
+import { ExecutionScope, type Viewpoint } from './scope.js';
+import type { Activation, ExecutionState, ExecutionStatus, Frame, Signal, StepResult } from './state.js';
+
+/** What a host must do next, after the events before it are committed. */
+export type Command =
+  | {
+      readonly type: 'perform';
+      readonly activation: number;
+      readonly attempt: number;
+      /** As rendered for the journal; the same as for the effect unless the step reads secrets. */
+      readonly parameters: Json;
+    }
+  | { readonly type: 'abort'; readonly activation: number; readonly reason: string };
+
+/** What is still to be walked within one transition. */
+export type Task =
+  | { readonly type: 'enter'; readonly slug: string; readonly frame: number; readonly cause: ErrorRecord | null }
+  | { readonly type: 'end_iteration'; readonly frame: number };
+
+/** Where an activation's events belong. */
+export interface Place {
+  readonly id: number;
+  readonly slug: string;
+  readonly frame: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The working copy of a state during one transition. The state it was made from is never changed. */
+export class Work {
+  readonly plan: Plan;
+  /** The time of the event that is being applied. */
+  readonly at: number;
+  readonly events: JournalEvent[] = [];
+  readonly commands: Command[] = [];
+  readonly queue: Task[] = [];
+  readonly state: Mutable<ExecutionState>;
+  #activationsOwned = false;
+  #framesOwned = false;
+
+  constructor(plan: Plan, state: ExecutionState, at: number) {
+    this.plan = plan;
+    this.at = at;
+    this.state = { ...state, updatedAt: at };
+  }
+
+  // --- Journal and commands ---
+
+  record(body: EventBody): void {
+    this.state.seq += 1;
+    this.events.push({ ...body, seq: this.state.seq, at: this.at });
+  }
+
+  /** The fields by which an event names an activation. */
+  ref(place: Place): { activation: number; step: string; frame?: number } {
+    return place.frame === 0
+      ? { activation: place.id, step: place.slug }
+      : { activation: place.id, step: place.slug, frame: place.frame };
+  }
+
+  command(command: Command): void {
+    this.commands.push(command);
+  }
+
+  // --- Activations and frames ---
+
+  get over(): boolean {
+    const status = this.state.status;
+    return status === 'completed' || status === 'failed' || status === 'cancelled';
+  }
+
+  newActivationId(): number {
+    const id = this.state.nextActivation;
+    this.state.nextActivation = id + 1;
+    return id;
+  }
+
+  put(activation: Activation): void {
+    this.#ownActivations()[activation.id] = activation;
+  }
+
+  drop(id: number): void {
+    if (this.state.activations[id] === undefined) return;
+    delete this.#ownActivations()[id];
+  }
+
+  activation(id: number): Activation | undefined {
+    return this.state.activations[id];
+  }
+
+  hasFrame(id: number): boolean {
+    return this.state.frames[id] !== undefined;
+  }
+
+  frame(id: number): Frame {
+    const frame = this.state.frames[id];
+    if (frame === undefined) throw new Error(`Frame ${id} is gone`);
+    return frame;
+  }
+
+  newFrame(parent: number, owner: number, index: number): Frame {
+    const frame: Frame = {
+      id: this.state.nextFrame,
+      parent,
+      owner,
+      index,
+      results: EMPTY_RESULTS,
+      lastOutput: null,
+    };
+    this.state.nextFrame += 1;
+    this.#ownFrames()[frame.id] = frame;
+    return frame;
+  }
+
+  /** Ends a frame: what its steps produced is seen from then on by the scope around it. */
+  closeFrame(id: number): void {
+    const frame = this.frame(id);
+    if (frame.parent === null) return;
+    const parent = this.frame(frame.parent);
+    const frames = this.#ownFrames();
+    frames[parent.id] = {
+      ...parent,
+      results: mergeResults(parent.results, frame.results),
+      lastOutput: frame.lastOutput ?? parent.lastOutput,
+    };
+    delete frames[id];
+  }
+
+  setResult(place: Place, step: PlanStep, result: StepResult): void {
+    const frame = this.frame(place.frame);
+    this.#ownFrames()[frame.id] = { ...frame, results: withResult(frame.results, step.index, result) };
+  }
+
+  setLastOutput(frameId: number, output: Json): void {
+    this.#ownFrames()[frameId] = { ...this.frame(frameId), lastOutput: output };
+  }
+
+  #ownActivations(): Record<string, Activation> {
+    const activations: Record<string, Activation> = this.#activationsOwned
+      ? this.state.activations
+      : { ...this.state.activations };
+    this.#activationsOwned = true;
+    this.state.activations = activations;
+    return activations;
+  }
+
+  #ownFrames(): Record<string, Frame> {
+    const frames: Record<string, Frame> = this.#framesOwned ? this.state.frames : { ...this.state.frames };
+    this.#framesOwned = true;
+    this.state.frames = frames;
+    return frames;
+  }
+
+  // --- Evaluation ---
+
+  scope(view: Partial<Viewpoint> & { readonly frame: number }): ExecutionScope {
+    return new ExecutionScope(this.plan, this.state, { now: this.at, cause: null, ...view });
+  }
+
+  /** `turn` tells apart the evaluations of one activation, such as the iterations of a loop. */
+  environment(activation: number, turn = 0): EvaluationEnvironment {
+    return { now: this.at, random: seededRandom(this.state.seed, activation, turn) };
+  }
+
+  // --- The whole execution ---
+
+  addSignal(signal: Signal): void {
+    this.state.signals = [...this.state.signals, signal];
+  }
+
+  removeSignal(id: string): void {
+    this.state.signals = this.state.signals.filter((signal) => signal.id !== id);
+  }
+
+  setVariables(variables: JsonObject): void {
+    this.state.variables = { ...this.state.variables, ...variables };
+  }
+
+  finish(status: ExecutionStatus): void {
+    this.state.status = status;
+    this.queue.length = 0;
+  }
+
+  done(): { state: ExecutionState; events: readonly JournalEvent[]; commands: readonly Command[] } {
+    if (!this.over) {
+      const running = Object.values(this.state.activations).some((activation) => activation.status === 'running');
+      this.state.status = running ? 'running' : 'waiting';
+    }
+    return { state: this.state, events: this.events, commands: this.commands };
+  }
+}
+
+/** The state before the first event. */
+export function blankState(plan: Plan, executionId: string, seed: number, trigger: Trigger, at: number): ExecutionState {
+  return {
+    seq: 0,
+    status: 'running',
+    executionId,
+    planHash: plan.hash,
+    startedAt: at,
+    updatedAt: at,
+    seed,
+    input: null,
+    trigger,
+    organizationId: null,
+    threadId: null,
+    deadline: plan.config.timeout === undefined ? null : at + plan.config.timeout,
+    nextActivation: 1,
+    nextFrame: 1,
+    stepsTaken: 0,
+    variables: {},
+    activations: {},
+    frames: { 0: { id: 0, parent: null, owner: 0, index: 0, results: EMPTY_RESULTS, lastOutput: null } },
+    signals: [],
+    signalIds: [],
+    conversation: [],
+    onErrorTaken: false,
+    output: null,
+    error: null,
+  };
+}
