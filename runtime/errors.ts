@@ -16,7 +16,7 @@ export interface ErrorDetails {
 }
 
 /** How an error is kept in the journal and shown to a workflow as `error` or `steps.<slug>.error`. */
-export interface ErrorRecord {
+export type ErrorRecord = {
   readonly code: string;
   readonly message: string;
   readonly stepSlug?: string;
@@ -26,7 +26,7 @@ export interface ErrorRecord {
   readonly retryable?: boolean;
   /** Milliseconds the other side asked us to wait before another attempt. */
   readonly retryAfter?: number;
-}
+};
 
 export abstract class NewtflowError extends Error {
   readonly code: string;

@@ -122,7 +122,10 @@ export interface ExecutionStore {
   /** Reads without taking over. */
   read(id: string): Awaitable<Omit<StoredExecution, 'tail'> | undefined>;
   /** Events with `seq > after`, in order, at most `limit` (1,000 when absent); empty when there are none. */
-  readEvents(id: string, query?: { readonly after?: number; readonly limit?: number }): Awaitable<readonly JournalEvent[]>;
+  readEvents(
+    id: string,
+    query?: { readonly after?: number; readonly limit?: number },
+  ): Awaitable<readonly JournalEvent[]>;
   list(query?: ListQuery): Awaitable<ListPage>;
 }
 
@@ -211,7 +214,10 @@ export type SecretReference =
 
 export interface SecretStore {
   /** The value, or undefined where there is none. Must not log or keep it. */
-  resolve(reference: SecretReference, context: { readonly organization: string | undefined }): Awaitable<string | undefined>;
+  resolve(
+    reference: SecretReference,
+    context: { readonly organization: string | undefined },
+  ): Awaitable<string | undefined>;
 }
 
 // --- Telling others --------------------------------------------------------------------------------------------------
@@ -238,4 +244,4 @@ export interface RuntimePorts {
   readonly logger?: Logger;
 }
 
-export type { ErrorRecord, ExecutionState, ExecutionStatus, Json, JsonObject, JournalEvent, Trigger };
+export type { ErrorRecord, ExecutionState, ExecutionStatus, JournalEvent, Json, JsonObject, Trigger };

@@ -5,7 +5,14 @@ import { cancelExecution, completeExecution, failExecution, succeed } from './fl
 import type { EventOf, JournalEvent, TimerKind } from './journal.js';
 import { type Activation, type ExecutionState, isFinal } from './state.js';
 import { enterCondition, enterSwitch } from './steps/decision.js';
-import { attemptTimedOut, effectFailed, effectInterrupted, effectSucceeded, enterEffect, retryDue } from './steps/effect.js';
+import {
+  attemptTimedOut,
+  effectFailed,
+  effectInterrupted,
+  effectSucceeded,
+  enterEffect,
+  retryDue,
+} from './steps/effect.js';
 import { enterFail, enterOutput } from './steps/ending.js';
 import { endIteration, enterLoop } from './steps/loop.js';
 import { enterSetVariables } from './steps/set-variables.js';
@@ -14,7 +21,10 @@ import type { Visit } from './steps/visit.js';
 import { enterWait, enterWaitForEvent, receiveSignal } from './steps/wait.js';
 import { blankState, type Command, type Task, Work } from './work.js';
 
-type Stimulus<T extends JournalEvent['type'], Ignored extends string = never> = Omit<EventOf<T>, 'seq' | 'frame' | 'step' | Ignored>;
+type Stimulus<T extends JournalEvent['type'], Ignored extends string = never> = Omit<
+  EventOf<T>,
+  'seq' | 'frame' | 'step' | Ignored
+>;
 
 /**
  * What enters the interpreter from outside: the events that do not follow from those before. Each is the event of the
@@ -49,7 +59,8 @@ export interface Advance {
  */
 export function advance(plan: Plan, state: ExecutionState | undefined, event: InputEvent): Advance {
   if (state === undefined) {
-    if (event.type !== 'execution_started') throw new Error(`A journal begins with execution_started, not ${event.type}`);
+    if (event.type !== 'execution_started')
+      throw new Error(`A journal begins with execution_started, not ${event.type}`);
     return start(plan, event);
   }
   if (isFinal(state.status)) return { state, events: [], commands: [] };

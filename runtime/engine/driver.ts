@@ -23,7 +23,7 @@ import type { Json } from '../json.js';
 import type { Commit, ExecutionSummary, RuntimePorts, StoredExecution } from '../ports.js';
 import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
-import { EffectRunner, type EffectReport } from './effect-runner.js';
+import { type EffectReport, EffectRunner } from './effect-runner.js';
 import { JOURNAL_VERSION, type JournalEvent, type Trigger } from './journal.js';
 import { replay } from './replay.js';
 import { type ExecutionState, isFinal } from './state.js';

@@ -82,7 +82,11 @@ export class EffectRunner {
     try {
       const result = this.#begin(attempt);
       if (!isThenable(result)) this.#succeeded(attempt, result);
-      else result.then((value) => this.#succeeded(attempt, value), (error: unknown) => this.#failed(attempt, error));
+      else
+        result.then(
+          (value) => this.#succeeded(attempt, value),
+          (error: unknown) => this.#failed(attempt, error),
+        );
     } catch (error) {
       this.#failed(attempt, error);
     }
@@ -233,8 +237,7 @@ export class EffectRunner {
   async #secret(attempt: Attempt, name: string): Promise<string> {
     const reference = Object.hasOwn(this.#plan.config.secrets, name) ? this.#plan.config.secrets[name] : undefined;
     const organization = attempt.state.organizationId ?? undefined;
-    const value =
-      reference === undefined ? undefined : await this.#ports.secrets?.resolve(reference, { organization });
+    const value = reference === undefined ? undefined : await this.#ports.secrets?.resolve(reference, { organization });
     if (value === undefined) {
       const why = reference === undefined ? 'config.secrets does not declare it' : 'this host has no value for it';
       throw new ActionError(`Secret '${name}' cannot be read: ${why}`, {

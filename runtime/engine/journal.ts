@@ -13,13 +13,13 @@ export interface Trigger {
 /** Why a deadline was set. */
 export type TimerKind = 'retry' | 'attempt_timeout' | 'wait' | 'event_timeout' | 'execution_timeout';
 
-interface ActivationRef {
+type ActivationRef = {
   /** Counts visits to steps, from 1: the same on every host. */
   readonly activation: number;
   readonly step: string;
   /** The iteration the visit belongs to; absent outside every loop. */
   readonly frame?: number;
-}
+};
 
 /** The kinds of events, without the `seq` and `at` that each carries in a journal. */
 export type EventBody =
@@ -27,7 +27,12 @@ export type EventBody =
       readonly type: 'execution_started';
       readonly format: number;
       readonly executionId: string;
-      readonly workflow: { readonly slug: string; readonly name: string; readonly version: string; readonly hash: string };
+      readonly workflow: {
+        readonly slug: string;
+        readonly name: string;
+        readonly version: string;
+        readonly hash: string;
+      };
       readonly input: Json;
       readonly trigger: Trigger;
       /** Root of every random value of the execution. */
@@ -69,7 +74,12 @@ export type EventBody =
     }
   | { readonly type: 'signal_received'; readonly id: string; readonly name: string; readonly data: Json }
   | (ActivationRef & { readonly type: 'variables_set'; readonly variables: JsonObject })
-  | (ActivationRef & { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly data?: Json })
+  | (ActivationRef & {
+      readonly type: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly data?: Json;
+    })
   | (ActivationRef & { readonly type: 'checkpoint'; readonly name: string; readonly data: Json })
   | { readonly type: 'execution_completed'; readonly output: Json }
   | { readonly type: 'execution_failed'; readonly error: ErrorRecord }

@@ -1,20 +1,14 @@
 import type { Plan } from '../definition/plan.js';
+import type { ErrorRecord } from '../errors.js';
 import { LazyRecord } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { getResult } from './results.js';
 import type { Activation, ExecutionState, Frame, StepResult } from './state.js';
-import type { ErrorRecord } from '../errors.js';
 
 /** The part of a state that names are read from; a state, and the working copy of a transition, both fit. */
 export type Readable = Pick<
   ExecutionState,
-  | 'executionId'
-  | 'organizationId'
-  | 'threadId'
-  | 'input'
-  | 'variables'
-  | 'activations'
-  | 'frames'
+  'executionId' | 'organizationId' | 'threadId' | 'input' | 'variables' | 'activations' | 'frames'
 >;
 
 /** What an expression is evaluated for. */
@@ -134,7 +128,8 @@ export class ExecutionScope extends View {
     for (let frame = state.frames[this.#view.frame]; frame !== undefined && frame.parent !== null; ) {
       const activation = state.activations[frame.owner];
       const step = activation && this.#plan.steps.get(activation.slug);
-      if (step?.type === 'loop' && step.itemVariable === name) return itemOf(activation, frame);
+      if (activation !== undefined && step?.type === 'loop' && step.itemVariable === name)
+        return itemOf(activation, frame);
       frame = state.frames[frame.parent];
     }
     if (Object.hasOwn(state.variables, name)) return own(state.variables, name);

@@ -1,6 +1,6 @@
 import type { Plan, PlanStep } from '../definition/plan.js';
-import type { EvaluationEnvironment } from '../expression/compile.js';
 import type { ErrorRecord } from '../errors.js';
+import type { EvaluationEnvironment } from '../expression/compile.js';
 import type { Json, JsonObject } from '../json.js';
 import type { EventBody, JournalEvent, Trigger } from './journal.js';
 import { seededRandom } from './random.js';
@@ -198,7 +198,13 @@ export class Work {
 }
 
 /** The state before the first event. */
-export function blankState(plan: Plan, executionId: string, seed: number, trigger: Trigger, at: number): ExecutionState {
+export function blankState(
+  plan: Plan,
+  executionId: string,
+  seed: number,
+  trigger: Trigger,
+  at: number,
+): ExecutionState {
   return {
     seq: 0,
     status: 'running',

@@ -7,8 +7,11 @@ import { type Enter, recordStart } from './visit.js';
 
 export const enterOutput: Enter<OutputStep> = (work, visit, step) => {
   recordStart(work, visit);
-  const output = evaluated(work, visit, step, () =>
-    toJson(step.mapping.render(work.scope(visit), work.environment(visit.id))).json,
+  const output = evaluated(
+    work,
+    visit,
+    step,
+    () => toJson(step.mapping.render(work.scope(visit), work.environment(visit.id))).json,
   );
   if (output === undefined) return;
   work.record({ type: 'step_succeeded', ...work.ref(visit), attempt: 1, port: 'success', output: output.value });

@@ -46,10 +46,14 @@ export function endIteration(work: Work, frameId: number): void {
   if (step.collect !== undefined) {
     const { collect } = step;
     // Seen from inside the iteration, before its names are gone.
-    const item = evaluated(work, activation, step, () =>
-      toJson(
-        collect.render(work.scope({ frame: frameId }), work.environment(activation.id, activation.loop?.index ?? 0)),
-      ).json,
+    const item = evaluated(
+      work,
+      activation,
+      step,
+      () =>
+        toJson(
+          collect.render(work.scope({ frame: frameId }), work.environment(activation.id, activation.loop?.index ?? 0)),
+        ).json,
     );
     if (item === undefined) {
       if (work.hasFrame(frameId)) work.closeFrame(frameId);
@@ -91,4 +95,3 @@ function collectedItems(list: CollectedList): Json[] {
   for (let rest = list; rest !== null; rest = rest[1]) items.push(rest[0]);
   return items.reverse();
 }
-

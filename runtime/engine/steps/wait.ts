@@ -1,8 +1,8 @@
-import type { WaitForEventStep, WaitStep } from '../../definition/plan.js';
 import { parseDuration } from '../../definition/duration.js';
+import type { WaitForEventStep, WaitStep } from '../../definition/plan.js';
 import { ActionError } from '../../errors.js';
-import type { Json } from '../../json.js';
 import { toText } from '../../expression/values.js';
+import type { Json } from '../../json.js';
 import { evaluated, succeed } from '../flow.js';
 import type { Activation, Signal } from '../state.js';
 import type { Work } from '../work.js';
@@ -43,7 +43,9 @@ function parseDelay(value: unknown, from: number): number | undefined {
 
 export const enterWaitForEvent: Enter<WaitForEventStep> = (work, visit, step) => {
   recordStart(work, visit);
-  const name = evaluated(work, visit, step, () => toText(step.event.render(work.scope(visit), work.environment(visit.id))));
+  const name = evaluated(work, visit, step, () =>
+    toText(step.event.render(work.scope(visit), work.environment(visit.id))),
+  );
   if (name === undefined) return;
   const dueAt = step.timeout === undefined ? null : work.at + step.timeout;
   const activation = activationOf(work, visit, { status: 'waiting', event: name.value, dueAt });
