@@ -46,10 +46,8 @@ export interface Stubs {
   readonly model: LanguageModel;
   /** Every call so far, oldest first. */
   readonly calls: readonly StubCall[];
-  /** Resolves as soon as a call is under way that will never answer: only time can go on then. */
-  stalled(): Promise<void>;
-  /** Resolves as soon as no such call is under way. */
-  released(): Promise<void>;
+  /** How many calls are under way that never answer: what a driver that is to be idle need not wait for. */
+  readonly stalled: number;
 }
 
 /**
@@ -62,8 +60,7 @@ export interface Stubs {
  * @throws ValidationError `INVALID_STUBS` with every issue, its `path` a JSON pointer into the document.
  */
 export function createStubs(document: Json, fallback: StubFallback = {}): Stubs {
-  const gate = new Gate();
-  const book = new AnswerBook(readStubs(document), gate);
+  const book = new AnswerBook(readStubs(document));
   const calls: StubCall[] = [];
   const note = (key: string | undefined, parameters: Json, context: ActionContext): void => {
     const { step, attempt, idempotencyKey } = context;
@@ -105,8 +102,9 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
     actions: { find: action, list: () => fallback.actions?.list() ?? [] },
     model,
     calls,
-    stalled: () => gate.until(true),
-    released: () => gate.until(false),
+    get stalled() {
+      return book.stalled;
+    },
   };
 }
 
@@ -114,12 +112,14 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
 class AnswerBook {
   readonly #answers: ReadonlyMap<string, readonly Answer[]>;
   readonly #given = new Map<string, number>();
+  #stalled = 0;
 
-  readonly #gate: Gate;
-
-  constructor(answers: ReadonlyMap<string, readonly Answer[]>, gate: Gate) {
+  constructor(answers: ReadonlyMap<string, readonly Answer[]>) {
     this.#answers = answers;
-    this.#gate = gate;
+  }
+
+  get stalled(): number {
+    return this.#stalled;
   }
 
   find(keys: readonly string[]): string | undefined {
@@ -131,42 +131,22 @@ class AnswerBook {
     const given = this.#given.get(key) ?? 0;
     this.#given.set(key, given + 1);
     const answer = answers[Math.min(given, answers.length - 1)];
-    if (answer === undefined || answer.kind === 'never') return this.#gate.hold(context.signal);
+    if (answer === undefined || answer.kind === 'never') return this.#hold(context.signal);
     if (answer.kind === 'output') return answer.output;
     const { kind: _, message, ...details } = answer;
     throw new ActionError(message, { ...details, step: context.step });
   }
-}
 
-/** Holds the calls that never answer until they are given up, and tells whether any is held. */
-class Gate {
-  #held = 0;
-  #waiting: { readonly held: boolean; readonly resolve: () => void }[] = [];
-
-  hold(signal: CancellationSignal): Promise<never> {
+  #hold(signal: CancellationSignal): Promise<never> {
     return new Promise((_resolve, reject) => {
       const release = (): void => {
-        this.#change(-1);
+        this.#stalled -= 1;
         reject(signal.reason);
       };
-      this.#change(1);
+      this.#stalled += 1;
       if (signal.aborted) release();
       else signal.addEventListener('abort', release, { once: true });
     });
-  }
-
-  until(held: boolean): Promise<void> {
-    if (this.#held > 0 === held) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.push({ held, resolve });
-    });
-  }
-
-  #change(by: number): void {
-    this.#held += by;
-    const due = this.#waiting.filter((waiter) => waiter.held === this.#held > 0);
-    this.#waiting = this.#waiting.filter((waiter) => !due.includes(waiter));
-    for (const waiter of due) waiter.resolve();
   }
 }
 

@@ -126,32 +126,22 @@ export async function driveCase(
   testCase: ConformanceCase,
   driver: Driver,
   clock: VirtualClock,
-  stubs: Pick<Stubs, 'stalled' | 'released'>,
+  stubs: Pick<Stubs, 'stalled'>,
   progress: Progress,
 ): Promise<void> {
   for (;;) {
-    const stalled = await quiet(driver, stubs);
+    // Rejects where the driver had to stop.
+    await Promise.race([driver.settled(), driver.idle(() => stubs.stalled)]);
     if (isFinal(driver.state.status)) return;
     const signal = testCase.signals?.[progress.signalsSent];
     if (signal !== undefined && (signal.at ?? 0) <= untilDeadline(clock)) {
       await sendSignal(driver, clock, signal, progress);
     } else if (testCase.cancelWhenIdle === true) {
       await driver.cancel('cancelled by the test');
-    } else if (clock.advanceToNext()) {
-      if (stalled) await Promise.race([stubs.released(), driver.settled()]);
-    } else {
+    } else if (!clock.advanceToNext()) {
       throw new Error(`Case "${testCase.name}" waits for a signal that it does not send.`);
     }
   }
-}
-
-/** Waits until only time or a signal can bring the run on; true when an effect is under way that never answers. */
-async function quiet(driver: Driver, stubs: Pick<Stubs, 'stalled'>): Promise<boolean> {
-  return Promise.race([
-    driver.settled().then(() => false),
-    driver.idle().then(() => false),
-    stubs.stalled().then(() => true),
-  ]);
 }
 
 function untilDeadline(clock: VirtualClock): number {
