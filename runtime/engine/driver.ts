@@ -53,9 +53,9 @@ export const MAX_SIGNALS = 10_000;
 const SNAPSHOT_AFTER = 64 * 1024;
 const EVENT_OVERHEAD = 200;
 
-/** An input without its time, and who waits for its commit. */
+/** Inputs to be committed together, without their time, and who waits for the commit. */
 interface Pending {
-  readonly make: (at: number) => InputEvent | undefined;
+  readonly make: (at: number) => readonly InputEvent[];
   /** Told after the commit whether the event changed anything. */
   readonly resolve?: (accepted: boolean) => void;
   readonly reject?: (error: unknown) => void;
@@ -200,7 +200,8 @@ export class Driver {
     if (this.#state.signalIds.length >= MAX_SIGNALS) {
       throw new LimitError(`An execution takes at most ${MAX_SIGNALS} signals`, { code: 'SIGNAL_LIMIT' });
     }
-    const accepted = await this.#submit(size, (at) => ({ type: 'signal_received', at, id, name: signal.name, data }));
+    const { name } = signal;
+    const accepted = await this.#submit(size, (at) => [{ type: 'signal_received', at, id, name, data }]);
     if (!accepted) this.#refuseWhenOver(`signal '${signal.name}'`);
     return { duplicate: !accepted };
   }
@@ -211,7 +212,10 @@ export class Driver {
    */
   async cancel(reason = 'Cancelled by request'): Promise<void> {
     this.#refuseWhenOver('a cancellation');
-    const accepted = await this.#submit(reason.length, (at) => ({ type: 'execution_cancelled', at, reason }));
+    const accepted = await this.#submit(reason.length, (at) => [
+      ...this.#logs(at),
+      { type: 'execution_cancelled', at, reason },
+    ]);
     if (!accepted) this.#refuseWhenOver('a cancellation');
   }
 
@@ -249,17 +253,21 @@ export class Driver {
       const repeatable = this.#effects.isRepeatable(slug);
       this.#post({
         size: 0,
-        make: (at) => ({ type: 'step_interrupted', at, activation: id, attempt, repeatable }),
+        make: (at) => [{ type: 'step_interrupted', at, activation: id, attempt, repeatable }],
       });
     }
     this.#afterwards();
   }
 
   #report(report: EffectReport): void {
-    this.#post({ size: report.size, make: (at) => ({ ...report.event, at }), ...report.told });
+    this.#post({
+      size: report.size,
+      make: (at) => report.events.map((event) => ({ ...event, at })),
+      ...report.told,
+    });
   }
 
-  #submit(size: number, make: (at: number) => InputEvent): Promise<boolean> {
+  #submit(size: number, make: (at: number) => readonly InputEvent[]): Promise<boolean> {
     return new Promise((resolve, reject) => this.#post({ size, make, resolve, reject }));
   }
 
@@ -293,9 +301,8 @@ export class Driver {
   }
 
   #apply(pending: Pending): undefined | PromiseLike<void> {
-    const event = pending.make(this.#now());
-    const next = event && advance(this.plan, this.#state, event);
-    if (next === undefined || next.events.length === 0) {
+    const next = this.#advanced(pending.make(this.#now()));
+    if (next.events.length === 0) {
       pending.resolve?.(false);
       return undefined;
     }
@@ -306,6 +313,21 @@ export class Driver {
       return undefined;
     }
     return committed.then(() => this.#committed(next, commit, pending));
+  }
+
+  #advanced(inputs: readonly InputEvent[]): Advance {
+    const [only] = inputs;
+    if (only !== undefined && inputs.length === 1) return advance(this.plan, this.#state, only);
+    let all: Advance = { state: this.#state, events: [], commands: [] };
+    for (const input of inputs) {
+      const next = advance(this.plan, all.state, input);
+      all = {
+        state: next.state,
+        events: [...all.events, ...next.events],
+        commands: [...all.commands, ...next.commands],
+      };
+    }
+    return all;
   }
 
   #commitOf(next: Advance, size: number): Commit {
@@ -359,7 +381,7 @@ export class Driver {
     if (this.#stopped === undefined) {
       const due = firstDue(this.#state, this.#now());
       if (due !== undefined) {
-        this.#post({ size: 0, make: (at) => this.#dueEvent(at) });
+        this.#post({ size: 0, make: (at) => this.#dueEvents(at) });
         return;
       }
       this.#arm();
@@ -367,11 +389,16 @@ export class Driver {
     this.#checkIdle();
   }
 
-  #dueEvent(at: number): InputEvent | undefined {
+  #dueEvents(at: number): readonly InputEvent[] {
     const due = firstDue(this.#state, at);
-    if (due === undefined) return undefined;
-    if (due === 'execution') return { type: 'timer_fired', at, timer: 'execution_timeout' };
-    return { type: 'timer_fired', at, timer: timerOf(due), activation: due.id };
+    if (due === undefined) return [];
+    if (due === 'execution') return [...this.#logs(at), { type: 'timer_fired', at, timer: 'execution_timeout' }];
+    return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer: timerOf(due), activation: due.id }];
+  }
+
+  /** What effects that are about to be given up have logged so far. */
+  #logs(at: number, activation?: number): readonly InputEvent[] {
+    return this.#effects.takeLogs(activation).map((event) => ({ ...event, at }));
   }
 
   #arm(): void {

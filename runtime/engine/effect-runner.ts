@@ -12,9 +12,13 @@ import type { Command } from './work.js';
 
 type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
 
-/** What an effect has to say: an event to apply, how long it is, and who waits for its commit. */
+export type EffectEvent = Untimed<
+  Extract<InputEvent, { type: 'step_succeeded' | 'step_failed' | 'log' | 'checkpoint' }>
+>;
+
+/** What an effect has to say, to be committed together: its logs, then its result or a checkpoint. */
 export interface EffectReport {
-  readonly event: Untimed<Extract<InputEvent, { type: 'step_succeeded' | 'step_failed' | 'log' | 'checkpoint' }>>;
+  readonly events: readonly EffectEvent[];
   /** In characters of JSON. */
   readonly size: number;
   readonly told?: { resolve(accepted: boolean): void; reject(error: unknown): void };
@@ -30,6 +34,9 @@ interface Attempt {
   readonly controller: AbortController;
   /** Values that were read and must not come back in a result, an error or a log. */
   readonly secrets: Map<string, string>;
+  /** Not yet reported: a log costs no commit of its own. */
+  logs: EffectEvent[];
+  logSize: number;
 }
 
 /** What a performance made. */
@@ -77,6 +84,8 @@ export class EffectRunner {
       state,
       controller: new AbortController(),
       secrets: new Map(),
+      logs: [],
+      logSize: 0,
     };
     this.#running.set(activation.id, attempt);
     try {
@@ -90,6 +99,17 @@ export class EffectRunner {
     } catch (error) {
       this.#failed(attempt, error);
     }
+  }
+
+  /** The logs that wait for their attempt's result; of one activation, or of all. */
+  takeLogs(activation?: number): EffectEvent[] {
+    const attempts = [...this.#running.values()].filter(
+      (attempt) => activation === undefined || attempt.activation.id === activation,
+    );
+    return attempts.flatMap((attempt) => {
+      attempt.logSize = 0;
+      return attempt.logs.splice(0);
+    });
   }
 
   abort(activation: number, reason: string): void {
@@ -170,12 +190,13 @@ export class EffectRunner {
       log: (level: LogLevel, message: string, data?: Json) => {
         if (!this.#isCurrent(attempt)) return;
         const { json, size } = this.#kept(attempt, data === undefined ? { message } : { message, data });
-        this.#report({ event: { type: 'log', ...place, level, message, ...fields(json) }, size });
+        attempt.logs.push({ type: 'log', ...place, level, message, ...fields(json) });
+        attempt.logSize += size;
       },
       checkpoint: async (name: string, data?: Json) => {
         const { json, size } = this.#kept(attempt, data);
         await new Promise<boolean>((resolve, reject) =>
-          this.#report({ event: { type: 'checkpoint', ...place, name, data: json }, size, told: { resolve, reject } }),
+          this.#send(attempt, { type: 'checkpoint', ...place, name, data: json }, size, { resolve, reject }),
         );
       },
       getConfig: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
@@ -194,7 +215,7 @@ export class EffectRunner {
       this.#running.delete(attempt.activation.id);
       const { usage } = result;
       const event = { type: 'step_succeeded', ...numbers(attempt), output } as const;
-      this.#report({ event: usage === undefined ? event : { ...event, usage }, size });
+      this.#send(attempt, usage === undefined ? event : { ...event, usage }, size);
     } catch (error) {
       this.#failed(attempt, error);
     }
@@ -206,10 +227,15 @@ export class EffectRunner {
     const record = errorRecord(error);
     const message = scrubText(record.message, attempt.secrets);
     const details = record.details === undefined ? {} : { details: scrub(record.details, attempt.secrets) };
-    this.#report({
-      event: { type: 'step_failed', ...numbers(attempt), error: { ...record, message, ...details } },
-      size: message.length,
-    });
+    const event = { type: 'step_failed', ...numbers(attempt), error: { ...record, message, ...details } } as const;
+    this.#send(attempt, event, message.length);
+  }
+
+  #send(attempt: Attempt, event: EffectEvent, size: number, told?: EffectReport['told']): void {
+    const report = { events: [...attempt.logs, event], size: size + attempt.logSize };
+    attempt.logs = [];
+    attempt.logSize = 0;
+    this.#report(told === undefined ? report : { ...report, told });
   }
 
   /** A value as the journal keeps it: plain JSON, with no secret in it. */
