@@ -1,0 +1,73 @@
+import { NewtflowError, ValidationError } from '../../runtime/index.js';
+import type { Command } from './command.js';
+import { graphCommand } from './commands/graph.js';
+import { details, findCommand, helpCommand } from './commands/help.js';
+import { replayCommand } from './commands/replay.js';
+import { runCommand } from './commands/run.js';
+import { schemaCommand } from './commands/schema.js';
+import { validateCommand } from './commands/validate.js';
+import { FileError } from './files.js';
+import { EXIT, type Io, line } from './io.js';
+import { issueJson, issueText } from './issues.js';
+import { paint } from './paint.js';
+import { readArguments, UsageError } from './usage.js';
+import { version } from './version.js';
+
+const working = [validateCommand, runCommand, replayCommand, graphCommand, schemaCommand];
+const commands: readonly Command[] = [...working, helpCommand(working)];
+
+/** Runs one command line, without the name of the program. Returns the exit code; throws only for faults of our own. */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(argv, io);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof FileError || error instanceof NewtflowError)) throw error;
+    if (argv.includes('--json')) io.out(line(JSON.stringify({ error: errorJson(error) }, undefined, 2)));
+    else io.err(errorText(error));
+    return EXIT.usage;
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[], io: Io): Promise<number> {
+  if (name === undefined) {
+    io.err(details(findCommand(commands, 'help')).replace('help [COMMAND]', 'COMMAND [options]'));
+    return EXIT.usage;
+  }
+  if (name === '--version' || name === '-v') {
+    io.out(line(await version()));
+    return EXIT.ok;
+  }
+  const command = findCommand(commands, name === '--help' || name === '-h' ? 'help' : name);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    io.out(details(command));
+    return EXIT.ok;
+  }
+  return command.run(readArguments(command.name, rest, command.options), io);
+}
+
+type Fault = UsageError | FileError | NewtflowError;
+
+function errorText(error: Fault): string {
+  const colours = paint(false);
+  if (error instanceof FileError) return error.issues.map((issue) => issueText(error.file, issue, colours)).join('');
+  if (error instanceof UsageError) {
+    return line(`newtflow: ${error.message}`) + (error.hint === undefined ? '' : line(error.hint));
+  }
+  const issues = error instanceof ValidationError ? error.issues : [];
+  const place = { name: 'newtflow', locate: () => undefined };
+  return (
+    line(`newtflow: ${error.message} [${error.code}]`) +
+    issues.map((issue) => issueText(place, issue, colours)).join('')
+  );
+}
+
+function errorJson(error: Fault): Record<string, unknown> {
+  const { message } = error;
+  if (error instanceof UsageError)
+    return { code: 'USAGE', message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  if (error instanceof FileError) {
+    const issues = error.issues.map((issue) => issueJson(error.file, issue));
+    return { code: 'INVALID_FILE', message, file: error.file.name, issues };
+  }
+  return { code: error.code, message, ...(error instanceof ValidationError ? { issues: error.issues } : {}) };
+}

@@ -1,0 +1,85 @@
+import { compile, type Plan, validate } from '../../../runtime/index.js';
+import type { Command } from '../command.js';
+import { execute, type RunResult } from '../execute.js';
+import { inFile, writeText } from '../files.js';
+import { EXIT, type Io, line } from '../io.js';
+import { issueText } from '../issues.js';
+import { journalText } from '../journal-file.js';
+import { duration, paint } from '../paint.js';
+import { type RunSettings, readRunSettings } from '../run-settings.js';
+import { stepResults } from '../step-results.js';
+
+export const runCommand: Command = {
+  name: 'run',
+  usage: 'FILE [--input JSON|@FILE] [options]',
+  summary: 'Run a workflow here, in memory.',
+  options: {
+    input: { type: 'string', value: 'JSON|@FILE', help: 'The input; @- reads it from standard input.' },
+    actions: { type: 'string', value: 'MODULE', help: 'A module whose `actions` (and `model`) do the work.' },
+    stubs: { type: 'string', value: 'FILE', help: 'Prepared answers in place of actions and models.' },
+    'max-time': { type: 'string', value: 'DURATION', help: 'Cancel the run after this long, such as 30s or PT5M.' },
+    'virtual-time': {
+      type: 'boolean',
+      help: 'Let no time pass: jump to the next deadline when only time is waited for.',
+    },
+    signal: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME[=JSON]',
+      help: 'An event for a waiting step; may be repeated.',
+    },
+    thread: { type: 'string', value: 'ID', help: 'Let the model steps share a conversation.' },
+    journal: { type: 'string', value: 'FILE', help: 'Write the history, for `newtflow replay`.' },
+    json: { type: 'boolean', help: 'Print one JSON object, and nothing before it.' },
+  },
+  run: async (args, io) => {
+    const settings = await readRunSettings(args, io);
+    const plan = await preparePlan(settings, io);
+    const result = await execute(plan, settings, io);
+    const { journal } = settings;
+    if (journal !== undefined) await writeText(io, journal, journalText(plan.definition, result.events));
+    if (settings.json) io.out(line(JSON.stringify(resultJson(result), undefined, 2)));
+    else printResult(result, io);
+    return result.state.status === 'completed' ? EXIT.ok : EXIT.failed;
+  },
+};
+
+async function preparePlan({ file, json }: RunSettings, io: Io): Promise<Plan> {
+  const plan = await inFile(file, async () => compile(file.document));
+  if (json) return plan;
+  for (const issue of validate(file.document).issues) io.err(issueText(file, issue, paint(false)));
+  return plan;
+}
+
+function resultJson({ state, events, stuck }: RunResult): Record<string, unknown> {
+  return {
+    executionId: state.executionId,
+    status: state.status,
+    output: state.output,
+    error: state.error,
+    ...(stuck === undefined ? {} : { stuck }),
+    variables: state.variables,
+    steps: stepResults(events),
+    history: events,
+  };
+}
+
+function printResult({ state, stuck }: RunResult, io: Io): void {
+  const colours = paint(io.colour);
+  const took = duration(state.updatedAt - state.startedAt);
+  if (stuck !== undefined) {
+    io.out(line(`${colours.yellow('…')} The run waits for something that will not come here.`));
+    io.out(line(stuck));
+  } else if (state.status === 'completed') {
+    io.out(line(`${colours.green('✔ completed')} ${colours.dim(`in ${took}`)}`));
+    io.out(line(JSON.stringify(state.output, undefined, 2)));
+  } else {
+    const { code, message, stepSlug } = state.error ?? { code: 'UNKNOWN', message: '' };
+    const where = stepSlug === undefined ? '' : ` in step "${stepSlug}"`;
+    io.out(
+      line(
+        `${colours.red(`✘ ${state.status}`)} ${colours.dim(`after ${took}`)}${where}: ${message} ${colours.dim(`[${code}]`)}`,
+      ),
+    );
+  }
+}

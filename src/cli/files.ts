@@ -1,0 +1,91 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Issue, parseDocument, ValidationError } from '../../runtime/index.js';
+import type { Json } from '../../runtime/ports.js';
+import type { Io } from './io.js';
+import { UsageError } from './usage.js';
+
+/** A place in a text, both counted from 1. */
+export interface Location {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A JSON document with the text it came from. */
+export interface SourceFile {
+  /** As the user named it. */
+  readonly name: string;
+  readonly document: Json;
+  /** Where a JSON pointer leads in the text. */
+  locate(pointer: string): Location | undefined;
+}
+
+/** A file holds something other than it should. Shown with its places; the exit code is 2. */
+export class FileError extends Error {
+  readonly file: Pick<SourceFile, 'name' | 'locate'>;
+  readonly issues: readonly Issue[];
+  constructor(
+    message: string,
+    details: { file: Pick<SourceFile, 'name' | 'locate'>; issues: readonly Issue[]; cause?: unknown },
+  ) {
+    super(message, details);
+    this.name = 'FileError';
+    this.file = details.file;
+    this.issues = details.issues;
+  }
+}
+
+/** @throws UsageError when the file cannot be read. */
+export async function readText(io: Io, name: string): Promise<string> {
+  if (name === '-') return io.readInput();
+  try {
+    return await readFile(resolve(io.cwd, name), 'utf8');
+  } catch (error) {
+    throw new UsageError(`Cannot read ${name}: ${reason(error)}.`, { cause: error });
+  }
+}
+
+/** @throws UsageError when it cannot be read, FileError when it is not JSON. */
+export async function readDocument(io: Io, name: string): Promise<SourceFile> {
+  return parseSource(name === '-' ? '<stdin>' : name, await readText(io, name));
+}
+
+/** @throws FileError when the text is not JSON. */
+export function parseSource(name: string, text: string): SourceFile {
+  const parsed = parseDocument(text);
+  if (parsed.ok) return { name, document: parsed.document, locate: (pointer) => parsed.locate(pointer) };
+  throw new FileError(`${name} is not JSON.`, { file: { name, locate: () => undefined }, issues: parsed.issues });
+}
+
+/** Turns the issues of a document into those of its file, so that they can be shown with line and column. */
+export async function inFile<T>(file: SourceFile, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ValidationError)
+      throw new FileError(error.message, { file, issues: error.issues, cause: error });
+    throw error;
+  }
+}
+
+/** @throws UsageError when the file cannot be written. */
+export async function writeText(io: Io, name: string, text: string): Promise<void> {
+  try {
+    await writeFile(resolve(io.cwd, name), text);
+  } catch (error) {
+    throw new UsageError(`Cannot write ${name}: ${reason(error)}.`, { cause: error });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'access is not allowed',
+  EPERM: 'access is not allowed',
+  ENOTDIR: 'a part of its path is no folder',
+};
+
+export function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+}

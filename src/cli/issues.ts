@@ -1,0 +1,37 @@
+import type { Issue } from '../../runtime/index.js';
+import type { Json } from '../../runtime/ports.js';
+import type { SourceFile } from './files.js';
+import { line } from './io.js';
+import type { Paint } from './paint.js';
+
+type Place = Pick<SourceFile, 'name' | 'locate'>;
+
+/** `file:line:column: error: message [CODE]`, and below it what to do. Editors make such lines clickable. */
+export function issueText(file: Place, issue: Issue, colours: Paint): string {
+  const at = file.locate(issue.path);
+  const place = at === undefined ? file.name : `${file.name}:${at.line}:${at.column}`;
+  const severity = issue.severity === 'error' ? colours.red('error') : colours.yellow('warning');
+  const hint = issue.hint === undefined ? '' : line(`    ${issue.hint}`);
+  return line(`${colours.bold(place)}: ${severity}: ${issue.message} ${colours.dim(`[${issue.code}]`)}`) + hint;
+}
+
+/** An issue with its place, for machines. */
+export function issueJson(file: Place, issue: Issue): Record<string, Json> {
+  const at = file.locate(issue.path);
+  const { code, severity, path, step, field, message, hint } = issue;
+  return {
+    code,
+    severity,
+    path,
+    ...(at === undefined ? {} : { line: at.line, column: at.column }),
+    ...(step === undefined ? {} : { step }),
+    ...(field === undefined ? {} : { field }),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** "2 errors", "1 warning". */
+export function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
+}

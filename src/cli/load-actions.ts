@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Action, type ActionRegistry, createActionRegistry, type LanguageModel } from '../../runtime/index.js';
+import { reason } from './files.js';
+import type { Io } from './io.js';
+import { UsageError } from './usage.js';
+
+export interface LoadedActions {
+  readonly actions: ActionRegistry;
+  readonly model?: LanguageModel;
+}
+
+/**
+ * Loads a module of actions: its `actions` (or its default export) is a list of actions, or an object of actions or
+ * plain functions by type; its `model`, where it has one, answers llm steps.
+ * @throws UsageError when it cannot be loaded or holds something else
+ */
+export async function loadActions(io: Io, name: string): Promise<LoadedActions> {
+  const exported = await load(io, name);
+  const listed = exported.actions ?? exported.default;
+  if (listed === undefined && exported.model === undefined) {
+    throw new UsageError(`${name} exports no actions.`, {
+      hint: 'Export `actions`: a list of actions, or an object of functions by type.',
+    });
+  }
+  const actions = createActionRegistry(toActions(name, listed ?? []));
+  const { model } = exported;
+  if (model === undefined) return { actions };
+  if (!isModel(model)) throw new UsageError(`The model that ${name} exports has no function \`complete\`.`);
+  return { actions, model };
+}
+
+async function load(io: Io, name: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(resolve(io.cwd, name)).href);
+  } catch (error) {
+    throw new UsageError(`Cannot load ${name}: ${reason(error)}`, { cause: error });
+  }
+}
+
+function toActions(name: string, listed: unknown): Action[] {
+  if (Array.isArray(listed)) return listed.map((item: unknown, index) => toAction(name, `actions[${index}]`, item));
+  if (typeof listed !== 'object' || listed === null)
+    throw new UsageError(`The actions that ${name} exports are neither a list nor an object.`);
+  return Object.entries(listed).map(([type, item]: [string, unknown]) =>
+    typeof item === 'function'
+      ? { type, run: (parameters, context) => item(parameters, context) }
+      : toAction(name, `actions.${type}`, isRecord(item) ? { type, ...item } : item),
+  );
+}
+
+function toAction(name: string, where: string, item: unknown): Action {
+  if (isAction(item)) return item;
+  throw new UsageError(`${where} of ${name} is no action.`, {
+    hint: 'An action has a text `type` and a function `run`.',
+  });
+}
+
+function isAction(item: unknown): item is Action {
+  return isRecord(item) && typeof item.type === 'string' && typeof item.run === 'function';
+}
+
+function isModel(item: unknown): item is LanguageModel {
+  return typeof item === 'object' && item !== null && 'complete' in item && typeof item.complete === 'function';
+}
+
+function isRecord(item: unknown): item is Record<string, unknown> {
+  return typeof item === 'object' && item !== null;
+}

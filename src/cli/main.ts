@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { text } from 'node:stream/consumers';
+import { runCli } from './cli.js';
+import type { Io } from './io.js';
+
+const { stdout, stderr, env } = process;
+
+const io: Io = {
+  out: (written) => void stdout.write(written),
+  err: (written) => void stderr.write(written),
+  colour: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
+  env,
+  cwd: process.cwd(),
+  readInput: () => text(process.stdin),
+  onInterrupt: (callback) => {
+    process.once('SIGINT', callback);
+    return () => process.off('SIGINT', callback);
+  },
+};
+
+// A reader that has seen enough, such as `head`, closes the pipe: that is no fault.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+process.exitCode = await runCli(process.argv.slice(2), io);

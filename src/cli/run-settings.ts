@@ -1,0 +1,64 @@
+import { createActionRegistry, createStubs, parseDuration, type Stubs } from '../../runtime/index.js';
+import type { SignalToSend } from './drive.js';
+import { inFile, parseSource, readDocument, type SourceFile } from './files.js';
+import type { Io } from './io.js';
+import { type LoadedActions, loadActions } from './load-actions.js';
+import { type Arguments, onlyPositional, UsageError } from './usage.js';
+
+/** What `newtflow run` was asked to do. */
+export interface RunSettings {
+  readonly file: SourceFile;
+  readonly input: SourceFile;
+  readonly stubs: Stubs;
+  readonly signals: readonly SignalToSend[];
+  readonly virtual: boolean;
+  readonly json: boolean;
+  readonly maxTime: number | undefined;
+  readonly thread: string | undefined;
+  readonly journal: string | undefined;
+}
+
+/**
+ * Reads what the arguments name.
+ * @throws UsageError, FileError
+ */
+export async function readRunSettings(args: Arguments, io: Io): Promise<RunSettings> {
+  const name = onlyPositional('run', args, 'a workflow file');
+  const input = args.value('input') ?? '{}';
+  if (name === '-' && input === '@-')
+    throw new UsageError('Standard input can be read only once: give the workflow or the input as a file.');
+  const module = args.value('actions');
+  const loaded: LoadedActions =
+    module === undefined ? { actions: createActionRegistry([]) } : await loadActions(io, module);
+  return {
+    file: await readDocument(io, name),
+    input: input.startsWith('@') ? await readDocument(io, input.slice(1)) : parseSource('--input', input),
+    stubs: await readStubs(args.value('stubs'), loaded, io),
+    signals: args.values('signal').map(readSignal),
+    virtual: args.has('virtual-time'),
+    json: args.has('json'),
+    maxTime: readDuration(args.value('max-time')),
+    thread: args.value('thread'),
+    journal: args.value('journal'),
+  };
+}
+
+async function readStubs(name: string | undefined, behind: LoadedActions, io: Io): Promise<Stubs> {
+  if (name === undefined) return createStubs({}, behind);
+  const file = await readDocument(io, name);
+  return inFile(file, async () => createStubs(file.document, behind));
+}
+
+function readSignal(text: string): SignalToSend {
+  const at = text.indexOf('=');
+  if (at === -1) return { name: text, data: null };
+  return { name: text.slice(0, at), data: parseSource('--signal', text.slice(at + 1)).document };
+}
+
+function readDuration(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === undefined)
+    throw new UsageError(`"${text}" is no duration.`, { hint: 'Write it as 500ms, 30s, 5m, 2h or PT1H30M.' });
+  return ms;
+}
