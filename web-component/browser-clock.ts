@@ -9,10 +9,13 @@ const LONGEST_STRETCH = 60_000;
 /** The time of the machine. Throttled timers of background tabs make calls late, never lost. */
 export class BrowserClock implements Clock {
   #latest = 0;
+  #ahead = 0;
 
-  /** Never earlier than an answer before, though the machine's clock may be set back. */
+  /** Never earlier than an answer before: when the machine's clock is set back, time goes on from where it was. */
   now(): number {
-    this.#latest = Math.max(this.#latest, Date.now());
+    const machine = Date.now();
+    if (machine + this.#ahead < this.#latest) this.#ahead = this.#latest - machine;
+    this.#latest = machine + this.#ahead;
     return this.#latest;
   }
 

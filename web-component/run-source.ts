@@ -72,6 +72,7 @@ export interface RunSource {
   /**
    * Starts a run of a workflow document, in any dialect.
    * @throws ValidationError `INVALID_DEFINITION` or `INVALID_INPUT`, with every issue found; nothing is stored then.
+   * What a Worker refuses is a `RemoteError` with the same code and issues.
    */
   start(document: unknown, options?: StartOptions): Promise<RunHandle>;
   /** The run of that id, its history read; undefined when there is none. */

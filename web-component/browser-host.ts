@@ -1,0 +1,311 @@
+import {
+  ConflictError,
+  compile,
+  createActionRegistry,
+  Driver,
+  MemoryStore,
+  StorageError,
+  ValidationError,
+} from '../runtime/index.js';
+import type {
+  Action,
+  ActionRegistry,
+  Clock,
+  ErrorRecord,
+  ExecutionStore,
+  ExecutionSummary,
+  JournalEvent,
+  LanguageModel,
+  ListPage,
+  ListQuery,
+  Logger,
+  Random,
+  RuntimePorts,
+  SecretStore,
+} from '../runtime/ports.js';
+import { BrowserClock, browserRandom } from './browser-clock.js';
+import { BrowserRun } from './browser-run.js';
+import { closedError, recordOf } from './followed-run.js';
+import { IndexedDbStore } from './indexeddb-store.js';
+import { Leader, type LeaderOptions } from './leader.js';
+import type { RunHandle, RunSource, StartOptions } from './run-source.js';
+import { type RunRequest, TabChannel } from './tab-channel.js';
+
+export interface BrowserHostOptions {
+  /** `indexeddb` when absent; where the browser refuses it, memory, and {@link RunSource.storageReason} says why. */
+  readonly store?: 'indexeddb' | 'memory';
+  /** Keeps the runs of one page or product apart from those of another on the same origin. */
+  readonly namespace?: string;
+  /** What workflows may do. A registry is asked anew for each step, so it may grow. Built-in actions are added to a list. */
+  readonly actions?: ActionRegistry | readonly Action[];
+  readonly model?: LanguageModel;
+  readonly secrets?: SecretStore;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** How tabs tell a frozen one from a living one. */
+  readonly leader?: LeaderOptions;
+}
+
+/** What the browser grants this site. */
+export interface StorageState {
+  /** False: the browser may clear it when space is short, or after weeks without a visit. */
+  readonly persisted: boolean;
+  /** Bytes, as the browser estimates them. */
+  readonly usage?: number;
+  readonly quota?: number;
+}
+
+/**
+ * Runs workflows in this browser. Each run is driven by one tab at a time and seen by all. Takes part in driving from
+ * the moment a run is started, opened or resumed here, until {@link close}.
+ */
+export interface BrowserHost extends RunSource {
+  readonly place: 'browser';
+  /**
+   * Takes up every unfinished run of the namespace that nobody drives, and stands in line for the others. To be called
+   * once, when the page's actions are in place.
+   * @returns the ids of those that are driven here now
+   */
+  resumeAll(): Promise<readonly string[]>;
+  /** Undefined where the browser does not say, or nothing is stored. */
+  storageState(): Promise<StorageState | undefined>;
+}
+
+/** Milliseconds to wait for the tab that drives a run to do what was asked. */
+const ANSWER_TIME = 2_000;
+
+/** @throws StorageError never for want of IndexedDB: then runs are kept in memory, and `storageReason` says why. */
+export async function createBrowserHost(options: BrowserHostOptions = {}): Promise<BrowserHost> {
+  if (options.store === 'memory') return new LocalHost(options, new MemoryStore());
+  try {
+    const { namespace } = options;
+    return new LocalHost(options, await IndexedDbStore.open(namespace === undefined ? {} : { namespace }));
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    const reason = `Runs are kept only until this page closes. ${error.message}`;
+    return new LocalHost(options, new MemoryStore(), reason);
+  }
+}
+
+class LocalHost implements BrowserHost {
+  readonly place = 'browser';
+  readonly storage: 'indexeddb' | 'memory';
+  readonly storageReason?: string;
+  readonly #store: ExecutionStore;
+  readonly #ports: RuntimePorts;
+  readonly #channel: TabChannel;
+  readonly #leader: Leader;
+  readonly #runs = new Map<string, BrowserRun>();
+  readonly #asked = new Map<string, (answer: ErrorRecord | null) => void>();
+  #closed = false;
+
+  constructor(options: BrowserHostOptions, store: IndexedDbStore | MemoryStore, storageReason?: string) {
+    const shared = store instanceof IndexedDbStore;
+    this.storage = shared ? 'indexeddb' : 'memory';
+    if (storageReason !== undefined) this.storageReason = storageReason;
+    this.#store = store;
+    this.#ports = portsOf(options, store, (events, summary) => this.#committed(events, summary));
+    const scope = `newtflow:${options.namespace ?? 'default'}`;
+    this.#channel = new TabChannel(shared ? scope : `${scope}:${this.#ports.random.id()}`);
+    this.#leader = new Leader(`${scope}:`, this.#channel, { ...options.leader, alone: !shared });
+    this.#channel.on('committed', ({ summary }) => this.#runs.get(summary.id)?.announce(summary));
+    this.#channel.on('ask', ({ ask, run, request }) => void this.#answer(ask, run, request));
+    this.#channel.on('answer', ({ ask, error }) => this.#asked.get(ask)?.(error ?? null));
+    globalThis.document?.addEventListener('visibilitychange', this.#wakeUp);
+  }
+
+  async start(document: unknown, options: StartOptions = {}): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const plan = compile(document);
+    const { idempotencyKey: key } = options;
+    if (key === undefined) return this.#startNew(plan, this.#ports.random.id(), options);
+    const id = idOfKey(plan.slug, key);
+    return this.#leader.exclusively(`start:${id}`, async () => {
+      const run = await this.#load(id);
+      if (run === undefined) return this.#startNew(plan, id, options);
+      if (run.summary.planHash !== plan.hash) {
+        throw new ConflictError(`The key "${key}" was used to start another version of "${plan.slug}".`, {
+          code: 'IDEMPOTENCY_KEY_REUSED',
+        });
+      }
+      return this.#take(run);
+    });
+  }
+
+  async open(id: string): Promise<RunHandle | undefined> {
+    this.#refuseWhenClosed();
+    const run = await this.#load(id);
+    return run && this.#take(run);
+  }
+
+  async list(query?: ListQuery): Promise<ListPage> {
+    this.#refuseWhenClosed();
+    return this.#store.list(query);
+  }
+
+  async resumeAll(): Promise<readonly string[]> {
+    this.#refuseWhenClosed();
+    const taken = await Promise.all(
+      (await this.#unfinished()).map(async (id) => ((await (await this.#load(id))?.standInLine()) ? [id] : [])),
+    );
+    return taken.flat();
+  }
+
+  async storageState(): Promise<StorageState | undefined> {
+    const storage = globalThis.navigator?.storage;
+    if (this.storage === 'memory' || storage === undefined) return undefined;
+    const [persisted, { usage, quota }] = await Promise.all([storage.persisted(), storage.estimate()]);
+    return { persisted, ...(usage === undefined ? {} : { usage }), ...(quota === undefined ? {} : { quota }) };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    globalThis.document?.removeEventListener('visibilitychange', this.#wakeUp);
+    await Promise.all([...this.#runs.values()].map((run) => run.leave()));
+    this.#runs.clear();
+    this.#leader.close();
+    this.#channel.close();
+    if (this.#store instanceof IndexedDbStore) this.#store.close();
+  }
+
+  // --- Runs ----------------------------------------------------------------------------------------------------------
+
+  async #startNew(plan: ReturnType<typeof compile>, id: string, options: StartOptions): Promise<RunHandle> {
+    const lease = await this.#leader.tryAcquire(id);
+    if (lease === undefined) throw new ConflictError(`Another tab is starting the run "${id}".`);
+    try {
+      const driver = await Driver.start(this.#ports, plan, {
+        executionId: id,
+        input: options.input,
+        ...(options.threadId === undefined ? {} : { threadId: options.threadId }),
+      });
+      if (this.#closed) {
+        driver.stop(closedError());
+        throw closedError();
+      }
+      const run = this.#add(driver.summary, plan.definition);
+      run.driveOn(driver, lease);
+      await run.follow();
+      return run;
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  async #take(run: BrowserRun): Promise<RunHandle> {
+    await Promise.all([run.follow(), run.standInLine()]);
+    return run;
+  }
+
+  async #load(id: string): Promise<BrowserRun | undefined> {
+    const known = this.#runs.get(id);
+    if (known !== undefined) return known;
+    const stored = await this.#store.read(id);
+    return stored && (this.#runs.get(id) ?? this.#add(stored.summary, stored.definition));
+  }
+
+  #add(summary: ExecutionSummary, definition: BrowserRun['definition']): BrowserRun {
+    const run = new BrowserRun(
+      { ports: this.#ports, leader: this.#leader, ask: (id, request) => this.#ask(id, request) },
+      summary,
+      definition,
+    );
+    // What is over never changes again, so that the store can answer for it.
+    for (const [id, other] of this.#runs) if (other.finished && !other.attended) this.#runs.delete(id);
+    this.#runs.set(summary.id, run);
+    return run;
+  }
+
+  async #unfinished(): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for (const status of ['running', 'waiting'] as const) {
+      let page = await this.#store.list({ status, limit: 200 });
+      for (;;) {
+        ids.push(...page.items.map((item) => item.id));
+        if (page.cursor === undefined) break;
+        page = await this.#store.list({ status, limit: 200, cursor: page.cursor });
+      }
+    }
+    return ids;
+  }
+
+  // --- Tabs ----------------------------------------------------------------------------------------------------------
+
+  #committed(events: readonly JournalEvent[], summary: ExecutionSummary): void {
+    const run = this.#runs.get(summary.id);
+    if (run !== undefined && !run.accept(events, summary)) run.announce(summary);
+    this.#channel.send({ type: 'committed', summary });
+  }
+
+  #ask(run: string, request: RunRequest): Promise<ErrorRecord | null | undefined> {
+    return new Promise((resolve) => {
+      const ask = this.#ports.random.id();
+      const settle = (answer: ErrorRecord | null | undefined): void => {
+        clearTimeout(timer);
+        this.#asked.delete(ask);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => settle(undefined), ANSWER_TIME);
+      this.#asked.set(ask, settle);
+      this.#channel.send({ type: 'ask', ask, run, request });
+    });
+  }
+
+  /** Only the tab that drives answers. */
+  async #answer(ask: string, id: string, request: RunRequest): Promise<void> {
+    const run = this.#runs.get(id);
+    if (run?.drivenHere !== true) return;
+    const error = await run.perform(request).catch(recordOf);
+    if (error === undefined) return;
+    this.#channel.send({ type: 'answer', ask, ...(error === null ? {} : { error }) });
+  }
+
+  /** A tab that was frozen or throttled may have missed what others said, and what was due. */
+  readonly #wakeUp = (): void => {
+    if (document.visibilityState !== 'visible') return;
+    for (const run of this.#runs.values()) {
+      if (!run.finished) run.refresh().catch((error: unknown) => run.stand(run.driver, recordOf(error)));
+    }
+  };
+
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw closedError();
+  }
+}
+
+function portsOf(
+  options: BrowserHostOptions,
+  store: ExecutionStore,
+  committed: (events: readonly JournalEvent[], summary: ExecutionSummary) => void,
+): RuntimePorts {
+  const { actions = [], clock, random, model, secrets, logger } = options;
+  return {
+    store,
+    clock: clock ?? new BrowserClock(),
+    random: random ?? browserRandom,
+    actions: 'find' in actions && 'list' in actions ? actions : createActionRegistry(actions),
+    sink: { publish: (_, events, summary) => committed(events, summary) },
+    ...(model === undefined ? {} : { model }),
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(logger === undefined ? {} : { logger }),
+  };
+}
+
+/** As the Worker's `Idempotency-Key`: visible ASCII. */
+const validKey = /^[\x21-\x7e]{1,255}$/;
+
+/** One key of one workflow is one id, so that the store itself refuses the second start. */
+function idOfKey(slug: string, key: string): string {
+  if (!validKey.test(key)) {
+    const message = 'An idempotency key is 1 to 255 visible ASCII characters.';
+    throw new ValidationError(
+      message,
+      [{ code: 'INVALID_REQUEST', severity: 'error', path: '/idempotencyKey', message }],
+      { code: 'INVALID_REQUEST' },
+    );
+  }
+  return `key_${encodeURIComponent(slug)}_${encodeURIComponent(key)}`;
+}

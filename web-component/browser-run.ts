@@ -1,0 +1,299 @@
+import { CancelledError, ConflictError, compile, Driver, type NewtflowError, StorageError } from '../runtime/index.js';
+import type { ErrorRecord, ExecutionSummary, JournalEvent, Json, JsonObject, RuntimePorts } from '../runtime/ports.js';
+import { closedError, FollowedRun, finishedError, recordOf } from './followed-run.js';
+import type { Leader, Lease } from './leader.js';
+import type { RunRequest } from './tab-channel.js';
+
+export interface BrowserRunContext {
+  readonly ports: RuntimePorts;
+  readonly leader: Leader;
+  /** Asks the tab that drives this run; the error it answered, null when it did as asked, undefined when nobody answered. */
+  ask(run: string, request: RunRequest): Promise<ErrorRecord | null | undefined>;
+}
+
+/** Milliseconds before a driver that the storage stopped is tried again: doubled from the first to the second. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;
+
+/**
+ * One run of this browser. While its host is open this tab either drives it or stands in line to: whoever drives it
+ * closes, crashes or freezes, the next in line goes on from what is stored.
+ */
+export class BrowserRun extends FollowedRun {
+  readonly #context: BrowserRunContext;
+  readonly #ending = new AbortController();
+  #active: Driver | undefined;
+  #inLine = false;
+  #attending: Promise<void> | undefined;
+  #opened = false;
+  #announced: ExecutionSummary;
+  #reading: Promise<void> | undefined;
+
+  constructor(context: BrowserRunContext, summary: ExecutionSummary, definition: JsonObject) {
+    super(summary, definition);
+    this.#context = context;
+    this.#announced = summary;
+  }
+
+  // --- Following -----------------------------------------------------------------------------------------------------
+
+  /** From here on the whole history is kept at hand; resolves once it has been read as far as it is known. */
+  async follow(): Promise<void> {
+    this.#opened = true;
+    await this.#catchUp();
+  }
+
+  /** Says that the store holds the run up to `summary.seq`, committed by this tab or another. */
+  announce(summary: ExecutionSummary): void {
+    if (summary.seq > this.#announced.seq) this.#announced = summary;
+    if (!this.#opened) return this.note(summary);
+    this.#catchUp().catch((error: unknown) => this.stand(this.driver, recordOf(error)));
+  }
+
+  /** Looks into the store for what this tab may have slept through. */
+  async refresh(): Promise<void> {
+    const stored = await this.#context.ports.store.read(this.id);
+    if (stored !== undefined) this.announce(stored.summary);
+    this.#active?.wake();
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#reading ??= this.#readOn().finally(() => {
+      this.#reading = undefined;
+    });
+    await this.#reading;
+  }
+
+  async #readOn(): Promise<void> {
+    while (this.known < this.#announced.seq) {
+      const target = this.#announced;
+      const missing: JournalEvent[] = [];
+      for (let after = this.known; after < target.seq; ) {
+        const page = await this.#context.ports.store.readEvents(this.id, {
+          after,
+          limit: Math.min(1_000, target.seq - after),
+        });
+        const last = page.at(-1);
+        if (last === undefined) {
+          throw new StorageError(`The stored history of "${this.id}" ends before event ${target.seq}.`, {
+            code: 'STORAGE_CORRUPT',
+          });
+        }
+        missing.push(...page);
+        after = last.seq;
+      }
+      this.accept(missing, target);
+    }
+  }
+
+  // --- Driving -------------------------------------------------------------------------------------------------------
+
+  /** Drives on with a driver that was started under this lease, and stands in line again should it be lost. */
+  driveOn(driver: Driver, lease: Lease): void {
+    this.#inLine = true;
+    this.#attending = this.#attend({ driver, lease });
+  }
+
+  /**
+   * Drives the run, at once where nobody does, else as soon as nobody does any more. Resolves with whether it is
+   * driven here now. A page that lacks an action or the model that the run needs does not stand in line.
+   */
+  async standInLine(): Promise<boolean> {
+    if (this.#inLine || this.finished || this.#ending.signal.aborted) return this.#active !== undefined;
+    this.#inLine = true;
+    const lack = this.#lack();
+    const lease = await this.#context.leader.tryAcquire(this.id);
+    if (lack !== undefined) {
+      await lease?.release();
+      this.#inLine = false;
+      this.stand(lease === undefined ? 'elsewhere' : 'none', lack);
+      return false;
+    }
+    if (lease === undefined) {
+      this.stand('elsewhere');
+      this.#attending = this.#attend();
+      return false;
+    }
+    return new Promise((resolve) => {
+      this.#attending = this.#attend({ lease, begun: resolve });
+    });
+  }
+
+  /** Lets go without a trace: whoever opens the run next goes on with it. Resolves once others can. */
+  async leave(): Promise<void> {
+    this.#ending.abort();
+    this.#active?.stop(closedError());
+    this.letGo();
+    await this.#attending;
+  }
+
+  /** Stands in line, drives, and stands in line again, until the run is over or the host closes. Never rejects. */
+  async #attend(first: Turn = {}): Promise<void> {
+    let turn = first;
+    let pause = FIRST_PAUSE;
+    // The first turn is always taken, since it may come with a lease to give back.
+    for (let over = false; !over; over = this.finished || this.#ending.signal.aborted) {
+      const outcome = await this.#takeTurn(turn);
+      turn = {};
+      if (outcome === 'ended') break;
+      pause = outcome === 'moved' ? FIRST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
+      if (outcome === 'failed') await sleep(pause, this.#ending.signal);
+    }
+    this.#inLine = false;
+    if (this.finished) this.stand('none');
+  }
+
+  /**
+   * One time at the wheel. `moved`: it was taken from us, or over; `failed`: the storage stopped it, so try again later;
+   * `ended`: there is no more to try.
+   */
+  async #takeTurn({ lease: given, driver, begun }: Turn): Promise<'moved' | 'failed' | 'ended'> {
+    const lease = given ?? (await this.#context.leader.acquire(this.id, this.#ending.signal));
+    if (lease === undefined) return 'ended';
+    try {
+      const active = driver ?? (await this.#takeOver());
+      if (active === undefined) return this.finished ? 'moved' : 'ended';
+      await this.#drive(active, lease, begun);
+      return 'moved';
+    } catch (error) {
+      if (error instanceof ConflictError && fencedCodes.has(error.code)) return 'moved';
+      if (this.#ending.signal.aborted) return 'ended';
+      this.stand('none', recordOf(error));
+      return error instanceof StorageError ? 'failed' : 'ended';
+    } finally {
+      begun?.(false);
+      await lease.release();
+    }
+  }
+
+  /** The run as another tab left it, with a driver of this one; undefined when that other brought it to its end. */
+  async #takeOver(): Promise<Driver | undefined> {
+    const { ports } = this.#context;
+    const stored = await ports.store.read(this.id);
+    if (stored === undefined) {
+      throw new ConflictError(`The run "${this.id}" is no longer stored.`, { code: 'EXECUTION_GONE' });
+    }
+    this.announce(stored.summary);
+    if (this.#opened) await this.#catchUp();
+    return this.finished ? undefined : Driver.open(ports, this.id);
+  }
+
+  async #drive(driver: Driver, lease: Lease, begun?: (driven: boolean) => void): Promise<void> {
+    const stop = (): void =>
+      driver.stop(
+        new CancelledError('Another tab took the run over.', { code: 'TAKEN_OVER', cause: lease.lost.reason }),
+      );
+    if (this.#ending.signal.aborted) driver.stop(closedError());
+    else if (lease.lost.aborted) stop();
+    lease.lost.addEventListener('abort', stop);
+    this.#active = driver;
+    this.stand('here');
+    begun?.(true);
+    try {
+      await driver.settled();
+    } catch (error) {
+      if (error instanceof CancelledError && error.code === 'TAKEN_OVER') this.stand('elsewhere');
+      else throw error;
+    } finally {
+      this.#active = undefined;
+      lease.lost.removeEventListener('abort', stop);
+    }
+  }
+
+  /** What this page would need to go on with the run, in words; undefined when it has it all. */
+  #lack(): ErrorRecord | undefined {
+    const { actions, model } = this.#context.ports;
+    try {
+      const missing = new Set<string>();
+      for (const step of compile(this.definition).order) {
+        if (step.type === 'action' && actions.find(step.action) === undefined)
+          missing.add(`the action "${step.action}"`);
+        if (step.type === 'llm' && model === undefined) missing.add('a language model');
+      }
+      if (missing.size === 0) return undefined;
+      return {
+        code: 'PAGE_LACKS_ACTIONS',
+        message: `This page cannot go on with the run, as it lacks ${[...missing].join(', ')}. Open the page that started it.`,
+      };
+    } catch (error) {
+      return recordOf(error);
+    }
+  }
+
+  // --- Requests ------------------------------------------------------------------------------------------------------
+
+  async signal(name: string, data: Json = null, id = this.#context.ports.random.id()): Promise<void> {
+    await this.#request({ kind: 'signal', signal: { id, name, data } });
+  }
+
+  async cancel(reason?: string): Promise<void> {
+    await this.#request({ kind: 'cancel', ...(reason === undefined ? {} : { reason }) });
+  }
+
+  get drivenHere(): boolean {
+    return this.#active !== undefined;
+  }
+
+  /** Does it with the driver of this tab. Undefined when that driver was lost in doing so, or there is none. */
+  async perform(request: RunRequest): Promise<ErrorRecord | null | undefined> {
+    const driver = this.#active;
+    if (driver === undefined) return undefined;
+    try {
+      if (request.kind === 'signal') await driver.signal(request.signal);
+      else await driver.cancel(request.reason);
+      return null;
+    } catch (error) {
+      if (this.#ending.signal.aborted) throw closedError();
+      const replaced =
+        error instanceof CancelledError || (error instanceof ConflictError && fencedCodes.has(error.code));
+      return replaced ? undefined : recordOf(error);
+    }
+  }
+
+  /** Done here or by whoever drives; when nobody answers this tab's turn comes, so it asks until one of the two happens. */
+  async #request(request: RunRequest): Promise<void> {
+    for (let asked = false; ; asked = true) {
+      if (this.#ending.signal.aborted) throw closedError();
+      const answer = this.finished
+        ? recordOf(finishedError(this.summary))
+        : await (this.drivenHere ? this.perform(request) : this.#context.ask(this.id, request));
+      if (answer === null) return;
+      // The answer to the first question was lost, not what was asked for.
+      if (answer !== undefined && asked && request.kind === 'cancel' && this.summary.status === 'cancelled') return;
+      if (answer !== undefined) throw errorOf(answer);
+      if (!this.#inLine && !(await this.standInLine()) && !this.#inLine) throw this.#unreachable();
+      if (!this.drivenHere) await sleep(FIRST_PAUSE / 5, this.#ending.signal);
+    }
+  }
+
+  #unreachable(): NewtflowError {
+    if (this.finished) return finishedError(this.summary);
+    if (this.problem !== undefined) return errorOf(this.problem);
+    return new ConflictError(`No open page drives the run "${this.id}".`, { code: 'NOT_DRIVEN' });
+  }
+}
+
+/** A time at the wheel that begins with a lease in hand, and perhaps a driver. */
+interface Turn {
+  readonly lease?: Lease;
+  readonly driver?: Driver;
+  readonly begun?: (driven: boolean) => void;
+}
+
+/** What a store says to a driver whose place was taken. */
+const fencedCodes: ReadonlySet<string> = new Set(['STALE_EPOCH', 'STALE_SEQ', 'CONFLICT']);
+
+function errorOf(record: ErrorRecord): NewtflowError {
+  const { code, message } = record;
+  return code.startsWith('STORAGE') ? new StorageError(message, { code }) : new ConflictError(message, { code });
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
