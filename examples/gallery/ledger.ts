@@ -45,7 +45,11 @@ function verdictText({ verdict, rows, matched, difference, interruptions }: Comp
     case 'equal':
       return html`<span class="badge good">${icon('check')} Equal: all ${rows.length} events</span>${note(interruptions)}`;
     case 'differ':
-      return html`<span class="badge bad">${icon('differ')} Differ at #${difference?.number}</span>${note(interruptions)}`;
+      return html`<span class="badge bad">${icon('differ')} Differ at #${difference?.number}</span>${
+        interruptions === 0
+          ? nothing
+          : html`<span class="aside">A reload cut ${interruptions} off: that attempt was performed again, and what it then met may differ.</span>`
+      }`;
   }
 }
 

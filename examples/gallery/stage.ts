@@ -204,8 +204,15 @@ export class Stage {
 
   #sideView(place: Place): TemplateResult {
     const edge = place === 'edge';
+    const run = this.#runs[place];
     return html`
-      <section class="side" aria-labelledby="side-${place}">
+      <section
+        class="side"
+        aria-labelledby="side-${place}"
+        data-place=${place}
+        data-status=${run?.summary.status ?? 'idle'}
+        data-steps=${run?.summary.currentSteps.join(' ') ?? ''}
+      >
         <h2 id="side-${place}">${icon(place)} ${edge ? 'On the edge' : 'In this page'}</h2>
         <p class="side-note">${edge ? 'A Durable Object of the Worker that serves this page' : 'IndexedDB, no server involved'}</p>
         <workflow-runner

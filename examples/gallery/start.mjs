@@ -102,7 +102,11 @@ function serve(port) {
     [
       join(root, 'node_modules/wrangler/bin/wrangler.js'),
       ...['dev', '--config', join(here, 'wrangler.toml'), '--ip', 'localhost', '--port', String(port)],
-      ...['--persist-to', join(root, '.wrangler/state'), '--show-interactive-dev-session=false'],
+      ...[
+        '--persist-to',
+        process.env.NEWTFLOW_STATE ?? join(root, '.wrangler/state'),
+        '--show-interactive-dev-session=false',
+      ],
     ],
     {
       cwd: root,

@@ -3,7 +3,7 @@ import { copyButton } from './copy.js';
 import { type IconName, icon } from './icons.js';
 
 const inPage = `<script type="module" src="/element.min.js"></script>
-<workflow-runner src="/workflows/signup_welcome.json"></workflow-runner>
+<workflow-runner src="/workflows/refund_with_fallback.json"></workflow-runner>
 <script type="module" src="/embed/actions.js"></script>`;
 
 const actions = `const runner = document.querySelector('workflow-runner');
@@ -14,14 +14,13 @@ runner.addEventListener('actionrequest', (event) => {
 
 const onEdge = `import { createWorker } from 'newtflow/worker';
 
-const { worker, ExecutionObject, DirectoryObject } = createWorker({ actions: [sendEmail] });
-export default worker;
-export { DirectoryObject, ExecutionObject };`;
+const worker = createWorker({ actions: [sendEmail] });
+export default worker.handler;
+export const { ExecutionObject, DirectoryObject } = worker;`;
 
-const inTerminal = `npx newtflow validate examples/workflows/signup_welcome.json
-npx newtflow graph examples/workflows/signup_welcome.json --mermaid
-npx newtflow run examples/workflows/signup_welcome.json \\
-  --stubs examples/workflows/stubs.json --virtual-time`;
+const inTerminal = `npx newtflow validate examples/workflows/order_fulfilment.json
+npx newtflow graph examples/workflows/order_fulfilment.json --mermaid
+npx newtflow run examples/workflows/order_fulfilment.json --stubs examples/stubs.json --virtual-time`;
 
 /** How a developer takes it home: the page, the edge, the terminal. */
 export function useItView(): TemplateResult {

@@ -4,11 +4,11 @@ import { demoSecrets } from './data.js';
 import { abortableDelay } from './delay.js';
 import { createDemoModel } from './model.js';
 
-const { worker, ExecutionObject, DirectoryObject } = createWorker({
+const worker = createWorker({
   actions: createDemoActions(abortableDelay),
   model: createDemoModel(abortableDelay),
   secrets: { resolve: (reference) => (reference.kind === 'reference' ? demoSecrets[reference.name] : undefined) },
 });
 
-export default worker;
-export { DirectoryObject, ExecutionObject };
+export default worker.handler;
+export const { ExecutionObject, DirectoryObject } = worker;

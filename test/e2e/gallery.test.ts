@@ -1,0 +1,264 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Locator, type Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { stories } from '../../examples/gallery/stories.js';
+import { chromiumLaunch } from '../support/chromium.mjs';
+
+/** Milliseconds until a run of the gallery must be over; the longest takes about ten seconds on an idle machine. */
+const RUN = 45_000;
+
+/** What each workflow must come to with its default input: a text that its result shows on both sides. */
+const expected: Readonly<Record<string, { readonly status: 'completed' | 'failed'; readonly shows: string }>> = {
+  order_fulfilment: { status: 'completed', shows: 'PO_' },
+  support_triage: { status: 'completed', shows: 'I have looked at order A-1042' },
+  weekly_newsletter: { status: 'completed', shows: 'Notes from the greenhouse' },
+  refund_with_fallback: { status: 'completed', shows: 'The card has expired' },
+  research_digest: { status: 'completed', shows: 'My 3 notes agree that cool roofs pay' },
+  delivery_confirmation: { status: 'completed', shows: 'Noor at the door' },
+  signup_welcome: { status: 'completed', shows: 'Welcome to Paperkite, Noor Vidal!' },
+  invoice_reminder: { status: 'completed', shows: 'INV-260' },
+  catalogue_sync: { status: 'completed', shows: '10 products from Lumen & Co in 3 pages' },
+  price_import: { status: 'failed', shows: '"36,oo" is not a price. Write it with a point' },
+};
+
+let base = '';
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), chromium.launch(chromiumLaunch())]);
+  base = server.base;
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+describe('the gallery', () => {
+  it('has an expectation for every workflow', () => {
+    expect(Object.keys(expected).sort()).toEqual(stories.map(({ slug }) => slug).sort());
+  });
+
+  it.each(stories)(
+    'runs $name in the page and on the edge, to equal histories',
+    async ({ slug, event }) => {
+      const page = await open(`#/${slug}`);
+      await start(page);
+      if (event !== undefined) {
+        const send = page.getByRole('button', { name: event.label });
+        await send.click({ timeout: RUN });
+      }
+      await verdict(page, 'equal');
+      const { status, shows } = expected[slug] ?? { status: 'completed', shows: '' };
+      for (const side of [pageSide(page), edgeSide(page)]) {
+        expect(await side.getAttribute('data-status')).toBe(status);
+        await side.getByText(shows).first().waitFor();
+      }
+      const [first, second] = await page.locator('.digests dd').evaluateAll((all) => all.map(titleOf));
+      expect(first).toMatch(/^[0-9a-f]{64}$/);
+      expect(second).toBe(first);
+    },
+    RUN + 20_000,
+  );
+
+  it(
+    'goes on in both places after a reload in mid-run, and performs nothing twice but what was cut off',
+    async () => {
+      const page = await open('#/order_fulfilment');
+      await start(page);
+      // During the durable wait, nothing is under way that a reload could cut off.
+      await pageSide(page).and(page.locator('[data-status="waiting"][data-steps="pack"]')).waitFor({ timeout: RUN });
+      await edgeSide(page).and(page.locator('[data-status="waiting"][data-steps="pack"]')).waitFor({ timeout: RUN });
+      const address = page.url();
+      const rows = await page.locator('.rows tbody tr').count();
+      await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Reload mid-run' }).click()]);
+      await verdict(page, 'equal');
+      expect(page.url()).toBe(address);
+      expect(await page.locator('.rows tbody tr').count()).toBeGreaterThan(rows);
+      expect(await page.locator('.aside').count()).toBe(0);
+      for (const side of [pageSide(page), edgeSide(page)]) {
+        expect(await side.getAttribute('data-status')).toBe('completed');
+      }
+    },
+    RUN + 20_000,
+  );
+
+  it(
+    'sets an attempt aside that a reload cut off, and says so',
+    async () => {
+      const page = await open('#/support_triage');
+      await start(page);
+      await pageSide(page).and(page.locator('[data-steps="draft_reply"]')).waitFor({ timeout: RUN });
+      await page.reload();
+      await verdict(page, 'equal');
+      await page.getByText('cut off by a reload and performed again').waitFor();
+    },
+    RUN + 20_000,
+  );
+
+  it(
+    'shows where two histories part',
+    async () => {
+      const page = await open('#/delivery_confirmation');
+      await start(page);
+      await edgeSide(page).and(page.locator('[data-steps="arrival"]')).waitFor({ timeout: RUN });
+      await pageSide(page).and(page.locator('[data-steps="arrival"]')).waitFor({ timeout: RUN });
+      await pageSide(page).getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('button', { name: 'Courier: it is delivered' }).click();
+      await verdict(page, 'differ');
+      await page.locator('.difference').getByText('execution_cancelled').waitFor();
+    },
+    RUN + 20_000,
+  );
+
+  it('refuses an input that does not fit before anything runs', async () => {
+    const page = await open('#/order_fulfilment');
+    await page.getByRole('textbox', { name: 'Order' }).first().fill('12');
+    await page.locator('.control').getByRole('button', { name: 'Run' }).click();
+    await page
+      .locator('.control')
+      .getByText(/needs? attention/)
+      .first()
+      .waitFor();
+    expect(await page.locator('.rows').count()).toBe(0);
+  });
+
+  it('serves the smallest embedding page, where the page itself serves the actions', async () => {
+    const page = await open('embed/');
+    await page.getByRole('button', { name: 'Run' }).first().click();
+    await page.getByText('credit-mira@example.com').first().waitFor({ timeout: RUN });
+  });
+
+  it.each([
+    ['the gallery', '', 'light'],
+    ['the gallery', '', 'dark'],
+    ['a stage', '#/order_fulfilment', 'light'],
+    ['a stage', '#/order_fulfilment', 'dark'],
+    ['how to use it', '#/start', 'light'],
+    ['how to use it', '#/start', 'dark'],
+  ] as const)('has no accessibility violation in %s %s, %s', async (_name, path, colorScheme) => {
+    const page = await open(path, { colorScheme });
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
+    expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)).toEqual([]);
+  });
+
+  it('never scrolls sideways, down to 360 pixels', async () => {
+    for (const path of ['', '#/order_fulfilment', '#/start']) {
+      const page = await open(path, { viewport: { width: 360, height: 740 } });
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(360);
+    }
+  });
+
+  it('serves a policy that allows neither code nor style from text', async () => {
+    const response = await fetch(base);
+    expect(response.status).toBe(200);
+    const policy = response.headers.get('Content-Security-Policy') ?? '';
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).not.toContain('unsafe');
+  });
+});
+
+// --- The page --------------------------------------------------------------------------------------------------------
+
+type Context = Parameters<Browser['newContext']>[0];
+
+/** A fresh visitor, who fails the test by the first word on the console and by any request to elsewhere. */
+async function open(path: string, options: Context = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(base)) complaints.push(`asked for ${request.url()}`);
+  });
+  onTestFinished(async () => {
+    await context.close();
+    expect(complaints).toEqual([]);
+  });
+  await page.goto(`${base}/${path}`);
+  return page;
+}
+
+async function start(page: Page): Promise<void> {
+  await page.locator('.control').getByRole('button', { name: 'Run' }).click();
+}
+
+async function verdict(page: Page, value: 'equal' | 'differ'): Promise<void> {
+  await page.locator('.ledger:is([data-verdict="equal"], [data-verdict="differ"])').waitFor({ timeout: RUN });
+  const text = (await page.locator('.difference').allInnerTexts()).join('\n');
+  expect(await page.locator('.ledger').getAttribute('data-verdict'), text).toBe(value);
+}
+
+function pageSide(page: Page): Locator {
+  return page.locator('.side[data-place="page"]');
+}
+
+function edgeSide(page: Page): Locator {
+  return page.locator('.side[data-place="edge"]');
+}
+
+function titleOf(element: { getAttribute(name: string): string | null }): string | null {
+  return element.getAttribute('title');
+}
+
+// --- The server ------------------------------------------------------------------------------------------------------
+
+interface Server {
+  readonly base: string;
+  stop(): Promise<void>;
+}
+
+/** Runs what `npm start` runs, on a free port, with a state of its own. */
+async function startServer(): Promise<Server> {
+  const port = await freePort();
+  const state = mkdtempSync(join(tmpdir(), 'newtflow-gallery-'));
+  const child = spawn(process.execPath, ['examples/gallery/start.mjs'], {
+    env: { ...process.env, PORT: String(port), NEWTFLOW_STATE: state },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await untilSays(child, 'Newtflow is at');
+  return {
+    base: `http://localhost:${port}`,
+    stop: async () => {
+      const closed = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGINT');
+      expect(await closed).toBe(0);
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
+
+function untilSays(child: ChildProcess, words: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const hear = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes(words)) resolve();
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('exit', (code) => reject(new Error(`The server ended with ${code}:\n${output}`)));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, 'localhost', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
