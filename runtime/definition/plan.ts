@@ -84,7 +84,12 @@ export interface ActionStep extends EffectBase {
 export interface SetVariablesStep extends StepBase {
   readonly type: 'set_variables';
   /** Set in order, later ones see earlier ones. */
-  readonly assignments: readonly { readonly name: string; readonly value: CompiledTemplate }[];
+  readonly assignments: readonly {
+    readonly name: string;
+    readonly value: CompiledTemplate;
+    /** The value is kept out of the journal and read as `secrets.<name>`. */
+    readonly secure?: boolean;
+  }[];
 }
 export interface LlmStep extends EffectBase {
   readonly type: 'llm';
@@ -93,6 +98,8 @@ export interface LlmStep extends EffectBase {
   readonly outputFormat: 'text' | 'json';
   readonly outputSchema?: Json;
   readonly tools: readonly string[];
+  /** The output is an object with the answer under this key; the answer itself when absent. */
+  readonly resultKey?: string;
 }
 export interface ConditionStep extends StepBase {
   readonly type: 'condition';

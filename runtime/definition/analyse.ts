@@ -1,0 +1,160 @@
+import type { Issue } from '../errors.js';
+import type { ExpressionOptions } from '../expression/compile.js';
+import type { JsonObject } from '../json.js';
+import type { CompiledTemplate } from '../template/compile.js';
+import { checkWorkflow } from './check-workflow.js';
+import { normalise } from './dialects.js';
+import {
+  type FoundStep,
+  type FoundSteps,
+  findPorts,
+  findSteps,
+  flowSteps,
+  reportTarget,
+  resolveTarget,
+} from './find-steps.js';
+import { analyseFlow, type Flow } from './flow.js';
+import { child, IssueList } from './issues.js';
+import { copyJson, isObject, NotJson } from './json-copy.js';
+import { knownNames } from './known-names.js';
+import { NameCheck } from './names.js';
+import { plainSecrets } from './plain-secrets.js';
+import type { PlanStep, Target } from './plan.js';
+import { reportFlow } from './report-flow.js';
+import type { WorkflowFields } from './schema.js';
+import { buildStep } from './steps.js';
+import { describe } from './structure.js';
+import { Texts } from './texts.js';
+
+export interface ValidateOptions extends ExpressionOptions {
+  /** What the host can do; a type of action that it does not know becomes a warning. */
+  readonly actions?: { find(type: string): unknown };
+}
+
+/** Everything a plan is made of, where nothing is wrong. */
+export interface Parts {
+  readonly definition: JsonObject;
+  readonly fields: WorkflowFields;
+  readonly entry: string;
+  readonly order: readonly PlanStep[];
+  readonly onError: string | undefined;
+  readonly output: CompiledTemplate | undefined;
+}
+
+export interface Analysis {
+  readonly issues: readonly Issue[];
+  readonly definition?: JsonObject;
+  /** Absent where there is an error. */
+  readonly parts?: Parts;
+}
+
+/** Finds all that is wrong with a document, and compiles it on the way: each text once. Never throws on a value. */
+export function analyse(document: unknown, options: ValidateOptions = {}): Analysis {
+  const read = readDocument(document);
+  if ('issues' in read) return read;
+  const { definition, origin } = normalise(read.document);
+  const issues = new IssueList(origin);
+  const fields = checkWorkflow(definition, issues);
+  const found = findSteps(definition, issues);
+  const ports = found.steps.map((step) => findPorts(step, found, issues));
+  const onError = findOnError(definition, found, issues);
+  const entry = Math.max(
+    0,
+    found.steps.findIndex((step) => step.type === 'trigger'),
+  );
+  const steps = flowSteps(found, ports);
+  const flow = analyseFlow(
+    steps,
+    [entry, ...onError.roots].filter((index) => index < found.steps.length),
+  );
+  reportFlow(found, ports, steps, flow, issues);
+  const texts = new Texts(issues, new NameCheck(knownNames(definition, found, flow)), options);
+  const order = buildSteps(found, ports, flow, texts, issues);
+  const output = buildOutput(definition, texts);
+  checkConfigTexts(definition, texts);
+  reportUnknownActions(found, options, issues);
+  reportPlainSecrets(definition, found, issues);
+  const first = found.steps[entry];
+  if (issues.failed || fields === undefined || first === undefined) return { issues: issues.all };
+  return {
+    issues: issues.all,
+    definition,
+    parts: { definition, fields, entry: first.slug, order, onError: onError.slug, output },
+  };
+}
+
+function readDocument(document: unknown): { document: JsonObject } | Analysis {
+  const issues = new IssueList();
+  try {
+    const copy = copyJson(document);
+    if (isObject(copy)) return { document: copy };
+    issues.error('NOT_AN_OBJECT', '', `A workflow is an object, not ${describe(copy)}.`);
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    issues.error(error.code, error.pointer, error.message);
+  }
+  return { issues: issues.all };
+}
+
+function findOnError(definition: JsonObject, found: FoundSteps, issues: IssueList): { slug?: string; roots: number[] } {
+  const target = isObject(definition.config) ? definition.config.onError : undefined;
+  if (typeof target !== 'string' || target === '') return { roots: [] };
+  const resolved = resolveTarget(target, found);
+  if (resolved?.kind === 'step') return { slug: target, roots: [found.bySlug.get(target) ?? 0] };
+  if (!found.slugs.has(target)) reportTarget(target, '/config/onError', undefined, found, issues);
+  return { roots: [] };
+}
+
+function buildSteps(
+  found: FoundSteps,
+  ports: readonly ReadonlyMap<string, Target>[],
+  flow: Flow,
+  texts: Texts,
+  issues: IssueList,
+): PlanStep[] {
+  const order: PlanStep[] = [];
+  found.steps.forEach(({ slug, name, type, config, pointer }, index) => {
+    const loops = flow.enclosing[index] ?? [];
+    const enclosing = loops.map((loop) => found.steps[loop]?.slug ?? '');
+    const frame = { slug, name, index, ports: ports[index] ?? new Map<string, Target>(), enclosing };
+    const step = buildStep(type, config, { frame, texts, issues, pointer: child(pointer, 'config'), loops });
+    if (step !== undefined) order.push(Object.freeze(step));
+  });
+  return order;
+}
+
+const OF_THE_WORKFLOW = { loops: [], secretsAllowed: false } as const;
+
+function buildOutput(definition: JsonObject, texts: Texts): CompiledTemplate | undefined {
+  const output = isObject(definition.config) ? definition.config.output : undefined;
+  return output === undefined ? undefined : texts.template(output, { pointer: '/config/output', ...OF_THE_WORKFLOW });
+}
+
+/** Texts that hosts evaluate: checked here, compiled there. */
+function checkConfigTexts(definition: JsonObject, texts: Texts): void {
+  const concurrency = isObject(definition.config) ? definition.config.concurrency : undefined;
+  if (!isObject(concurrency) || typeof concurrency.key !== 'string') return;
+  texts.template(concurrency.key, { pointer: '/config/concurrency/key', ...OF_THE_WORKFLOW });
+}
+
+function reportUnknownActions(found: FoundSteps, { actions }: ValidateOptions, issues: IssueList): void {
+  if (actions === undefined) return;
+  for (const { type, config, pointer, slug } of found.steps) {
+    const action = type === 'action' && isObject(config) ? config.type : undefined;
+    if (typeof action !== 'string' || action === 'set_variables' || actions.find(action) !== undefined) continue;
+    const message = `No action \`${action}\` is known here.`;
+    issues.warning('UNKNOWN_ACTION', `${pointer}/config/type`, message, { step: slug });
+  }
+}
+
+function reportPlainSecrets(definition: JsonObject, found: FoundSteps, issues: IssueList): void {
+  const report = (pointer: string, step?: FoundStep) => {
+    const hint = 'Keep it under `config.secrets` and read it as `{{secrets.name}}`.';
+    issues.warning('PLAIN_TEXT_SECRET', pointer, 'This looks like a secret in plain text.', { step: step?.slug, hint });
+  };
+  for (const step of found.steps) {
+    for (const pointer of plainSecrets(step.config, child(step.pointer, 'config'))) report(pointer, step);
+  }
+  const variables = isObject(definition.config) ? definition.config.variables : undefined;
+  for (const pointer of plainSecrets(variables ?? null, '/config/variables')) report(pointer);
+}

@@ -1,0 +1,77 @@
+import type { Json, JsonObject } from '../json.js';
+import { schemaFault } from './input-schema.js';
+import { child, type IssueList } from './issues.js';
+import { isList, isObject } from './json-copy.js';
+import { compilePattern, parameterProblems } from './parameter-check.js';
+import { cronProblem, isTimeZone } from './schedule.js';
+import { type Parameter, parameterShape, type WorkflowFields, workflowShape } from './schema.js';
+import { SLUG } from './slug.js';
+import { conforms, isOf, quote } from './structure.js';
+
+/** Checks all of a definition but its steps. Undefined where the structure is wrong. */
+export function checkWorkflow(definition: JsonObject, issues: IssueList): WorkflowFields | undefined {
+  const { steps: _, ...fields } = definition;
+  const ok = conforms(workflowShape, fields, '', { issues });
+  checkSlug(fields.slug, issues);
+  if (isObject(fields.config)) {
+    if (isObject(fields.config.schedule)) checkSchedule(fields.config.schedule, issues);
+    if (isObject(fields.config.secrets)) checkSecrets(fields.config.secrets, issues);
+  }
+  checkParameters(fields.parameters, issues);
+  const fault = fields.inputSchema === undefined ? undefined : schemaFault(fields.inputSchema);
+  if (fault !== undefined) issues.error('BAD_SCHEMA', '/inputSchema', fault);
+  return ok ? fields : undefined;
+}
+
+function checkSlug(slug: unknown, issues: IssueList): void {
+  if (typeof slug !== 'string' || SLUG.test(slug)) return;
+  const hint = 'Use letters, digits, _ and -, at most 128 of them.';
+  issues.error('BAD_SLUG', '/slug', `${quote(slug)} cannot name a workflow.`, { hint });
+}
+
+function checkSchedule(schedule: JsonObject, issues: IssueList): void {
+  const { cron, timezone } = schedule;
+  const problem = typeof cron === 'string' ? cronProblem(cron) : undefined;
+  if (problem !== undefined) {
+    const hint = 'Minute, hour, day of month, month, day of week: "0 9 * * 1" is Mondays at nine.';
+    issues.error('BAD_CRON', '/config/schedule/cron', `${quote(String(cron))} is no cron expression: ${problem}`, {
+      hint,
+    });
+  }
+  if (typeof timezone === 'string' && !isTimeZone(timezone)) {
+    const hint = 'Use a name of the IANA database, such as Europe/Berlin or UTC.';
+    issues.error('BAD_TIME_ZONE', '/config/schedule/timezone', `${quote(timezone)} is no time zone.`, { hint });
+  }
+}
+
+function checkSecrets(secrets: JsonObject, issues: IssueList): void {
+  for (const [name, secret] of Object.entries(secrets)) {
+    if (!isObject(secret) || secret.kind !== 'inlineEncrypted' || secret.cipherText !== undefined) continue;
+    const pointer = child('/config/secrets', name);
+    issues.error('MISSING_FIELD', pointer, `\`cipherText\` is missing in secret \`${name}\`.`, { field: 'cipherText' });
+  }
+}
+
+function checkParameters(parameters: Json | undefined, issues: IssueList): void {
+  const seen = new Set<string>();
+  for (const [index, one] of isList(parameters) ? parameters.entries() : []) {
+    if (!isOf(parameterShape, one)) continue;
+    const pointer = `/parameters/${index}`;
+    if (seen.has(one.name)) {
+      issues.error('DUPLICATE_PARAMETER', `${pointer}/name`, `Another parameter is called \`${one.name}\` already.`);
+    }
+    seen.add(one.name);
+    checkParameter(one, pointer, issues);
+  }
+}
+
+function checkParameter(parameter: Parameter, pointer: string, issues: IssueList): void {
+  const pattern = parameter.validation?.pattern;
+  if (pattern !== undefined && compilePattern(pattern) === undefined) {
+    issues.error('BAD_PATTERN', `${pointer}/validation/pattern`, `${quote(pattern)} is no regular expression.`);
+    return;
+  }
+  for (const { message } of parameterProblems(parameter, parameter.default ?? null)) {
+    issues.error('BAD_DEFAULT', `${pointer}/default`, `The default is not allowed: ${message}`);
+  }
+}

@@ -1,0 +1,67 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonicalJson } from '../canonical.js';
+import { type Issue, ValidationError } from '../errors.js';
+import type { SecretReference } from '../ports.js';
+import { analyse, type Parts, type ValidateOptions } from './analyse.js';
+import type { Plan, PlanConfig } from './plan.js';
+import type { WorkflowFields } from './schema.js';
+
+const MAX_STEPS = 10_000;
+
+/**
+ * Makes a document ready to run. The plan of its normal form, {@link Plan.definition}, is equal to it.
+ * @throws ValidationError `INVALID_DEFINITION` with everything that is wrong
+ */
+export function compile(document: unknown, options?: ValidateOptions): Plan {
+  const { issues, parts } = analyse(document, options);
+  if (parts === undefined) throw new ValidationError(summary(issues), issues);
+  return planOf(parts);
+}
+
+function summary(issues: readonly Issue[]): string {
+  const errors = issues.filter((issue) => issue.severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return 'The workflow is not valid.';
+  const where = first.step === undefined ? '' : ` (step \`${first.step}\`)`;
+  const more = errors.length === 1 ? '' : ` There are ${errors.length - 1} more errors.`;
+  return `The workflow is not valid: ${first.message}${where}${more}`;
+}
+
+function planOf(parts: Parts): Plan {
+  const { definition, fields, entry, order } = parts;
+  return Object.freeze({
+    hash: bytesToHex(sha256(utf8ToBytes(canonicalJson(definition)))),
+    definition: Object.freeze(definition),
+    slug: fields.slug,
+    name: fields.name,
+    version: fields.version,
+    entry,
+    steps: new Map(order.map((step) => [step.slug, step])),
+    order: Object.freeze(order),
+    config: configOf(parts),
+  });
+}
+
+function configOf({ fields, onError, output }: Parts): PlanConfig {
+  const { timeout, retryPolicy, variables = {}, secrets = {}, limits } = fields.config ?? {};
+  return Object.freeze({
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(retryPolicy === undefined ? {} : { retry: retryPolicy }),
+    variables,
+    secrets: secretsOf(secrets),
+    ...(onError === undefined ? {} : { onError }),
+    ...(output === undefined ? {} : { output }),
+    maxSteps: limits?.maxSteps ?? MAX_STEPS,
+  });
+}
+
+type DeclaredSecrets = NonNullable<NonNullable<WorkflowFields['config']>['secrets']>;
+
+function secretsOf(declared: DeclaredSecrets): Readonly<Record<string, SecretReference>> {
+  const secrets = Object.entries(declared).map(([key, { kind, name = key, cipherText = '' }]) => {
+    const reference: SecretReference = kind === 'reference' ? { kind, name } : { kind, cipherText };
+    return [key, reference] as const;
+  });
+  return Object.freeze(Object.fromEntries(secrets));
+}

@@ -1,0 +1,208 @@
+/**
+ * The one place that knows that a definition can be spelled in more than one way (language.md §1). It turns what an
+ * author wrote into the normal form of `schema.ts`; whatever is malformed passes through unchanged, for the checks to
+ * find. The normal form is a fixed point.
+ */
+import type { Json, JsonObject } from '../json.js';
+import { child } from './issues.js';
+import { isList, isObject } from './json-copy.js';
+import { Origins } from './origins.js';
+import { normaliseParameters } from './parameter-spellings.js';
+import { milliseconds, normaliseRetry } from './retry-spellings.js';
+import { slugify } from './slug.js';
+
+/** Targets that end the execution, where no step bears the name. */
+export const END_WORDS = ['end', 'finish', 'noop'] as const;
+
+export interface Normalised {
+  readonly definition: JsonObject;
+  /** Turns a pointer into the normal form into one into the author's document. */
+  readonly origin: (pointer: string) => string;
+}
+
+type Draft = Record<string, Json>;
+
+/** Reads both dialects. Idempotent: the normal form of a normal form is equal to it. */
+export function normalise(document: JsonObject): Normalised {
+  const origins = new Origins();
+  const wrapped = document.workflowConfig !== undefined || document.stepsConfig !== undefined;
+  const draft = wrapped ? unwrap(document, origins) : { ...document };
+  delete draft.$schema;
+  if (typeof draft.name === 'string') draft.slug ??= slugify(draft.name);
+  draft.version = typeof draft.version === 'number' ? String(draft.version) : (draft.version ?? '1.0.0');
+  if (draft.parameters !== undefined) draft.parameters = normaliseParameters(draft.parameters, origins);
+  if (draft.config === undefined || isObject(draft.config)) draft.config = normaliseConfig(draft.config ?? {}, origins);
+  if (isList(draft.steps)) normaliseSteps(draft, draft.steps, origins, wrapped);
+  return { definition: draft, origin: origins.origin };
+}
+
+/** `{workflowConfig: {name, config, …}, stepsConfig: […]}`. */
+function unwrap(document: JsonObject, origins: Origins): Draft {
+  const { workflowConfig, stepsConfig, ...rest } = document;
+  const draft: Draft = { ...rest };
+  for (const key of Object.keys(rest)) origins.moved(child('', key), child('', key));
+  if (isObject(workflowConfig)) {
+    Object.assign(draft, workflowConfig);
+    origins.moved('', '/workflowConfig');
+  } else if (workflowConfig !== undefined) {
+    draft.workflowConfig = workflowConfig;
+  }
+  if (stepsConfig !== undefined) {
+    draft.steps = stepsConfig;
+    origins.moved('/steps', '/stepsConfig');
+  }
+  return draft;
+}
+
+function normaliseConfig(config: JsonObject, origins: Origins): Draft {
+  const draft: Draft = { ...config };
+  if (draft.timeout !== undefined) draft.timeout = milliseconds(draft.timeout);
+  moveRetry(draft, 'retry', 'retryPolicy', '/config', origins);
+  return draft;
+}
+
+/** Moves a policy to the field it belongs in, and spells it the normal way. */
+function moveRetry(draft: Draft, from: string, to: string, pointer: string, origins: Origins): void {
+  const source = draft[to] === undefined ? from : to;
+  const policy = draft[source];
+  if (policy === undefined) return;
+  if (source !== to) {
+    delete draft[source];
+    origins.moved(child(pointer, to), child(pointer, source));
+  }
+  draft[to] = isObject(policy)
+    ? normaliseRetry(policy, (field, spelling) =>
+        origins.moved(child(child(pointer, to), field), child(child(origins.origin(pointer), source), spelling)),
+      )
+    : policy;
+}
+
+// --- Steps -----------------------------------------------------------------------------------------------------------
+
+interface Context {
+  readonly origins: Origins;
+  readonly slugs: ReadonlySet<string>;
+  /** What every way out is called. */
+  readonly end: string;
+  readonly root: Draft;
+  /** Whether the results of models are read at `output.data`. */
+  readonly dataKey: boolean;
+}
+
+function normaliseSteps(root: Draft, steps: readonly Json[], origins: Origins, wrapped: boolean): void {
+  const slugs = new Set<string>();
+  for (const step of steps) if (isObject(step) && typeof step.stepSlug === 'string') slugs.add(step.stepSlug);
+  const end = END_WORDS.find((word) => !slugs.has(word)) ?? END_WORDS[0];
+  const context = { origins, slugs, end, root, dataKey: wrapped };
+  root.steps = steps.map((step, index) => (isObject(step) ? normaliseStep(step, `/steps/${index}`, context) : step));
+}
+
+function normaliseStep(step: JsonObject, pointer: string, context: Context): Json {
+  const draft: Draft = { ...step };
+  delete draft.order;
+  if (draft.stepType === 'start') draft.stepType = 'trigger';
+  if (draft.nextSteps === undefined || draft.nextSteps === null) draft.nextSteps = {};
+  if (isObject(draft.nextSteps))
+    draft.nextSteps = normalisePorts(draft.nextSteps, step, child(pointer, 'nextSteps'), context);
+  if (draft.config === undefined || draft.config === null) draft.config = {};
+  if (isObject(draft.config)) {
+    draft.config = normaliseStepConfig(String(draft.stepType), draft.config, child(pointer, 'config'), context);
+  }
+  return draft;
+}
+
+function normalisePorts(ports: JsonObject, step: JsonObject, pointer: string, context: Context): Draft {
+  const draft: Draft = {};
+  for (const [port, target] of Object.entries(ports)) {
+    if (target === null) continue;
+    const word = portWord(port, step);
+    const name = word !== port && ports[word] === undefined ? word : port;
+    if (name !== port) context.origins.moved(child(pointer, name), child(context.origins.origin(pointer), port));
+    draft[name] = isEndWord(target, context.slugs) ? context.end : target;
+  }
+  return draft;
+}
+
+function portWord(port: string, step: JsonObject): string {
+  // The ports of a switch are words of its author.
+  if (step.stepType === 'switch') return port;
+  if (port === 'failure') return 'error';
+  return port === 'loop' && step.stepType === 'loop' ? 'next' : port;
+}
+
+function isEndWord(target: Json, slugs: ReadonlySet<string>): boolean {
+  return typeof target === 'string' && END_WORDS.some((word) => word === target) && !slugs.has(target);
+}
+
+function normaliseStepConfig(type: string, config: JsonObject, pointer: string, context: Context): Draft {
+  const draft = type === 'llm' ? unwrapLlm(config, pointer, context) : { ...config };
+  if (draft.timeout !== undefined) draft.timeout = milliseconds(draft.timeout);
+  if (type === 'action' || type === 'llm') moveRetry(draft, 'retryPolicy', 'retry', pointer, context.origins);
+  if (type === 'trigger') normaliseTrigger(draft, pointer, context);
+  if (type === 'action' && draft.type === 'set_variables') normaliseAssignments(draft, pointer, context.origins);
+  return draft;
+}
+
+/** `{llmNode: {…}}`, and `maxSteps` for the rounds of tool calls. */
+function unwrapLlm(config: JsonObject, pointer: string, context: Context): Draft {
+  const { llmNode, ...rest } = config;
+  const draft: Draft = { ...rest };
+  const source = context.origins.origin(pointer);
+  if (isObject(llmNode)) {
+    for (const [key, value] of Object.entries(llmNode)) {
+      if (draft[key] !== undefined) continue;
+      draft[key] = value;
+      context.origins.moved(child(pointer, key), child(child(source, 'llmNode'), key));
+    }
+  } else if (llmNode !== undefined) {
+    draft.llmNode = llmNode;
+  }
+  if (draft.maxSteps !== undefined && draft.maxToolRounds === undefined) {
+    draft.maxToolRounds = draft.maxSteps;
+    context.origins.moved(child(pointer, 'maxToolRounds'), context.origins.origin(child(pointer, 'maxSteps')));
+    delete draft.maxSteps;
+  }
+  // That engine keeps every result under `data`. Its actions answer so themselves; the answer of a model is put there.
+  if (context.dataKey) draft.resultKey ??= 'data';
+  return draft;
+}
+
+/** `{type: "scheduled", schedule, timezone}` on the trigger is `config.schedule`. */
+function normaliseTrigger(draft: Draft, pointer: string, context: Context): void {
+  if (draft.type === 'scheduled') draft.type = 'schedule';
+  const cron = draft.schedule === undefined ? 'cron' : 'schedule';
+  const config = context.root.config;
+  if (draft[cron] === undefined || !isObject(config) || config.schedule !== undefined) return;
+  const value = draft[cron];
+  const source = context.origins.origin(pointer);
+  const schedule: Draft = isObject(value) ? { ...value } : { cron: value };
+  context.origins.moved('/config/schedule', child(source, cron));
+  if (!isObject(value)) context.origins.moved('/config/schedule/cron', child(source, cron));
+  if (draft.timezone !== undefined && schedule.timezone === undefined) {
+    schedule.timezone = draft.timezone;
+    context.origins.moved('/config/schedule/timezone', child(source, 'timezone'));
+    delete draft.timezone;
+  }
+  delete draft[cron];
+  context.root.config = { ...config, schedule };
+}
+
+/** `{a: …, b: …}` is `{variables: [{name: "a", value: …}, …]}`: a list keeps its order wherever it travels. */
+function normaliseAssignments(draft: Draft, pointer: string, origins: Origins): void {
+  const parameters = draft.parameters ?? {};
+  if (!isObject(parameters) || isAssignmentList(parameters)) return;
+  const source = origins.origin(child(pointer, 'parameters'));
+  const variables = Object.entries(parameters).map(([name, value], index) => {
+    origins.moved(`${pointer}/parameters/variables/${index}/value`, child(source, name));
+    origins.moved(`${pointer}/parameters/variables/${index}`, child(source, name));
+    return { name, value };
+  });
+  draft.parameters = { variables };
+}
+
+/** A list of `{name, value}` under `variables` and nothing else; any other `variables` is one to be set. */
+function isAssignmentList(parameters: JsonObject): boolean {
+  const { variables, ...rest } = parameters;
+  if (!isList(variables) || Object.keys(rest).length > 0) return false;
+  return variables.every((entry) => isObject(entry) && typeof entry.name === 'string' && 'value' in entry);
+}

@@ -1,0 +1,53 @@
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const PARTS = /^(?:\s*\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w))+\s*$/;
+const ISO =
+  /^P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+/** Longer texts than this are no durations. */
+const MAX_LENGTH = 64;
+
+/**
+ * Milliseconds, whole, of a duration: a number (already milliseconds), "1500", "90s", "1h 30m", "250ms", or ISO 8601
+ * without years and months, whose length is not fixed ("PT1H30M", "P2DT12H"). Undefined for anything else, for negative
+ * values, and for what no timer can count.
+ */
+export function parseDuration(value: unknown): number | undefined {
+  if (typeof value === 'number') return whole(value);
+  if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
+  const text = value.trim();
+  if (/^\d+(?:\.\d+)?$/.test(text)) return whole(Number(text));
+  if (PARTS.test(text)) return whole(sumOfParts(text));
+  return /\d/.test(text) && !text.endsWith('T') ? isoDuration(text) : undefined;
+}
+
+function sumOfParts(text: string): number {
+  let total = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)/g)) {
+    total += Number(count) * (UNITS[unit ?? ''] ?? 0);
+  }
+  return total;
+}
+
+function isoDuration(text: string): number | undefined {
+  const match = ISO.exec(text);
+  if (match === null) return undefined;
+  const [, weeks, days, hours, minutes, seconds] = match.map((part) => Number(part ?? 0));
+  return whole(
+    (weeks ?? 0) * 604_800_000 +
+      (days ?? 0) * 86_400_000 +
+      (hours ?? 0) * 3_600_000 +
+      (minutes ?? 0) * 60_000 +
+      (seconds ?? 0) * 1000,
+  );
+}
+
+function whole(milliseconds: number): number | undefined {
+  const rounded = Math.round(milliseconds);
+  return Number.isSafeInteger(rounded) && milliseconds >= 0 ? rounded : undefined;
+}

@@ -1,0 +1,151 @@
+import type { Json, JsonObject } from '../json.js';
+import { END_WORDS } from './dialects.js';
+import type { FlowStep } from './flow.js';
+import { child, type IssueList } from './issues.js';
+import { isList, isObject } from './json-copy.js';
+import { didYouMean } from './nearest.js';
+import type { Target } from './plan.js';
+import { isTerminal, portsOf } from './ports.js';
+import { isStepType, LATER_STEP_TYPES, type StepType, stepConfigs, stepShape } from './schema.js';
+import { SLUG } from './slug.js';
+import { conforms, quote } from './structure.js';
+
+/** A step that can be told from the others; its config is not checked yet. */
+export interface FoundStep {
+  readonly slug: string;
+  readonly name: string;
+  readonly type: StepType;
+  readonly config: Json;
+  readonly nextSteps: Json | undefined;
+  readonly pointer: string;
+}
+
+export interface FoundSteps {
+  readonly steps: readonly FoundStep[];
+  /** Index into {@link steps} by slug. */
+  readonly bySlug: ReadonlyMap<string, number>;
+  /** Every slug, of steps of unknown types too: a reference to one is no second mistake. */
+  readonly slugs: ReadonlySet<string>;
+}
+
+export function findSteps(definition: JsonObject, issues: IssueList): FoundSteps {
+  const { steps: given } = definition;
+  const steps: FoundStep[] = [];
+  const bySlug = new Map<string, number>();
+  const slugs = new Set<string>();
+  if (given === undefined) {
+    issues.error('MISSING_FIELD', '', '`steps` is missing.', { field: 'steps', hint: 'The list of steps.' });
+  } else if (!isList(given)) {
+    issues.error('WRONG_TYPE', '/steps', '`steps` must be a list.');
+  } else if (given.length === 0) {
+    issues.error('NO_STEPS', '/steps', 'There are no steps.');
+  } else {
+    given.forEach((step, index) => {
+      const found = findStep(step, `/steps/${index}`, slugs, issues);
+      if (found === undefined) return;
+      bySlug.set(found.slug, steps.length);
+      steps.push(found);
+    });
+    if (slugs.size === 0) issues.error('NO_ENTRY', '/steps', 'No step can be the first: none has a usable `stepSlug`.');
+  }
+  return { steps, bySlug, slugs };
+}
+
+function findStep(step: Json, pointer: string, slugs: Set<string>, issues: IssueList): FoundStep | undefined {
+  const slug = isObject(step) && typeof step.stepSlug === 'string' ? step.stepSlug : undefined;
+  conforms(stepShape, step, pointer, { issues, step: slug });
+  if (!isObject(step) || slug === undefined || !isNewSlug(slug, pointer, slugs, issues)) return undefined;
+  const { stepType, name, config = {}, nextSteps } = step;
+  if (typeof stepType !== 'string') return undefined;
+  if (!isStepType(stepType)) {
+    reportType(stepType, child(pointer, 'stepType'), slug, issues);
+    return undefined;
+  }
+  return { slug, name: typeof name === 'string' ? name : slug, type: stepType, config, nextSteps, pointer };
+}
+
+function isNewSlug(slug: string, pointer: string, slugs: Set<string>, issues: IssueList): boolean {
+  const at = child(pointer, 'stepSlug');
+  if (!SLUG.test(slug) || slug === '__proto__') {
+    const hint = 'Use letters, digits, _ and -, at most 128 of them.';
+    issues.error('BAD_SLUG', at, `${quote(slug)} cannot name a step.`, { step: slug, hint });
+    return false;
+  }
+  if (slugs.has(slug)) {
+    issues.error('DUPLICATE_SLUG', at, `Another step is called \`${slug}\` already.`, { step: slug });
+    return false;
+  }
+  slugs.add(slug);
+  return true;
+}
+
+function reportType(type: string, pointer: string, step: string, issues: IssueList): void {
+  if (LATER_STEP_TYPES.includes(type)) {
+    const message = `Steps of type \`${type}\` belong to the language, but this version does not run them yet.`;
+    issues.error('UNSUPPORTED_STEP_TYPE', pointer, message, { step });
+    return;
+  }
+  const types = Object.keys(stepConfigs);
+  const hint = didYouMean(type, types) ?? `There are ${types.join(', ')}.`;
+  issues.error('UNKNOWN_STEP_TYPE', pointer, `There is no type of step called ${quote(type)}.`, { step, hint });
+}
+
+// --- Ports -----------------------------------------------------------------------------------------------------------
+
+/** Where the ports of a step lead, what is wrong with them reported. */
+export function findPorts(step: FoundStep, found: FoundSteps, issues: IssueList): ReadonlyMap<string, Target> {
+  const ports = new Map<string, Target>();
+  if (!isObject(step.nextSteps)) return ports;
+  const rules = portsOf(step.type, step.config);
+  for (const [port, target] of Object.entries(step.nextSteps)) {
+    const pointer = child(child(step.pointer, 'nextSteps'), port);
+    if (!rules.open && !rules.named.includes(port) && (port !== 'default' || isTerminal(step.type))) {
+      const hint = didYouMean(port, rules.named) ?? portsHint(rules.named);
+      issues.error('UNKNOWN_PORT', pointer, `A step of type \`${step.type}\` has no port \`${port}\`.`, {
+        step: step.slug,
+        hint,
+      });
+    }
+    if (typeof target !== 'string' || target === '') continue;
+    const resolved = resolveTarget(target, found);
+    if (resolved !== undefined) ports.set(port, resolved);
+    else if (!found.slugs.has(target)) reportTarget(target, pointer, step.slug, found, issues);
+  }
+  return ports;
+}
+
+function portsHint(named: readonly string[]): string {
+  return named.length === 0 ? 'Nothing follows it.' : `It has ${named.join(', ')}, and \`default\` for the rest.`;
+}
+
+/** Undefined where a target is neither a step nor an end word. */
+export function resolveTarget(target: string, found: FoundSteps): Target | undefined {
+  if (found.bySlug.has(target)) return { kind: 'step', slug: target };
+  return END_WORDS.some((word) => word === target) ? { kind: 'end' } : undefined;
+}
+
+export function reportTarget(
+  target: string,
+  pointer: string,
+  step: string | undefined,
+  found: FoundSteps,
+  issues: IssueList,
+): void {
+  const hint = didYouMean(target, found.slugs) ?? '`end` ends the execution.';
+  issues.error('UNKNOWN_TARGET', pointer, `There is no step \`${target}\` to go to.`, { step, hint });
+}
+
+/** The steps as the analysis of the flow sees them. `default` stands for every port that is not mapped. */
+export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string, Target>[]): FlowStep[] {
+  return found.steps.map((step, index) => {
+    const targets: (readonly [string, number])[] = [];
+    const mapped = ports[index] ?? new Map<string, Target>();
+    for (const [port, target] of mapped) {
+      const to = target.kind === 'step' ? found.bySlug.get(target.slug) : undefined;
+      if (to === undefined) continue;
+      targets.push([port, to]);
+      if (port === 'default' && step.type === 'loop' && !mapped.has('next')) targets.push(['next', to]);
+    }
+    return { type: step.type, targets };
+  });
+}

@@ -1,0 +1,175 @@
+import { type DominatorTree, dominatorTree } from './dominators.js';
+
+/** A step as the analysis of the flow sees it. */
+export interface FlowStep {
+  readonly type: string;
+  /** Ports that lead to a step, with that step's index. */
+  readonly targets: readonly (readonly [port: string, index: number])[];
+}
+
+/** What can be known about which steps follow which, before anything runs. */
+export interface Flow {
+  /** Whether the entry, or `config.onError`, leads to a step. */
+  reachable(step: number): boolean;
+  /** Loops in whose bodies a step stands, outermost first. */
+  readonly enclosing: readonly (readonly number[])[];
+  /** Loops that stand inside {@link MAX_LOOPS} others: too deep to run. */
+  readonly tooDeep: readonly number[];
+  /** Whether `first` has always been visited when `then` is. */
+  precedes(first: number, then: number): boolean;
+  /** Loops whose bodies never go back to them. */
+  readonly neverReturning: readonly number[];
+  /** One cycle, as steps in order, for each knot of steps that go round without a decision. */
+  readonly cycles: readonly (readonly number[])[];
+}
+
+const DECISIONS: ReadonlySet<string> = new Set(['condition', 'switch', 'loop']);
+const NO_LOOPS: readonly number[] = [];
+/** How many loops may stand one inside the other. */
+export const MAX_LOOPS = 32;
+
+/**
+ * A step stands in the body of a loop where it is reached by the loop's `next` port and by no way around it: neither
+ * from the entry past the loop, nor by its other ports. That is: where the edge of the `next` port dominates it. So
+ * each such edge is made a node, and one dominator tree answers for all loops at once, in near-linear time.
+ */
+export function analyseFlow(steps: readonly FlowStep[], roots: readonly number[]): Flow {
+  const graph = buildGraph(steps, roots);
+  const tree = dominatorTree(graph.successors, graph.root);
+  const { enclosing, tooDeep } = enclosingLoops(steps.length, graph, tree);
+  return {
+    reachable: (step) => tree.dominates(graph.root, step),
+    enclosing,
+    tooDeep,
+    precedes: (first, then) => first !== then && tree.dominates(first, then),
+    neverReturning: neverReturning(steps, graph, tree),
+    cycles: undecidedCycles(steps),
+  };
+}
+
+interface Graph {
+  readonly successors: readonly (readonly number[])[];
+  readonly root: number;
+  /** The node of a loop's `next` edge, by the loop; and back. */
+  readonly bodyOf: ReadonlyMap<number, number>;
+  readonly loopOf: ReadonlyMap<number, number>;
+}
+
+function buildGraph(steps: readonly FlowStep[], roots: readonly number[]): Graph {
+  const successors: number[][] = steps.map((step) => step.targets.map(([, index]) => index));
+  const root = successors.push([...roots]) - 1;
+  const bodyOf = new Map<number, number>();
+  const loopOf = new Map<number, number>();
+  steps.forEach((step, index) => {
+    if (step.type !== 'loop') return;
+    const next = step.targets.find(([port]) => port === 'next');
+    if (next === undefined) return;
+    const node = successors.push([next[1]]) - 1;
+    bodyOf.set(index, node);
+    loopOf.set(node, index);
+    successors[index] = [...step.targets.filter((target) => target !== next).map(([, target]) => target), node];
+  });
+  return { successors, root, bodyOf, loopOf };
+}
+
+function enclosingLoops(count: number, graph: Graph, tree: DominatorTree): Pick<Flow, 'enclosing' | 'tooDeep'> {
+  const chains: (readonly number[])[] = [];
+  const tooDeep: number[] = [];
+  for (const node of tree.order) {
+    const above = tree.parent[node] ?? -1;
+    const chain = (above < 0 ? undefined : chains[above]) ?? NO_LOOPS;
+    const loop = graph.loopOf.get(node);
+    const full = chain.length >= MAX_LOOPS;
+    chains[node] = loop === undefined || full ? chain : [...chain, loop];
+    if (loop !== undefined && full) tooDeep.push(loop);
+  }
+  return { enclosing: Array.from({ length: count }, (_, index) => chains[index] ?? NO_LOOPS), tooDeep };
+}
+
+function neverReturning(steps: readonly FlowStep[], graph: Graph, tree: DominatorTree): number[] {
+  const returning = new Set<number>();
+  steps.forEach((step, index) => {
+    for (const [, target] of step.targets) {
+      const body = graph.bodyOf.get(target);
+      if (body !== undefined && (tree.dominates(body, index) || target === index)) returning.add(target);
+    }
+  });
+  return [...graph.bodyOf.keys()].filter((loop) => !returning.has(loop) && tree.dominates(graph.root, loop));
+}
+
+/** Cycles left when the decisions are taken out: by Tarjan's strongly connected components, without recursion. */
+function undecidedCycles(steps: readonly FlowStep[]): number[][] {
+  const successors = steps.map((step) =>
+    DECISIONS.has(step.type)
+      ? []
+      : step.targets.map(([, index]) => index).filter((index) => !DECISIONS.has(steps[index]?.type ?? '')),
+  );
+  return knots(successors).map((knot) => shortestCycle(knot, successors));
+}
+
+function knots(successors: readonly (readonly number[])[]): number[][] {
+  const found: number[][] = [];
+  const number = new Int32Array(successors.length).fill(-1);
+  const low = new Int32Array(successors.length);
+  const next = new Int32Array(successors.length);
+  const open = new Uint8Array(successors.length);
+  const pending: number[] = [];
+  let count = 0;
+  const visit = (node: number): number => {
+    number[node] = low[node] = count++;
+    open[node] = 1;
+    pending.push(node);
+    return node;
+  };
+  const close = (node: number): void => {
+    if (low[node] !== number[node]) return;
+    const members = pending.splice(pending.lastIndexOf(node));
+    for (const member of members) open[member] = 0;
+    if (members.length > 1 || successors[node]?.includes(node)) found.push(members);
+  };
+  for (let start = 0; start < successors.length; start++) {
+    if ((number[start] ?? 0) >= 0) continue;
+    const stack = [visit(start)];
+    for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+      const at = next[node] ?? 0;
+      const target = successors[node]?.[at];
+      if (target !== undefined) {
+        next[node] = at + 1;
+        if ((number[target] ?? 0) < 0) stack.push(visit(target));
+        else if (open[target] === 1) low[node] = Math.min(low[node] ?? 0, number[target] ?? 0);
+        continue;
+      }
+      stack.pop();
+      const above = stack.at(-1);
+      if (above !== undefined) low[above] = Math.min(low[above] ?? 0, low[node] ?? 0);
+      close(node);
+    }
+  }
+  return found;
+}
+
+/** A shortest way from the first member of a knot back to itself. */
+function shortestCycle(knot: readonly number[], successors: readonly (readonly number[])[]): number[] {
+  const members = new Set(knot);
+  const start = Math.min(...knot.slice(0, 1000));
+  const cameFrom = new Map<number, number>();
+  const queue = [start];
+  for (const node of queue) {
+    for (const target of successors[node] ?? []) {
+      if (target === start) return trace(node, start, cameFrom);
+      if (!members.has(target) || cameFrom.has(target)) continue;
+      cameFrom.set(target, node);
+      queue.push(target);
+    }
+  }
+  return [...knot];
+}
+
+function trace(last: number, start: number, cameFrom: ReadonlyMap<number, number>): number[] {
+  const path = [last];
+  for (let node = last; node !== start; ) {
+    node = cameFrom.get(node) ?? start;
+    path.push(node);
+  }
+  return path.reverse();
+}

@@ -1,0 +1,169 @@
+import type { Json } from '../json.js';
+import type { Flow } from './flow.js';
+import { didYouMean } from './nearest.js';
+
+/** Names that every expression can see (language.md §3). */
+export const ROOT_NAMES: readonly string[] = [
+  'input',
+  'steps',
+  'loop',
+  'variables',
+  'config',
+  'secrets',
+  'organizationId',
+  'wfDefinitionId',
+  'rootWfDefinitionId',
+  'executionId',
+  'threadId',
+  'lastOutput',
+  'error',
+  'now',
+  '$now',
+  'nowMs',
+];
+const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
+
+/** What a compiled expression or template reads. */
+export interface Uses {
+  readonly names: ReadonlySet<string>;
+  readonly paths: readonly (readonly string[])[];
+}
+
+/** From where something is read. */
+export interface Viewpoint {
+  /** Index of the step; undefined for what belongs to the workflow. */
+  readonly step?: number | undefined;
+  /** Loops whose item is in sight, outermost first. */
+  readonly loops: readonly number[];
+  readonly secretsAllowed: boolean;
+  /** Names that are only in sight here. */
+  readonly also?: readonly string[];
+}
+
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** What of a definition names refer to. */
+export interface Known {
+  /** Index by slug. */
+  readonly steps: ReadonlyMap<string, number>;
+  readonly slugs: ReadonlySet<string>;
+  readonly flow: Flow;
+  /** Variables, `config.variables`, and parameters: readable without a prefix. */
+  readonly bare: ReadonlySet<string>;
+  readonly secrets: ReadonlySet<string>;
+  /** The `itemVariable` of a loop, by the index of the loop. */
+  readonly itemVariables: ReadonlyMap<number, string>;
+}
+
+/** Finds names that mean nothing, before anything runs. */
+export class NameCheck {
+  readonly #known: Known;
+  readonly #roots: ReadonlySet<string> = new Set(ROOT_NAMES);
+
+  constructor(known: Known) {
+    this.#known = known;
+  }
+
+  problems(uses: Uses, from: Viewpoint): Problem[] {
+    const found: Problem[] = [];
+    for (const name of uses.names) {
+      if (name === 'secrets' && !from.secretsAllowed) found.push(SECRET_NOT_ALLOWED);
+      else if (name === 'loop' && from.loops.length === 0) found.push(NOT_IN_A_LOOP);
+      else if (!this.#roots.has(name) && !this.#isKnown(name, from)) found.push(this.#unknownName(name, from));
+    }
+    for (const path of uses.paths) {
+      const problem = path[0] === 'steps' ? this.#stepPath(path, from) : this.#secretPath(path);
+      if (problem !== undefined) found.push(problem);
+    }
+    return found;
+  }
+
+  #isKnown(name: string, from: Viewpoint): boolean {
+    return (
+      this.#known.bare.has(name) ||
+      from.also?.includes(name) === true ||
+      from.loops.some((loop) => this.#known.itemVariables.get(loop) === name)
+    );
+  }
+
+  #unknownName(name: string, from: Viewpoint): Problem {
+    const items = from.loops.flatMap((loop) => this.#known.itemVariables.get(loop) ?? []);
+    const candidates = [...this.#roots, ...(from.also ?? []), ...items, ...this.#known.bare];
+    const hint = this.#known.steps.has(name)
+      ? `A step is read as \`steps.${name}.output\`.`
+      : (didYouMean(name, candidates) ??
+        'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like.');
+    return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
+  }
+
+  #stepPath(path: readonly string[], from: Viewpoint): Problem | undefined {
+    const [, slug, field] = path;
+    if (slug === undefined) return undefined;
+    const index = this.#known.steps.get(slug);
+    if (index === undefined && this.#known.slugs.has(slug)) return undefined;
+    if (index === undefined) {
+      const hint = didYouMean(slug, this.#known.slugs);
+      return { severity: 'error', code: 'UNKNOWN_STEP_REFERENCE', message: `There is no step \`${slug}\`.`, hint };
+    }
+    if (field !== undefined && !STEP_FIELDS.includes(field)) {
+      return {
+        severity: 'error',
+        code: 'UNKNOWN_NAME',
+        message: `A step has output, error and attempts, not \`${field}\`.`,
+        hint: didYouMean(field, STEP_FIELDS) ?? `Its result is \`steps.${slug}.output.${field}\`.`,
+      };
+    }
+    return this.#mayNotHaveRun(index, slug, from);
+  }
+
+  #mayNotHaveRun(index: number, slug: string, from: Viewpoint): Problem | undefined {
+    const { flow } = this.#known;
+    if (from.step === undefined || !flow.reachable(from.step) || flow.precedes(index, from.step)) return undefined;
+    const message =
+      index === from.step
+        ? `Step \`${slug}\` reads its own result, which is only there when it was visited before.`
+        : `Step \`${slug}\` may not have run when this is read: not every way here passes it.`;
+    return { severity: 'warning', code: 'STEP_MAY_NOT_HAVE_RUN', message };
+  }
+
+  #secretPath(path: readonly string[]): Problem | undefined {
+    const [root, name] = path;
+    if (root !== 'secrets' || name === undefined || this.#known.secrets.has(name)) return undefined;
+    return {
+      severity: 'warning',
+      code: 'UNKNOWN_SECRET',
+      message: `No secret \`${name}\` is declared.`,
+      hint: didYouMean(name, this.#known.secrets) ?? `Declare it under \`config.secrets.${name}\`.`,
+    };
+  }
+}
+
+const SECRET_NOT_ALLOWED: Problem = {
+  severity: 'error',
+  code: 'SECRET_NOT_ALLOWED',
+  message: 'A secret may only be read in the parameters of an action, and in what an `llm` step sends.',
+  hint: 'Hand it to the action that needs it; everything else is kept in the history.',
+};
+const NOT_IN_A_LOOP: Problem = {
+  severity: 'warning',
+  code: 'NOT_IN_A_LOOP',
+  message: '`loop` is read outside the body of every loop, where it is undefined.',
+};
+
+/** Every text inside a value, and every key, with its pointer. */
+export function* textsOf(value: Json, pointer: string): Generator<readonly [text: string, pointer: string]> {
+  if (typeof value === 'string') {
+    yield [value, pointer];
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, entry] of Object.entries(value)) {
+      const below = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      if (key.includes('{{')) yield [key, below];
+      yield* textsOf(entry, below);
+    }
+  }
+}

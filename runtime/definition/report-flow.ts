@@ -1,0 +1,95 @@
+import type { FoundSteps } from './find-steps.js';
+import { type Flow, type FlowStep, MAX_LOOPS } from './flow.js';
+import { child, type IssueList } from './issues.js';
+import { isObject } from './json-copy.js';
+import type { Target } from './plan.js';
+import { isTerminal, portsOf } from './ports.js';
+
+/** Reports what is wrong with the way the steps follow one another. */
+export function reportFlow(
+  found: FoundSteps,
+  ports: readonly ReadonlyMap<string, Target>[],
+  steps: readonly FlowStep[],
+  flow: Flow,
+  issues: IssueList,
+): void {
+  found.steps.forEach((step, index) => {
+    const { slug, pointer } = step;
+    if (!flow.reachable(index)) {
+      issues.warning('UNREACHABLE_STEP', pointer, `Nothing leads to step \`${slug}\`.`, {
+        step: slug,
+        field: 'stepSlug',
+      });
+    }
+    reportCases(found, index, ports[index], issues);
+    const inBody = (flow.enclosing[index] ?? []).length > 0;
+    if (inBody && !isTerminal(step.type) && (steps[index]?.targets.length ?? 0) === 0 && !leavesByEnd(ports[index])) {
+      const message = `Step \`${slug}\` ends an iteration without going back to the loop.`;
+      const hint = 'Lead it to the loop to say so; an end word would end the whole execution.';
+      issues.warning('BODY_NEVER_RETURNS', pointer, message, { step: slug, field: 'nextSteps', hint });
+    }
+  });
+  reportLoops(found, ports, flow, issues);
+  for (const cycle of flow.cycles) reportCycle(cycle, found, issues);
+}
+
+function leavesByEnd(ports: ReadonlyMap<string, Target> | undefined): boolean {
+  return [...(ports?.values() ?? [])].some((target) => target.kind === 'end');
+}
+
+function reportLoops(
+  found: FoundSteps,
+  ports: readonly ReadonlyMap<string, Target>[],
+  flow: Flow,
+  issues: IssueList,
+): void {
+  found.steps.forEach((step, index) => {
+    if (step.type !== 'loop' || ports[index]?.has('next') || ports[index]?.has('default')) return;
+    if (isObject(step.config) && step.config.collect !== undefined) return;
+    const message = `Loop \`${step.slug}\` has no body: its port \`next\` leads nowhere.`;
+    issues.warning('LOOP_WITHOUT_BODY', child(step.pointer, 'nextSteps'), message, { step: step.slug });
+  });
+  for (const loop of flow.neverReturning) {
+    const step = found.steps[loop];
+    if (step === undefined) continue;
+    const message = `The body of loop \`${step.slug}\` never goes back to it.`;
+    const hint = `Lead the last step of the body to \`${step.slug}\`.`;
+    issues.warning('BODY_NEVER_RETURNS', child(child(step.pointer, 'nextSteps'), 'next'), message, {
+      step: step.slug,
+      hint,
+    });
+  }
+  for (const loop of flow.tooDeep) {
+    const step = found.steps[loop];
+    if (step === undefined) continue;
+    const message = `Loop \`${step.slug}\` stands inside ${MAX_LOOPS} others; deeper ones are not run.`;
+    issues.error('NESTING_LIMIT', step.pointer, message, { step: step.slug });
+  }
+}
+
+/** A case whose port leads nowhere ends the execution: rarely what was meant. */
+function reportCases(
+  found: FoundSteps,
+  index: number,
+  ports: ReadonlyMap<string, Target> | undefined,
+  issues: IssueList,
+): void {
+  const step = found.steps[index];
+  if (step?.type !== 'switch' || ports?.has('default')) return;
+  const named = portsOf('switch', step.config).named.filter((port) => port !== 'error');
+  for (const port of new Set(named)) {
+    if (ports?.has(port)) continue;
+    const message = `Nothing follows port \`${port}\`, and there is no \`default\`.`;
+    issues.warning('UNMAPPED_PORT', child(step.pointer, 'nextSteps'), message, { step: step.slug });
+  }
+}
+
+function reportCycle(cycle: readonly number[], found: FoundSteps, issues: IssueList): void {
+  const first = found.steps[cycle[0] ?? 0];
+  if (first === undefined) return;
+  const slugs = cycle.map((index) => found.steps[index]?.slug ?? '');
+  const shown = slugs.length > 8 ? [...slugs.slice(0, 7), '…'] : slugs;
+  const message = `The steps ${[...shown, first.slug].join(' → ')} go round for ever: nothing in between decides.`;
+  const hint = 'A cycle needs a condition, a switch or a loop in it.';
+  issues.error('CYCLE_WITHOUT_DECISION', child(first.pointer, 'nextSteps'), message, { step: first.slug, hint });
+}

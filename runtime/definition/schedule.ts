@@ -1,0 +1,23 @@
+import { CronPattern } from 'croner';
+
+/** What is wrong with a cron expression; undefined where nothing is. Looks at no clock. */
+export function cronProblem(cron: string): string | undefined {
+  try {
+    // Only the pattern is parsed: a `Cron` would look at the time and the zone of the host.
+    new CronPattern(cron);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return message.replace(/^CronPattern: /, '');
+  }
+}
+
+/** Whether the host's time zone data knows a zone. */
+export function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}

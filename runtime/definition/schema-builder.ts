@@ -1,0 +1,102 @@
+import type { Json, JsonObject } from '../json.js';
+
+/** The part of JSON Schema (2020-12) that the language needs, and that `structure.ts` checks. */
+export interface SchemaNode {
+  readonly type?: JsonType | readonly JsonType[];
+  readonly description?: string;
+  readonly enum?: readonly Json[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | SchemaNode;
+  readonly items?: SchemaNode;
+  readonly default?: Json;
+  readonly examples?: readonly Json[];
+}
+export type JsonType = 'null' | 'boolean' | 'number' | 'integer' | 'string' | 'array' | 'object';
+
+declare const meaning: unique symbol;
+/** A schema, and the TypeScript type of what conforms to it. */
+export interface Schema<T> {
+  readonly node: SchemaNode;
+  readonly [meaning]?: T;
+}
+export interface Must<T> extends Schema<T> {
+  readonly must: true;
+}
+/** The type that a {@link Schema} describes. */
+export type Static<S> = S extends Schema<infer T> ? T : never;
+
+type Fields = Readonly<Record<string, Schema<unknown>>>;
+type ObjectOf<F extends Fields> = {
+  readonly [K in keyof F as F[K] extends { readonly must: true } ? K : never]: Static<F[K]>;
+} & {
+  readonly [K in keyof F as F[K] extends { readonly must: true } ? never : K]?: Static<F[K]>;
+};
+
+/** Matches a text that holds a template: such a text may stand wherever the value may be computed. */
+export const TEMPLATE_PATTERN = '\\{\\{';
+
+export function must<T>(schema: Schema<T>): Must<T> {
+  return { ...schema, must: true };
+}
+
+export function text(description: string, more: SchemaNode = {}): Schema<string> {
+  return { node: { type: 'string', description, ...more } };
+}
+
+export function choice<const V extends string>(description: string, values: readonly V[]): Schema<V> {
+  return { node: { type: 'string', description, enum: values } };
+}
+
+export function number(description: string, more: SchemaNode = {}): Schema<number> {
+  return { node: { type: 'number', description, ...more } };
+}
+
+/** A number, or a template that gives one. */
+export function computedNumber(description: string, more: SchemaNode = {}): Schema<number | string> {
+  return { node: { type: ['number', 'string'], pattern: TEMPLATE_PATTERN, description, ...more } };
+}
+
+export function flag(description: string, more: SchemaNode = {}): Schema<boolean> {
+  return { node: { type: 'boolean', description, ...more } };
+}
+
+export function any(description: string, more: SchemaNode = {}): Schema<Json> {
+  return { node: { description, ...more } };
+}
+
+export function anyObject(description: string): Schema<JsonObject> {
+  return { node: { type: 'object', description } };
+}
+
+export function list<T>(description: string, item: Schema<T>): Schema<readonly T[]> {
+  return { node: { type: 'array', description, items: item.node } };
+}
+
+export function record<T>(description: string, item: Schema<T>): Schema<Readonly<Record<string, T>>> {
+  return { node: { type: 'object', description, additionalProperties: item.node } };
+}
+
+/** An object of these fields and no others. */
+export function object<F extends Fields>(description: string, fields: F): Schema<ObjectOf<F>> {
+  const properties: Record<string, SchemaNode> = {};
+  const required: string[] = [];
+  for (const [name, field] of Object.entries(fields)) {
+    properties[name] = field.node;
+    if ('must' in field) required.push(name);
+  }
+  return {
+    node: {
+      type: 'object',
+      description,
+      properties,
+      ...(required.length === 0 ? {} : { required }),
+      additionalProperties: false,
+    },
+  };
+}

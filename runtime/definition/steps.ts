@@ -1,0 +1,201 @@
+import type { Json, JsonObject } from '../json.js';
+import type { CompiledTemplate } from '../template/compile.js';
+import type { IssueList } from './issues.js';
+import type { Viewpoint } from './names.js';
+import type { LlmStep, PlanStep, SwitchStep, Target } from './plan.js';
+import { type StepConfig, type StepType, setVariablesParameters, stepConfigs } from './schema.js';
+import type { Schema } from './schema-builder.js';
+import { conforms } from './structure.js';
+import type { Place, Texts } from './texts.js';
+
+/** What every step of a plan has. */
+export interface StepFrame {
+  readonly slug: string;
+  readonly name: string;
+  readonly index: number;
+  readonly ports: ReadonlyMap<string, Target>;
+  readonly enclosing: readonly string[];
+}
+
+export interface StepContext {
+  readonly frame: StepFrame;
+  readonly texts: Texts;
+  readonly issues: IssueList;
+  /** Pointer of the config. */
+  readonly pointer: string;
+  /** Loops whose item is in sight of the step. */
+  readonly loops: readonly number[];
+}
+
+type Build<T extends StepType> = (config: StepConfig<T>, context: StepContext) => PlanStep | undefined;
+
+const schemas: { readonly [T in StepType]: Schema<StepConfig<T>> } = stepConfigs;
+const builders: { readonly [T in StepType]: Build<T> } = {
+  trigger,
+  action,
+  llm,
+  condition: ({ expression: source }, context) => {
+    const expression = context.texts.expression(source, place(context, 'expression'));
+    return expression && { ...context.frame, type: 'condition', expression };
+  },
+  switch: choose,
+  loop,
+  wait,
+  wait_for_event: waitForEvent,
+  output: (config, context) => {
+    const mapping = context.texts.template(config.mapping, place(context, 'mapping'));
+    return mapping && { ...context.frame, type: 'output', mapping };
+  },
+  fail,
+};
+
+/** The step of a plan; undefined where its structure or one of its texts is wrong, which is reported. */
+export function buildStep<T extends StepType>(type: T, config: unknown, context: StepContext): PlanStep | undefined {
+  const target = { issues: context.issues, step: context.frame.slug };
+  return conforms(schemas[type], config, context.pointer, target) ? builders[type](config, context) : undefined;
+}
+
+function place(context: StepContext, field: string, more: Partial<Viewpoint> = {}): Place {
+  return {
+    pointer: field === '' ? context.pointer : `${context.pointer}/${field}`,
+    slug: context.frame.slug,
+    step: context.frame.index,
+    loops: context.loops,
+    secretsAllowed: false,
+    ...more,
+  };
+}
+
+/** Compiles what is given, and nothing where there is nothing; null where it is wrong. */
+function optional<T>(value: Json | undefined, make: (value: Json) => T | undefined): { value?: T } | null {
+  if (value === undefined) return {};
+  const made = make(value);
+  return made === undefined ? null : { value: made };
+}
+
+function trigger(config: StepConfig<'trigger'>, context: StepContext): PlanStep | undefined {
+  const { filter } = config;
+  if (filter !== undefined) {
+    const compiled = context.texts.expression(filter, place(context, 'filter', { also: ['event'] }));
+    if (compiled === undefined) return undefined;
+  }
+  return { ...context.frame, type: 'trigger', config: config satisfies JsonObject };
+}
+
+function action(config: StepConfig<'action'>, context: StepContext): PlanStep | undefined {
+  if (config.type === 'set_variables') return setVariables(config.parameters ?? {}, context);
+  const parameters = context.texts.template(
+    config.parameters ?? {},
+    place(context, 'parameters', { secretsAllowed: true }),
+  );
+  if (parameters === undefined) return undefined;
+  return { ...context.frame, type: 'action', action: config.type, parameters, ...effect(config, parameters) };
+}
+
+function effect(config: StepConfig<'action'> | StepConfig<'llm'>, template: CompiledTemplate) {
+  const { retry, timeout, idempotent } = config;
+  return {
+    readsSecrets: template.names.has('secrets'),
+    ...(retry === undefined ? {} : { retry }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(idempotent === undefined ? {} : { idempotent }),
+  };
+}
+
+function setVariables(parameters: JsonObject, context: StepContext): PlanStep | undefined {
+  const target = { issues: context.issues, step: context.frame.slug };
+  if (!conforms(setVariablesParameters, parameters, `${context.pointer}/parameters`, target)) return undefined;
+  const assignments = parameters.variables.map(({ name, value, secure }, index) => {
+    const template = context.texts.template(value, place(context, `parameters/variables/${index}/value`));
+    return template && { name, value: template, ...(secure === true ? { secure } : {}) };
+  });
+  const complete = assignments.filter((one) => one !== undefined);
+  if (complete.length < assignments.length) return undefined;
+  return { ...context.frame, type: 'set_variables', assignments: complete };
+}
+
+const REQUEST_FIELDS = ['systemPrompt', 'userPrompt', 'model', 'temperature', 'maxTokens'] as const;
+
+function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefined {
+  const fields: Record<string, Json> = {};
+  for (const field of REQUEST_FIELDS) if (config[field] !== undefined) fields[field] = config[field];
+  const request = context.texts.template(fields, place(context, '', { secretsAllowed: true }));
+  if (request === undefined) return undefined;
+  const { outputFormat = 'text', outputSchema, tools = [], resultKey } = config;
+  return {
+    ...context.frame,
+    type: 'llm',
+    request,
+    outputFormat,
+    tools,
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    ...(resultKey === undefined ? {} : { resultKey }),
+    ...effect(config, request),
+  };
+}
+
+function choose(config: StepConfig<'switch'>, context: StepContext): SwitchStep | undefined {
+  const given = config.cases ?? [];
+  const cases = given.map(({ when, port }, index) => {
+    const compiled = context.texts.expression(when, place(context, `cases/${index}/when`));
+    return compiled && { when: compiled, port };
+  });
+  const complete = cases.filter((one) => one !== undefined);
+  const value = optional(config.value, (text) => context.texts.computed(text, place(context, 'value')));
+  if (complete.length < given.length || value === null) return undefined;
+  return { ...context.frame, type: 'switch', cases: complete, ...value };
+}
+
+function loop(config: StepConfig<'loop'>, context: StepContext): PlanStep | undefined {
+  const { texts, frame } = context;
+  const inside = { loops: [...context.loops, frame.index] };
+  const items = optional(config.items, (value) => texts.computed(value, place(context, 'items')));
+  const holds = optional(config.while, (text) => texts.expression(String(text), place(context, 'while', inside)));
+  const collect = optional(config.collect, (value) => texts.computed(value, place(context, 'collect', inside)));
+  if (items === null || holds === null || collect === null) return undefined;
+  const { itemVariable, maxIterations } = config;
+  return {
+    ...frame,
+    type: 'loop',
+    ...(items.value === undefined ? {} : { items: items.value }),
+    ...(holds.value === undefined ? {} : { while: holds.value }),
+    ...(collect.value === undefined ? {} : { collect: collect.value }),
+    ...(itemVariable === undefined ? {} : { itemVariable }),
+    ...(maxIterations === undefined ? {} : { maxIterations }),
+  };
+}
+
+function wait(config: StepConfig<'wait'>, context: StepContext): PlanStep | undefined {
+  const duration = optional(config.for, (value) => context.texts.template(value, place(context, 'for')));
+  const until = optional(config.until, (value) => context.texts.template(value, place(context, 'until')));
+  if (duration === null || until === null) return undefined;
+  return {
+    ...context.frame,
+    type: 'wait',
+    ...(duration.value === undefined ? {} : { for: duration.value }),
+    ...(until.value === undefined ? {} : { until: until.value }),
+  };
+}
+
+function waitForEvent(config: StepConfig<'wait_for_event'>, context: StepContext): PlanStep | undefined {
+  const event = context.texts.template(config.event, place(context, 'event'));
+  const sees = { also: ['event'] };
+  const match = optional(config.match, (text) => context.texts.expression(String(text), place(context, 'match', sees)));
+  if (event === undefined || match === null) return undefined;
+  return {
+    ...context.frame,
+    type: 'wait_for_event',
+    event,
+    ...(match.value === undefined ? {} : { match: match.value }),
+    ...(config.timeout === undefined ? {} : { timeout: config.timeout }),
+  };
+}
+
+function fail(config: StepConfig<'fail'>, context: StepContext): PlanStep | undefined {
+  const code = context.texts.template(config.code ?? 'WORKFLOW_FAILED', place(context, 'code'));
+  const message = context.texts.template(
+    config.message ?? 'The workflow ended itself as failed.',
+    place(context, 'message'),
+  );
+  return code && message && { ...context.frame, type: 'fail', code, message };
+}
