@@ -1,0 +1,15 @@
+import type { Node } from './ast.js';
+import type { ExpressionLimits } from './limits.js';
+import type { Step } from './operators.js';
+import type { FunctionDefinition } from './registry.js';
+
+/** What compiling the parts of one expression has in common. */
+export interface CompileContext {
+  readonly source: string;
+  readonly limits: ExpressionLimits;
+  find(name: string): FunctionDefinition | undefined;
+  /** Names of all functions, to suggest from. */
+  known(): readonly string[];
+}
+
+export type CompileNode = (node: Node, context: CompileContext) => Step;

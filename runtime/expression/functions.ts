@@ -1,0 +1,19 @@
+import { generalFunctions } from './functions/general.js';
+import { listFunctions } from './functions/list.js';
+import { numberFunctions } from './functions/number.js';
+import { objectFunctions } from './functions/object.js';
+import { textFunctions } from './functions/text.js';
+import { timeFunctions } from './functions/time.js';
+import { type FunctionRegistry, functionRegistry } from './registry.js';
+
+export { defineFunction, type FunctionDefinition, type FunctionRegistry, functionRegistry } from './registry.js';
+
+/** Every function of the language; a host adds its own beside them. The editor and the docs are made from this. */
+export const builtinFunctions: FunctionRegistry = functionRegistry([
+  ...generalFunctions,
+  ...textFunctions,
+  ...numberFunctions,
+  ...listFunctions,
+  ...objectFunctions,
+  ...timeFunctions,
+]);

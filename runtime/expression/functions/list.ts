@@ -1,0 +1,259 @@
+import type { Meter } from '../limits.js';
+import { boundedText, strictEqual } from '../operators.js';
+import { defineFunction, isItemProgram } from '../registry.js';
+import { append, isObject, isRecord, readOwn, setOwn } from '../values.js';
+import { elements, identityKey, joinBounded, pathReader, textArgument, wholeArgument } from './support.js';
+
+/** The first or last element, or character. */
+function edge(value: unknown, last: boolean): unknown {
+  if (typeof value !== 'string' && !Array.isArray(value)) return undefined;
+  return readOwn(value, String(last ? value.length - 1 : 0));
+}
+
+/** Elements whose member at a path is the value, or holds at all where no value is given. */
+function matcher(args: readonly unknown[], meter: Meter): (element: unknown) => boolean {
+  const read = pathReader(args[0], meter);
+  if (args.length < 2) return (element) => Boolean(read(element));
+  return (element) => isObject(element) && strictEqual(read(element), args[1], meter);
+}
+
+function filter(value: unknown, condition: unknown, meter: Meter): unknown[] {
+  if (condition === undefined) return elements(value, meter).filter(Boolean);
+  if (!isItemProgram(condition)) return meter.fail('The condition of filter must be a text written in the expression');
+  return elements(value, meter).filter((element) => condition(element));
+}
+
+function flatten(value: unknown, meter: Meter): unknown[] {
+  const flat: unknown[] = [];
+  for (const element of elements(value, meter)) {
+    if (Array.isArray(element)) for (const inner of elements(element, meter)) append(flat, inner);
+    else append(flat, element);
+    meter.checkArray(flat.length);
+  }
+  return flat;
+}
+
+function unique(value: unknown, path: unknown, meter: Meter): unknown[] {
+  const read = pathReader(path, meter);
+  const seen = new Set<string>();
+  return elements(value, meter).filter((element) => {
+    const key = identityKey(read(element), meter);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function concat(value: unknown, args: readonly unknown[], meter: Meter): unknown {
+  if (typeof value === 'string') return joinBounded([value, ...args.map((arg) => boundedText(arg, meter))], '', meter);
+  const list: unknown[] = [];
+  for (const part of [value, ...args]) {
+    if (Array.isArray(part)) for (const element of elements(part, meter)) append(list, element);
+    else if (part !== undefined && part !== null) append(list, part);
+    meter.checkArray(list.length);
+  }
+  return list;
+}
+
+/** Where values of each type stand in a sorted list; what is missing stands last. */
+const ranks: ReadonlyMap<string, number> = new Map([
+  ['number', 0],
+  ['string', 1],
+  ['boolean', 2],
+  ['object', 3],
+]);
+const rankOf = (value: unknown) => (value === null ? 5 : (ranks.get(typeof value) ?? 6));
+
+function order(left: unknown, right: unknown): number {
+  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  return Number(left === true) - Number(right === true);
+}
+
+function sort(value: unknown, path: unknown, direction: unknown, meter: Meter): unknown[] {
+  const read = pathReader(path, meter);
+  const sign = direction === 'desc' ? -1 : 1;
+  const rows = elements(value, meter).map((element) => ({ element, key: read(element) }));
+  meter.spend(rows.length * Math.ceil(Math.log2(rows.length + 1)));
+  rows.sort((a, b) => {
+    const [first, second] = [rankOf(a.key), rankOf(b.key)];
+    if (first !== second) return first > 4 || second > 4 ? first - second : sign * (first - second);
+    return sign * order(a.key, b.key);
+  });
+  return rows.map((row) => row.element);
+}
+
+function reverse(value: unknown, meter: Meter): unknown {
+  if (typeof value !== 'string') return elements(value, meter).reverse();
+  meter.spend(value.length);
+  return [...value].reverse().join('');
+}
+
+function slice(value: unknown, start: unknown, end: unknown, meter: Meter): unknown {
+  const [from, to] = [wholeArgument(start, 0), wholeArgument(end, Number.POSITIVE_INFINITY)];
+  return typeof value === 'string' ? value.slice(from, to) : elements(value, meter).slice(from, to);
+}
+
+function chunk(value: unknown, size: number, meter: Meter): unknown[][] {
+  if (size < 1) return meter.fail('The size of a chunk must be at least 1');
+  const list = elements(value, meter);
+  const chunks: unknown[][] = [];
+  for (let start = 0; start < list.length; start += size) append(chunks, list.slice(start, start + size));
+  return chunks;
+}
+
+function hasOverlap(value: unknown, other: unknown, meter: Meter): boolean {
+  const texts = new Set(elements(value, meter).map((element) => boundedText(element, meter)));
+  return elements(other, meter).some((element) => texts.has(boundedText(element, meter)));
+}
+
+function groupBy(value: unknown, path: unknown, meter: Meter): Record<string, unknown> {
+  const read = pathReader(path, meter);
+  const groups = new Map<string, unknown[]>();
+  for (const element of elements(value, meter)) {
+    const key = boundedText(read(element), meter);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [element]);
+    else append(group, element);
+  }
+  const object: Record<string, unknown> = {};
+  for (const [key, group] of groups) setOwn(object, key, group);
+  return object;
+}
+
+/** A format from the data may name members, nothing more: data is never evaluated. */
+function fillPlain(format: string, element: unknown, meter: Meter): string {
+  const pieces: string[] = [];
+  let copied = 0;
+  for (const match of format.matchAll(/\{([\w$]+(?:\.[\w$]+)*)\}/g)) {
+    append(pieces, format.slice(copied, match.index));
+    append(pieces, boundedText(pathReader(match[1], meter)(element), meter));
+    copied = match.index + match[0].length;
+  }
+  append(pieces, format.slice(copied));
+  return joinBounded(pieces, '', meter);
+}
+
+function formatElement(element: unknown, format: unknown, meter: Meter): string {
+  if (!isRecord(element)) return boundedText(element, meter);
+  if (isItemProgram(format)) return boundedText(format(element), meter);
+  const text = boundedText(format, meter);
+  meter.spendText(text.length);
+  return fillPlain(text, element, meter);
+}
+
+export const listFunctions = [
+  defineFunction({
+    name: 'first',
+    description: 'The first element of a list, or character of a text.',
+    signature: 'list|string|first: any',
+    call: (value) => edge(value, false),
+  }),
+  defineFunction({
+    name: 'last',
+    description: 'The last element of a list, or character of a text.',
+    signature: 'list|string|last: any',
+    call: (value) => edge(value, true),
+  }),
+  defineFunction({
+    name: 'map',
+    description: 'What each element has at a path; elements that have nothing there are left out.',
+    signature: 'list|map(path: string): list',
+    call: (value, [path], _environment, meter) =>
+      elements(value, meter)
+        .map(pathReader(path, meter))
+        .filter((member) => member !== undefined),
+  }),
+  defineFunction({
+    name: 'filter',
+    description:
+      'The elements for which a condition over their members holds, such as "price > 10"; without one, those that are not empty.',
+    signature: 'list|filter(condition?: string): list',
+    itemArgument: { index: 0, kind: 'condition' },
+    call: (value, [condition], _environment, meter) => filter(value, condition, meter),
+  }),
+  defineFunction({
+    name: 'filterBy',
+    description: 'The elements whose member at a path is the value.',
+    signature: 'list|filterBy(path: string, value?: any): list',
+    call: (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter)),
+  }),
+  defineFunction({
+    name: 'find',
+    description: 'The first element whose member at a path is the value.',
+    signature: 'list|find(path: string, value?: any): any',
+    call: (value, args, _environment, meter) => elements(value, meter).find(matcher(args, meter)),
+  }),
+  defineFunction({
+    name: 'flatten',
+    description: 'The list with the lists in it opened, one level deep.',
+    signature: 'list|flatten: list',
+    call: (value, _args, _environment, meter) => flatten(value, meter),
+  }),
+  defineFunction({
+    name: 'unique',
+    description: 'The list without repetitions, of the elements or of their members at a path.',
+    signature: 'list|unique(path?: string): list',
+    call: (value, [path], _environment, meter) => unique(value, path, meter),
+  }),
+  defineFunction({
+    name: 'concat',
+    description: 'One list of several, or one text of several; what is missing is left out.',
+    signature: 'list|concat(...lists: list): list, string|concat(...texts: string): string',
+    call: (value, args, _environment, meter) => concat(value, args, meter),
+  }),
+  defineFunction({
+    name: 'hasOverlap',
+    description: 'Whether two lists have an element in common, compared by their text.',
+    signature: 'list|hasOverlap(other: list): boolean',
+    call: (value, [other], _environment, meter) => hasOverlap(value, other, meter),
+  }),
+  defineFunction({
+    name: 'sort',
+    description: 'The list in order, of the elements or of their members at a path; what is missing comes last.',
+    signature: "list|sort(path?: string, direction?: 'asc' | 'desc'): list",
+    call: (value, [path, direction], _environment, meter) => sort(value, path, direction, meter),
+  }),
+  defineFunction({
+    name: 'reverse',
+    description: 'The list, or the text, from its end to its beginning.',
+    signature: 'list|string|reverse: list | string',
+    call: (value, _args, _environment, meter) => reverse(value, meter),
+  }),
+  defineFunction({
+    name: 'slice',
+    description:
+      'A part of a list or text, from one position up to but not including another; negative ones count from the end.',
+    signature: 'list|string|slice(start: number, end?: number): list | string',
+    call: (value, [start, end], _environment, meter) => slice(value, start, end, meter),
+  }),
+  defineFunction({
+    name: 'chunk',
+    description: 'The list cut into lists of at most so many elements.',
+    signature: 'list|chunk(size: number): list[]',
+    call: (value, [size], _environment, meter) => chunk(value, wholeArgument(size, 0), meter),
+  }),
+  defineFunction({
+    name: 'compact',
+    description: 'The list without what is missing or null.',
+    signature: 'list|compact: list',
+    call: (value, _args, _environment, meter) =>
+      elements(value, meter).filter((element) => element !== undefined && element !== null),
+  }),
+  defineFunction({
+    name: 'groupBy',
+    description: 'An object of lists, by what the elements have at a path.',
+    signature: 'list|groupBy(path: string): object',
+    call: (value, [path], _environment, meter) => groupBy(value, path, meter),
+  }),
+  defineFunction({
+    name: 'formatList',
+    description:
+      'Each element written by a format such as "{name}: {price}", a separator between them; empty ones are left out.',
+    signature: 'list|formatList(format: string, separator?: string): string',
+    itemArgument: { index: 0, kind: 'format' },
+    call: (value, [format, separator], _environment, meter) => {
+      const lines = elements(value, meter).map((element) => formatElement(element, format, meter));
+      const kept = lines.filter((line) => line.trim() !== '');
+      return joinBounded(kept, textArgument(separator, '\n', meter), meter);
+    },
+  }),
+];

@@ -1,0 +1,56 @@
+import type { Meter } from '../limits.js';
+import { boundedText, toNumber } from '../operators.js';
+import { append, isObject, readOwn } from '../values.js';
+
+/** A copy of a list's elements, paid for; no elements of anything else. */
+export function elements(value: unknown, meter: Meter): unknown[] {
+  const copy: unknown[] = [];
+  if (!Array.isArray(value)) return copy;
+  meter.spend(value.length);
+  for (let index = 0; index < value.length; index++) append(copy, readOwn(value, String(index)));
+  return copy;
+}
+
+/** A text argument, or its default where it is left out. */
+export function textArgument(value: unknown, fallback: string, meter: Meter): string {
+  return value === undefined ? fallback : boundedText(value, meter);
+}
+
+/** A whole number argument, cut towards zero, or its default where it is left out or is no number. */
+export function wholeArgument(value: unknown, fallback: number): number {
+  const number = value === undefined || value === null ? Number.NaN : Math.trunc(toNumber(value));
+  return Number.isNaN(number) ? fallback : number;
+}
+
+/** Reads `a.b[0].c` of a value, own members only. */
+export type PathReader = (value: unknown) => unknown;
+
+/** The reader for a path; the value itself where the path is left out or empty. */
+export function pathReader(path: unknown, meter: Meter): PathReader {
+  if (path === undefined || path === null || path === '') return (value) => value;
+  const keys = boundedText(path, meter)
+    .replaceAll(/\[(\d+)\]/g, '.$1')
+    .split('.');
+  return (start) => {
+    meter.spend(keys.length);
+    let value = start;
+    for (const key of keys) value = readOwn(value, key);
+    return value;
+  };
+}
+
+/** Joins pieces, refusing before a text too long is made. */
+export function joinBounded(pieces: readonly string[], separator: string, meter: Meter): string {
+  let length = separator.length * Math.max(0, pieces.length - 1);
+  for (const piece of pieces) length += piece.length;
+  meter.checkString(length);
+  meter.spendText(length);
+  return pieces.join(separator);
+}
+
+/** A key by which equal values meet: values that differ in type or in what they hold have different keys. */
+export function identityKey(value: unknown, meter: Meter): string {
+  const text = boundedText(value, meter);
+  meter.spendText(text.length);
+  return `${value === null ? 'null' : typeof value}:${isObject(value) || value !== null ? text : ''}`;
+}

@@ -1,0 +1,59 @@
+import type { Meter } from './limits.js';
+import type { EvaluationEnvironment } from './run.js';
+
+/** A function of the language, written `value|name(args)` or `name(value, args)`. */
+export interface FunctionDefinition {
+  readonly name: string;
+  /** One line for people: what it gives. */
+  readonly description: string;
+  /** Its types as the editor shows them, such as `list|join(separator?: string): string`. */
+  readonly signature: string;
+  /**
+   * Computes the result. `value` and `args` are data: JSON, a LazyRecord, or undefined, and whatever is no data in the
+   * result is dropped. Where the expression gives a text at {@link itemArgument}, that argument is an
+   * {@link ItemProgram}. Charge work that grows with the data to the meter before doing it.
+   */
+  call(value: unknown, args: readonly unknown[], environment: EvaluationEnvironment, meter: Meter): unknown;
+  /**
+   * A text that speaks of each element, compiled with the expression it stands in: a `format` such as "{name}: {price}"
+   * or a `condition` such as "price > 10". Only a text written in the expression is compiled, never one in the data.
+   */
+  readonly itemArgument?: { readonly index: number; readonly kind: 'format' | 'condition' };
+}
+
+/** Runs a compiled text for one element. */
+export type ItemProgram = (item: unknown) => unknown;
+
+/** Functions by name. */
+export type FunctionRegistry = ReadonlyMap<string, FunctionDefinition>;
+
+const namePattern = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
+
+/**
+ * Checks and freezes a definition.
+ * @throws TypeError when its name could not be written in an expression
+ */
+export function defineFunction(definition: FunctionDefinition): FunctionDefinition {
+  if (!namePattern.test(definition.name)) {
+    throw new TypeError(`A function cannot be named ${JSON.stringify(definition.name)}`);
+  }
+  return Object.freeze({ ...definition });
+}
+
+/**
+ * Makes a registry of definitions.
+ * @throws TypeError when two bear one name
+ */
+export function functionRegistry(definitions: Iterable<FunctionDefinition>): FunctionRegistry {
+  const registry = new Map<string, FunctionDefinition>();
+  for (const definition of definitions) {
+    if (registry.has(definition.name)) throw new TypeError(`Two functions are named ${definition.name}`);
+    registry.set(definition.name, definition);
+  }
+  return registry;
+}
+
+/** Whether an argument is a compiled text: data never holds a function. */
+export function isItemProgram(argument: unknown): argument is ItemProgram {
+  return typeof argument === 'function';
+}

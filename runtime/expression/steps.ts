@@ -1,0 +1,238 @@
+import { ExpressionError } from '../errors.js';
+import type {
+  ArrayNode,
+  ChainNode,
+  ConditionalNode,
+  FilterNode,
+  IndexNode,
+  ItemNode,
+  Key,
+  MembersNode,
+  Node,
+  ObjectNode,
+  PathNode,
+  TransformNode,
+  UnaryNode,
+} from './ast.js';
+import type { CompileContext } from './context.js';
+import { compileItemText } from './item-text.js';
+import { nearest } from './nearest.js';
+import { binaryStep, chainStep, type Step, toNumber } from './operators.js';
+import type { FunctionDefinition } from './registry.js';
+import type { Run } from './run.js';
+import { append, asData, isObject, readMember, readOwn, setOwn } from './values.js';
+
+/** Turns a node into a closure. Everything that can be decided before the run is decided here. */
+export function compileNode(node: Node, context: CompileContext): Step {
+  switch (node.type) {
+    case 'literal': {
+      const { value } = node;
+      return () => value;
+    }
+    case 'path':
+      return pathStep(node);
+    case 'item':
+      return itemStep(node);
+    case 'array':
+      return arrayStep(node, context);
+    case 'object':
+      return objectStep(node, context);
+    case 'conditional':
+      return conditionalStep(node, context);
+    case 'unary':
+      return unaryStep(node, context);
+    case 'chain':
+      return compileChain(node, context);
+    case 'members':
+      return membersStep(node, context);
+    case 'index':
+      return indexStep(node, context);
+    case 'filter':
+      return filterStep(node, context);
+    case 'transform':
+      return transformStep(node, context);
+  }
+}
+
+type Read = (value: unknown, key: string) => unknown;
+const readerOf = (key: Key): Read => (key.dot ? readMember : readOwn);
+
+function pathStep(node: PathNode): Step {
+  const [first, ...rest] = node.keys;
+  const root = first?.name ?? '';
+  const [a, b, c] = rest;
+  if (a === undefined) return (run) => readOwn(run.scope, root);
+  const [nameA, readA] = [a.name, readerOf(a)];
+  if (b === undefined) return (run) => readA(readOwn(run.scope, root), nameA);
+  const [nameB, readB] = [b.name, readerOf(b)];
+  if (c === undefined) return (run) => readB(readA(readOwn(run.scope, root), nameA), nameB);
+  const tail = walker(rest.slice(2));
+  return (run) => tail(readB(readA(readOwn(run.scope, root), nameA), nameB));
+}
+
+function itemStep(node: ItemNode): Step {
+  const walk = walker(node.keys);
+  return (run) => walk(run.item);
+}
+
+function membersStep(node: MembersNode, context: CompileContext): Step {
+  const object = compileNode(node.object, context);
+  const walk = walker(node.keys);
+  return (run) => walk(object(run));
+}
+
+/** Follows keys that are known; stops where there is nothing to follow them into. */
+function walker(keys: readonly Key[]): (value: unknown) => unknown {
+  const [first, second] = keys;
+  if (first === undefined) return (value) => value;
+  const { name } = first;
+  const read = readerOf(first);
+  if (second === undefined) return (value) => read(value, name);
+  return (start) => {
+    let value = start;
+    for (const key of keys) {
+      if (value === undefined || value === null) return undefined;
+      value = key.dot ? readMember(value, key.name) : readOwn(value, key.name);
+    }
+    return value;
+  };
+}
+
+function arrayStep(node: ArrayNode, context: CompileContext): Step {
+  const elements = node.elements.map((element) => compileNode(element, context));
+  return (run) => {
+    const list: unknown[] = [];
+    for (const element of elements) append(list, element(run) ?? null);
+    return list;
+  };
+}
+
+function objectStep(node: ObjectNode, context: CompileContext): Step {
+  const entries = node.entries.map(({ key, value }) => ({ key, step: compileNode(value, context) }));
+  return (run) => {
+    const object: Record<string, unknown> = {};
+    for (const { key, step } of entries) {
+      const value = step(run);
+      if (value !== undefined) setOwn(object, key, value);
+    }
+    return object;
+  };
+}
+
+function conditionalStep(node: ConditionalNode, context: CompileContext): Step {
+  const test = compileNode(node.test, context);
+  const alternate = compileNode(node.alternate, context);
+  if (node.consequent === null) return (run) => test(run) || alternate(run);
+  const consequent = compileNode(node.consequent, context);
+  return (run) => (test(run) ? consequent(run) : alternate(run));
+}
+
+function unaryStep(node: UnaryNode, context: CompileContext): Step {
+  const argument = compileNode(node.argument, context);
+  switch (node.operator) {
+    case '!':
+      return (run) => !argument(run);
+    case '-':
+      return (run) => -toNumber(argument(run));
+    case '+':
+      return (run) => toNumber(argument(run));
+  }
+}
+
+/** Chains of a few operators nest; longer ones run in a loop. */
+const longestNest = 8;
+
+function compileChain(node: ChainNode, context: CompileContext): Step {
+  const first = compileNode(node.first, context);
+  const rest = node.rest.map(({ operator, right }) => ({ operator, right: compileNode(right, context) }));
+  if (rest.length > longestNest) return chainStep(first, rest);
+  return rest.reduce((left, { operator, right }) => binaryStep(operator, left, right), first);
+}
+
+function indexStep(node: IndexNode, context: CompileContext): Step {
+  const object = compileNode(node.object, context);
+  const index = compileNode(node.index, context);
+  const { position } = node;
+  return (run) => {
+    const value = object(run);
+    const key = index(run);
+    if (typeof key === 'string') return readOwn(value, key);
+    if (typeof key === 'number') return readOwn(value, String(key));
+    if (key === undefined || key === null) return undefined;
+    run.position = position;
+    return run.fail(`A key must be a text or a number; this one is ${kindOf(key)}`);
+  };
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return isObject(value) ? 'an object' : 'neither';
+}
+
+function filterStep(node: FilterNode, context: CompileContext): Step {
+  const object = compileNode(node.object, context);
+  const test = compileNode(node.test, context);
+  const { cost, position } = node;
+  return (run) => {
+    const list = asList(object(run));
+    const kept: unknown[] = [];
+    const outer = run.item;
+    for (let index = 0; index < list.length; index++) {
+      run.position = position;
+      run.spend(cost);
+      run.item = readOwn(list, String(index));
+      if (test(run)) append(kept, readOwn(list, String(index)));
+    }
+    run.item = outer;
+    run.checkArray(kept.length);
+    return kept;
+  };
+}
+
+/** As in JEXL: one value is a list of one, and nothing is an empty list. */
+function asList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return value === undefined || value === null ? [] : [value];
+}
+
+function transformStep(node: TransformNode, context: CompileContext): Step {
+  const definition = context.find(node.name) ?? unknownFunction(node, context);
+  const object = compileNode(node.object, context);
+  const args = node.args.map((argument, index) => argumentStep(definition, argument, index, context));
+  const { position } = node;
+  return (run) => {
+    const value = object(run);
+    const values: unknown[] = [];
+    for (const argument of args) append(values, argument(run));
+    run.position = position;
+    run.spend(1);
+    return asData(definition.call(value, values, run.environment, run));
+  };
+}
+
+function argumentStep(definition: FunctionDefinition, node: Node, index: number, context: CompileContext): Step {
+  const item = definition.itemArgument;
+  if (item === undefined || item.index !== index) return compileNode(node, context);
+  if (node.type !== 'literal' || typeof node.value !== 'string') return compileNode(node, context);
+  const { cost, step } = compileItemText(node.value, item.kind, node.position, context, compileNode);
+  return (run) => (element: unknown) => runOnItem(run, element, step, cost);
+}
+
+/** Names within an item's text are the item's own, and nothing else's. */
+function runOnItem(run: Run, element: unknown, step: Step, cost: number): unknown {
+  const { scope, item } = run;
+  run.spend(cost);
+  run.scope = element;
+  run.item = element;
+  const value = step(run);
+  run.scope = scope;
+  run.item = item;
+  return value;
+}
+
+function unknownFunction(node: TransformNode, context: CompileContext): never {
+  const suggestion = nearest(node.name, context.known());
+  const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+  const message = `There is no function ${node.name}${hint} (character ${node.position + 1})`;
+  throw new ExpressionError(message, { source: context.source, position: node.position });
+}

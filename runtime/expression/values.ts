@@ -1,0 +1,280 @@
+import { ExpressionError } from '../errors.js';
+
+/**
+ * The only thing other than plain objects and arrays that an expression may walk: a host-side view whose members are
+ * made when they are read (engine scopes: `steps`, the scope itself). What `get` gives is data or another view.
+ */
+export abstract class LazyRecord {
+  /** The member, or undefined. Only asked for keys that {@link has} owns. */
+  abstract get(key: string): unknown;
+  abstract has(key: string): boolean;
+  abstract keys(): string[];
+
+  /** A plain copy, views within it included. */
+  toJSON(): unknown {
+    const copy: Record<string, unknown> = {};
+    for (const key of this.keys()) {
+      const value = asData(this.get(key));
+      setOwn(copy, key, value instanceof LazyRecord ? value.toJSON() : value);
+    }
+    return copy;
+  }
+}
+
+/** Where the names of an expression are looked up, own members only. */
+export type Scope = LazyRecord | Readonly<Record<string, unknown>>;
+
+/** Deepest value that is written, compared or copied; a cycle is found by reaching it. */
+const maxValueDepth = 1000;
+
+/** Functions, symbols and big integers are not data: an expression sees nothing in their place. */
+export function asData(value: unknown): unknown {
+  const type = typeof value;
+  return type === 'function' || type === 'symbol' || type === 'bigint' ? undefined : value;
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** An object that is no array: a plain record or a view. */
+export function isRecord(value: unknown): value is object {
+  return isObject(value) && !Array.isArray(value);
+}
+
+/**
+ * The own data member, or undefined. Reads through the property's descriptor, so that no accessor runs and nothing is
+ * inherited, whatever a page has put on `Object.prototype`.
+ */
+export function readOwn(value: unknown, key: string): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (value instanceof LazyRecord) return value.has(key) ? asData(value.get(key)) : undefined;
+  const property = Object.getOwnPropertyDescriptor(value, key);
+  if (property === undefined || !Object.hasOwn(property, 'value')) return undefined;
+  return asData(property.value);
+}
+
+/**
+ * `value.key`. As in JEXL, a name asked of an array that the array does not own is asked of its first element;
+ * `length` is always the array's.
+ */
+export function readMember(value: unknown, key: string): unknown {
+  const own = readOwn(value, key);
+  if (own === undefined && Array.isArray(value) && value.length > 0) return readOwn(readOwn(value, '0'), key);
+  return own;
+}
+
+/** Own keys that hold data, in insertion order. */
+export function ownKeys(value: object): string[] {
+  return value instanceof LazyRecord ? value.keys() : Object.keys(value);
+}
+
+/** Defines `key` as own data, also where the key is `__proto__` or a page has put a setter of that name in the way. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key in target) {
+    Object.defineProperty(target, key, ownDescriptor(value));
+    return;
+  }
+  target[key] = value;
+}
+
+/** Appends as own data, also where a page has put an index on `Array.prototype`. */
+export function append(list: unknown[], value: unknown): void {
+  const index = list.length;
+  if (index in list) {
+    Object.defineProperty(list, index, ownDescriptor(value));
+    return;
+  }
+  list[index] = value;
+}
+
+/** Without a prototype: an inherited `get` would make it a contradiction. */
+function ownDescriptor(value: unknown): PropertyDescriptor {
+  const descriptor: PropertyDescriptor = Object.create(null);
+  descriptor.value = value;
+  descriptor.writable = true;
+  descriptor.enumerable = true;
+  descriptor.configurable = true;
+  return descriptor;
+}
+
+/** How a value shows in text: nothing for undefined and null, JSON for objects and arrays. */
+export function toText(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? String(value) : '';
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      return value === null ? '' : toJsonText(value);
+    default:
+      return '';
+  }
+}
+
+export interface JsonTextOptions {
+  /** Longest text, in UTF-16 units. `tooLong` is called, and must throw, when it is passed. */
+  readonly maxLength?: number;
+  readonly tooLong?: () => never;
+  /** Spaces by which a level is indented; absent or 0 writes one line. */
+  readonly indent?: number;
+}
+
+/** `JSON.stringify` for data and views: own data only, and never a `toJSON` that data carries. */
+export function toJsonText(value: unknown, options: JsonTextOptions = {}): string {
+  const writer = new JsonWriter(options);
+  writer.write(asData(value), '', 0);
+  return writer.text;
+}
+
+class JsonWriter {
+  text = '';
+  readonly #maxLength: number;
+  readonly #tooLong: () => never;
+  readonly #indent: string;
+
+  constructor(options: JsonTextOptions) {
+    this.#maxLength = options.maxLength ?? Number.POSITIVE_INFINITY;
+    this.#tooLong = options.tooLong ?? tooDeep;
+    this.#indent = ' '.repeat(options.indent ?? 0);
+  }
+
+  write(value: unknown, indent: string, depth: number): void {
+    if (typeof value === 'string') this.#add(JSON.stringify(value));
+    else if (typeof value === 'number') this.#add(Number.isFinite(value) ? String(value) : 'null');
+    else if (typeof value === 'boolean') this.#add(value ? 'true' : 'false');
+    else if (!isObject(value)) this.#add('null');
+    else if (depth >= maxValueDepth) tooDeep();
+    else if (Array.isArray(value)) this.#writeArray(value, indent, depth);
+    else this.#writeRecord(value, indent, depth);
+  }
+
+  #writeArray(list: readonly unknown[], indent: string, depth: number): void {
+    const inner = indent + this.#indent;
+    this.#add('[');
+    for (let index = 0; index < list.length; index++) {
+      this.#separate(index === 0, inner);
+      this.write(readOwn(list, String(index)), inner, depth + 1);
+    }
+    this.#close(']', list.length === 0, indent);
+  }
+
+  #writeRecord(record: object, indent: string, depth: number): void {
+    const inner = indent + this.#indent;
+    let empty = true;
+    this.#add('{');
+    for (const key of ownKeys(record)) {
+      const value = readOwn(record, key);
+      if (value === undefined) continue;
+      this.#separate(empty, inner);
+      empty = false;
+      this.#add(this.#indent === '' ? `${JSON.stringify(key)}:` : `${JSON.stringify(key)}: `);
+      this.write(value, inner, depth + 1);
+    }
+    this.#close('}', empty, indent);
+  }
+
+  #separate(first: boolean, indent: string): void {
+    if (!first) this.#add(',');
+    if (this.#indent !== '') this.#add(`\n${indent}`);
+  }
+
+  #close(bracket: string, empty: boolean, indent: string): void {
+    this.#add(empty || this.#indent === '' ? bracket : `\n${indent}${bracket}`);
+  }
+
+  #add(text: string): void {
+    this.text += text;
+    if (this.text.length > this.#maxLength) this.#tooLong();
+  }
+}
+
+function tooDeep(): never {
+  throw new ExpressionError(
+    `A value is nested more than ${maxValueDepth} levels deep, or contains itself`,
+    { source: '' },
+    { code: 'EXPRESSION_LIMIT' },
+  );
+}
+
+/**
+ * Whether two values are the same JSON. Objects are compared by what they hold: whether two equal objects are one in
+ * memory would differ between a run and its replay. `visit` is called once per pair, to charge for it.
+ */
+export function deepEqual(left: unknown, right: unknown, visit: () => void, depth = 0): boolean {
+  if (left === right) return true;
+  if (!isObject(left) || !isObject(right)) return false;
+  if (depth >= maxValueDepth) tooDeep();
+  visit();
+  if (Array.isArray(left) || Array.isArray(right)) {
+    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+    for (let index = 0; index < left.length; index++) {
+      const key = String(index);
+      if (!deepEqual(readOwn(left, key), readOwn(right, key), visit, depth + 1)) return false;
+    }
+    return true;
+  }
+  return equalRecords(left, right, visit, depth);
+}
+
+function equalRecords(left: object, right: object, visit: () => void, depth: number): boolean {
+  const keys = ownKeys(left);
+  if (keys.length !== ownKeys(right).length) return false;
+  for (const key of keys) {
+    const value = readOwn(right, key);
+    if (value === undefined && readOwn(left, key) !== undefined) return false;
+    if (!deepEqual(readOwn(left, key), value, visit, depth + 1)) return false;
+  }
+  return true;
+}
+
+/**
+ * The value as JSON, or undefined: views become plain copies, what is no data disappears, a number that JSON cannot
+ * carry is null. Data that is JSON already is given back as it is, not copied. `visit` is called once per value.
+ */
+export function settle(value: unknown, visit: () => void, depth = 0): unknown {
+  visit();
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value + 0 : null;
+    case 'object':
+      if (value === null) return null;
+      if (depth >= maxValueDepth) tooDeep();
+      if (value instanceof LazyRecord) return settleRecord(value, visit, depth);
+      return Array.isArray(value) ? settleArray(value, visit, depth) : settleRecord(value, visit, depth);
+    default:
+      return undefined;
+  }
+}
+
+function settleArray(list: readonly unknown[], visit: () => void, depth: number): unknown {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < list.length; index++) {
+    const value = readOwn(list, String(index));
+    const settled = settle(value, visit, depth + 1) ?? null;
+    if (copy === undefined && !Object.is(settled, value)) copy = list.slice(0, index);
+    if (copy !== undefined) append(copy, settled);
+  }
+  return copy ?? list;
+}
+
+function settleRecord(record: object, visit: () => void, depth: number): unknown {
+  const keys = ownKeys(record);
+  let copy: Record<string, unknown> | undefined = record instanceof LazyRecord ? {} : undefined;
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] ?? '';
+    const value = readOwn(record, key);
+    const settled = settle(value, visit, depth + 1);
+    if (copy === undefined && (settled === undefined || !Object.is(settled, value))) {
+      copy = {};
+      for (const earlier of keys.slice(0, index)) setOwn(copy, earlier, readOwn(record, earlier));
+    }
+    if (copy !== undefined && settled !== undefined) setOwn(copy, key, settled);
+  }
+  return copy ?? record;
+}
