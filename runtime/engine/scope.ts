@@ -53,8 +53,9 @@ function own(object: unknown, key: string): unknown {
 
 /** A view whose keys are made when they are asked for, so that a scope costs nothing until it is read. */
 abstract class View extends LazyRecord {
+  /** Looks at one member only: a chain of steps must not pay for its length at each of them. */
   override has(key: string): boolean {
-    return this.keys().includes(key);
+    return this.get(key) !== undefined;
   }
   override toJSON(): unknown {
     return Object.fromEntries(this.keys().map((key) => [key, this.get(key)]));
