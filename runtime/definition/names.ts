@@ -27,6 +27,13 @@ const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
 export interface Uses {
   readonly names: ReadonlySet<string>;
   readonly paths: readonly (readonly string[])[];
+  /** Names read in a template's sections, where they may be an item's own. */
+  readonly sectionNames?: ReadonlySet<string>;
+}
+
+/** Whether a secret may be read. */
+export function readsSecrets(uses: Uses): boolean {
+  return uses.names.has('secrets') || uses.sectionNames?.has('secrets') === true;
 }
 
 /** From where something is read. */
@@ -71,9 +78,9 @@ export class NameCheck {
 
   problems(uses: Uses, from: Viewpoint): Problem[] {
     const found: Problem[] = [];
+    if (!from.secretsAllowed && readsSecrets(uses)) found.push(SECRET_NOT_ALLOWED);
     for (const name of uses.names) {
-      if (name === 'secrets' && !from.secretsAllowed) found.push(SECRET_NOT_ALLOWED);
-      else if (name === 'loop' && from.loops.length === 0) found.push(NOT_IN_A_LOOP);
+      if (name === 'loop' && from.loops.length === 0) found.push(NOT_IN_A_LOOP);
       else if (!this.#roots.has(name) && !this.#isKnown(name, from)) found.push(this.#unknownName(name, from));
     }
     for (const path of uses.paths) {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.js';
 import type { CompiledTemplate } from '../template/compile.js';
 import type { IssueList } from './issues.js';
-import type { Viewpoint } from './names.js';
+import { readsSecrets, type Viewpoint } from './names.js';
 import type { LlmStep, PlanStep, SwitchStep, Target } from './plan.js';
 import { type StepConfig, type StepType, setVariablesParameters, stepConfigs } from './schema.js';
 import type { Schema } from './schema-builder.js';
@@ -95,7 +95,7 @@ function action(config: StepConfig<'action'>, context: StepContext): PlanStep | 
 function effect(config: StepConfig<'action'> | StepConfig<'llm'>, template: CompiledTemplate) {
   const { retry, timeout, idempotent } = config;
   return {
-    readsSecrets: template.names.has('secrets'),
+    readsSecrets: readsSecrets(template),
     ...(retry === undefined ? {} : { retry }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(idempotent === undefined ? {} : { idempotent }),

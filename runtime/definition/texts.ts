@@ -100,11 +100,14 @@ function isTextError(error: unknown): error is ExpressionError | TemplateError {
   return error instanceof ExpressionError || error instanceof TemplateError;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** An expression where the plan holds a template. */
 function asTemplate(expression: CompiledExpression): CompiledTemplate {
   return {
     names: expression.names,
     paths: expression.paths,
+    sectionNames: NONE,
     constant: false,
     render: (scope, env) => expression.evaluate(scope, env),
   };
