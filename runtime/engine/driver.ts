@@ -16,7 +16,8 @@
  *
  * One commit per effect: its result, the pure steps after it and the start of the next effect are written together.
  */
-import { checkInput, compile } from '../definition/index.js';
+import { compile } from '../definition/compile.js';
+import { checkInput } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
 import { CancelledError, ConflictError, LimitError, NewtflowError, StorageError, ValidationError } from '../errors.js';
 import type { Json } from '../json.js';

@@ -125,7 +125,8 @@ export class EffectRunner {
   }
 
   #begin(attempt: Attempt): Result | PromiseLike<Result> {
-    if (!attempt.step.readsSecrets) return this.#run(attempt, attempt.command.parameters);
+    // A copy: what an action does to its parameters must not reach the journal.
+    if (!attempt.step.readsSecrets) return this.#run(attempt, toJson(attempt.command.parameters).json);
     return this.#unmasked(attempt).then((parameters) => this.#run(attempt, parameters));
   }
 

@@ -1,0 +1,68 @@
+/** The public API of the runtime. Hosts import this file and `ports.ts`, nothing deeper. */
+
+export { createActionRegistry, defineAction } from './actions/registry.js';
+export { canonicalJson } from './canonical.js';
+export { compile } from './definition/compile.js';
+export { parseDuration } from './definition/duration.js';
+export { type GraphEdge, type GraphNode, graphOf, toMermaid, type WorkflowGraph } from './definition/graph.js';
+export { type Location, type ParsedDocument, parseDocument } from './definition/locate.js';
+export { checkInput, type InputCheck, parametersOf } from './definition/parameters.js';
+export { nearest } from './definition/nearest.js';
+export type {
+  EffectStep,
+  Plan,
+  PlanConfig,
+  PlanStep,
+  RetryPolicy,
+  Target,
+} from './definition/plan.js';
+export type { Parameter } from './definition/schema.js';
+export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
+export { type Advance, advance, type InputEvent } from './engine/advance.js';
+export { Driver, type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
+export { comparableHistory, historyDigest } from './engine/history.js';
+export { type EventBody, type EventOf, type EventType, JOURNAL_VERSION, type TimerKind } from './engine/journal.js';
+export { readExecution, readHistory } from './engine/read.js';
+export { type ReplayResult, replay } from './engine/replay.js';
+export { isFinal, type StepResult } from './engine/state.js';
+export { nextDeadline, summaryOf } from './engine/summary.js';
+export type { Command } from './engine/work.js';
+export {
+  ActionError,
+  type ActionErrorDetails,
+  CancelledError,
+  ConflictError,
+  type ErrorDetails,
+  type ErrorRecord,
+  ExpressionError,
+  type Issue,
+  LimitError,
+  NewtflowError,
+  NotFoundError,
+  type Severity,
+  StorageError,
+  TemplateError,
+  TimeoutError,
+  ValidationError,
+} from './errors.js';
+export {
+  type CompiledExpression,
+  compileExpression,
+  type EvaluationEnvironment,
+  type ExpressionOptions,
+} from './expression/compile.js';
+export {
+  builtinFunctions,
+  defineFunction,
+  type FunctionDefinition,
+  type FunctionRegistry,
+  functionRegistry,
+} from './expression/functions.js';
+export { defaultExpressionLimits, type ExpressionLimits } from './expression/limits.js';
+export type { Json, JsonObject } from './json.js';
+export { MemoryStore } from './memory/memory-store.js';
+export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/scripted-model.js';
+export { createStubs, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';
+export { runToEnd, VirtualClock } from './memory/virtual-clock.js';
+export type * from './ports.js';
+export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';
