@@ -18,7 +18,7 @@ export interface WorkerEnv {
 
 /** What a Worker brings of its own. Everything is optional. */
 export interface WorkerOptions {
-  /** Added to the built-in actions; the same type replaces a built-in one. */
+  /** What the steps of type `action` can do; none when absent. */
   readonly actions?: readonly Action[];
   readonly model?: LanguageModel;
   readonly secrets?: SecretStore;

@@ -1,0 +1,24 @@
+import type { DirectoryObject } from './directory-object.js';
+import type { ExecutionObject } from './execution-object.js';
+import type { WorkerEnv } from './options.js';
+
+/** Names of organisations: part of every key and of every object's name, so plain and without a slash. */
+export const organizationPattern = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/** The object that knows which organisations have schedules. No organisation can have this name. */
+export const REGISTRY = '$organizations';
+
+const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+export function isExecutionId(text: string): boolean {
+  return idPattern.test(text);
+}
+
+/** The object of one execution. Its name holds the organisation, so that no other one can reach it. */
+export function executionStub(env: WorkerEnv, organization: string, id: string): DurableObjectStub<ExecutionObject> {
+  return env.EXECUTIONS.getByName(`${organization}/${id}`);
+}
+
+export function directoryStub(env: WorkerEnv, organization: string): DurableObjectStub<DirectoryObject> {
+  return env.DIRECTORY.getByName(organization);
+}

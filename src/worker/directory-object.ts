@@ -1,0 +1,267 @@
+import { DurableObject } from 'cloudflare:workers';
+import { isFinal, NewtflowError, ValidationError } from '../../runtime/index.js';
+import type { ExecutionStatus, ExecutionSummary, ListQuery } from '../../runtime/ports.js';
+import { executionStub } from './addresses.js';
+import { type Claim, Claims } from './directory/claims.js';
+import {
+  Definitions,
+  type NewVersion,
+  type StoredDefinition,
+  type Version,
+  type Workflow,
+} from './directory/definitions.js';
+import type { ScheduleSpec } from './directory/due-times.js';
+import { ExecutionIndex, type IndexPage } from './directory/execution-index.js';
+import { type ApiKey, Keys, type Role } from './directory/keys.js';
+import { type RunOutcome, type ScheduledRun, Schedules } from './directory/schedules.js';
+import type { StartCommand } from './execution-app.js';
+import { Database, directoryMigrations } from './migrations.js';
+import type { WorkerEnv } from './options.js';
+import type { Settings } from './settings.js';
+
+/** What a start needs to know first. */
+export type Preparation =
+  /** The key was used before, for this request: the same execution under the same version. */
+  | { readonly kind: 'repeated'; readonly claim: Claim; readonly definition: string }
+  | { readonly kind: 'new'; readonly found: StoredDefinition }
+  | { readonly kind: 'reused' }
+  | { readonly kind: 'no-workflow' }
+  | { readonly kind: 'no-version' };
+
+export interface ScheduleView {
+  readonly workflow: string;
+  readonly number: number;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly overlap: string;
+  readonly catchUp: string;
+  readonly nextRunAt: number | null;
+  readonly lastRun: {
+    readonly scheduledAt: number;
+    readonly outcome: RunOutcome;
+    readonly detail: string | null;
+    readonly executionId: string | null;
+    readonly status: ExecutionStatus | null;
+  } | null;
+}
+
+/**
+ * What one organisation has beside its executions: definitions, the index of executions, idempotency keys, schedules and
+ * API keys. Its public methods are called by the Worker and by executions; they answer in plain values, as errors lose
+ * their class on the way.
+ */
+export class DirectoryObject extends DurableObject<WorkerEnv> {
+  readonly #settings: Settings;
+  readonly #database: Database;
+  readonly #definitions: Definitions;
+  readonly #index: ExecutionIndex;
+  readonly #claims: Claims;
+  readonly #keys: Keys;
+  readonly #schedules: Schedules;
+  #running: Promise<void> | undefined;
+
+  constructor(context: DurableObjectState, env: WorkerEnv, settings: Settings) {
+    super(context, env);
+    this.#settings = settings;
+    this.#database = new Database(context.storage, directoryMigrations);
+    this.#definitions = new Definitions(this.#database);
+    this.#index = new ExecutionIndex(this.#database);
+    this.#claims = new Claims(this.#database);
+    this.#keys = new Keys(this.#database);
+    this.#schedules = new Schedules(this.#database);
+  }
+
+  // --- Definitions ---
+
+  putDefinition(put: NewVersion, schedule: ScheduleSpec | undefined): { workflow: Workflow; created: boolean } {
+    const now = this.#settings.clock.now();
+    return this.#database.transaction((sql) => {
+      const { workflow, change } = this.#definitions.put(sql, put, now);
+      if (change !== 'none') this.#schedules.follow(sql, put.slug, workflow.number, schedule, now);
+      return { workflow, created: change === 'created' };
+    });
+  }
+
+  activate(slug: string, number: number, schedule: ScheduleSpec | undefined): Workflow | undefined {
+    if (!this.#database.reading()) return undefined;
+    const now = this.#settings.clock.now();
+    return this.#database.transaction((sql) => {
+      const found = this.#definitions.activate(sql, slug, number, now);
+      if (found) this.#schedules.follow(sql, slug, number, schedule, now);
+      return found?.workflow;
+    });
+  }
+
+  removeDefinition(slug: string): boolean {
+    if (!this.#database.reading()) return false;
+    return this.#database.transaction((sql) => {
+      const removed = this.#definitions.remove(sql, slug);
+      if (removed) this.#schedules.follow(sql, slug, 0, undefined, 0);
+      return removed;
+    });
+  }
+
+  definition(slug: string, number?: number): StoredDefinition | undefined {
+    return this.#definitions.find(slug, number);
+  }
+
+  definitions(): Workflow[] {
+    return this.#definitions.list();
+  }
+
+  versions(slug: string): Version[] | undefined {
+    return this.#definitions.versions(slug);
+  }
+
+  // --- Starting ---
+
+  prepare(slug: string, number: number | undefined, key: string | undefined, fingerprint: string): Preparation {
+    const claim = key === undefined ? undefined : this.#claims.find(key);
+    if (claim) {
+      if (claim.fingerprint !== fingerprint) return { kind: 'reused' };
+      const pinned = this.#definitions.findPinned(claim.slug, claim.number);
+      if (pinned) return { kind: 'repeated', claim, definition: pinned.definition };
+    }
+    const found = this.#definitions.find(slug, number);
+    if (found) return { kind: 'new', found };
+    if (number !== undefined && this.#definitions.find(slug)) return { kind: 'no-version' };
+    return { kind: 'no-workflow' };
+  }
+
+  /** Records what an idempotency key stands for; answers with what it stood for already, where it did. */
+  claim(key: string, claim: Claim): Claim {
+    return this.#claims.record(key, claim, this.#settings.clock.now());
+  }
+
+  // --- Executions ---
+
+  /** Takes an execution's report of itself: the JSON of its summary. */
+  index(summary: string): void {
+    this.#index.record(summary);
+  }
+
+  list(query: ListQuery): IndexPage | { readonly problem: string } {
+    try {
+      return this.#index.list(query);
+    } catch (error) {
+      if (error instanceof ValidationError) return { problem: error.message };
+      throw error;
+    }
+  }
+
+  // --- Keys ---
+
+  roleOf(hash: string): Role | undefined {
+    return this.#keys.roleOf(hash);
+  }
+
+  addKey(hash: string, key: ApiKey): void {
+    this.#keys.add(hash, key);
+  }
+
+  keys(): ApiKey[] {
+    return this.#keys.list();
+  }
+
+  revokeKey(id: string): boolean {
+    return this.#keys.revoke(id);
+  }
+
+  // --- Schedules ---
+
+  schedules(): ScheduleView[] {
+    return this.#schedules.list().map(({ slug, number, spec, nextAt }) => {
+      const last = this.#schedules.lastRun(slug);
+      const executionId = last?.outcome === 'started' ? last.execution : null;
+      return {
+        workflow: slug,
+        number,
+        ...spec,
+        nextRunAt: nextAt,
+        lastRun: last
+          ? {
+              scheduledAt: last.scheduledAt,
+              outcome: last.outcome,
+              detail: last.detail,
+              executionId,
+              status: executionId === null ? null : (this.#index.statusOf(executionId) ?? null),
+            }
+          : null,
+      };
+    });
+  }
+
+  /** Starts what this organisation's schedules have due by `now`. What cannot be started now is tried at the next call. */
+  async runDue(organization: string, now: number): Promise<void> {
+    // One at a time: a call that comes while another runs waits for it, then looks again.
+    while (await this.#running) await this.#running;
+    this.#running = this.#runDue(organization, now).finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  // --- The registry ---
+
+  registerOrganization(name: string): void {
+    this.#database.transaction((sql) => sql.exec('INSERT OR IGNORE INTO organizations (name) VALUES (?)', name));
+  }
+
+  organizations(): string[] {
+    const rows = this.#database.reading()?.exec<{ name: string }>('SELECT name FROM organizations ORDER BY name');
+    return rows?.toArray().map((row) => row.name) ?? [];
+  }
+
+  async #runDue(organization: string, now: number): Promise<void> {
+    if (!this.#database.reading()) return;
+    this.#schedules.recordDue(now, () => this.#settings.random.id());
+    this.#database.transaction((sql) => this.#claims.forgetOld(sql, now));
+    for (const run of this.#schedules.pending()) {
+      try {
+        await this.#startRun(organization, run);
+      } catch (error) {
+        this.#settings.logger.log('error', 'A scheduled execution could not be started; it will be tried again.', {
+          workflow: run.slug,
+          scheduledAt: run.scheduledAt,
+          error: error instanceof NewtflowError ? error.code : String(error),
+        });
+      }
+    }
+  }
+
+  async #startRun(organization: string, run: ScheduledRun): Promise<void> {
+    const found = this.#definitions.findPinned(run.slug, run.number);
+    if (!found) return this.#schedules.settle(run, 'failed', 'The definition is gone.');
+    const overlap = this.#schedules.list().find((schedule) => schedule.slug === run.slug)?.spec.overlap ?? 'skip';
+    if (overlap !== 'allow' && (await this.#isLastRunning(organization, run))) {
+      if (overlap === 'skip') this.#schedules.settle(run, 'skipped', 'The execution before was not over.');
+      return;
+    }
+    const command: StartCommand = {
+      executionId: run.execution,
+      organizationId: organization,
+      definition: JSON.parse(found.definition),
+      trigger: { type: 'schedule', scheduledAt: run.scheduledAt },
+    };
+    const response = await executionStub(this.env, organization, run.execution).fetch('https://object/internal/start', {
+      method: 'POST',
+      body: JSON.stringify(command),
+    });
+    if (response.ok) return this.#schedules.settle(run, 'started');
+    const problem: { detail?: unknown } = await response.json();
+    // What the request itself is wrong about does not get better by asking again.
+    if (response.status < 500) return this.#schedules.settle(run, 'failed', String(problem.detail ?? response.status));
+    throw new Error(`The execution answered ${response.status}.`);
+  }
+
+  async #isLastRunning(organization: string, run: ScheduledRun): Promise<boolean> {
+    const last = this.#schedules.startedBefore(run);
+    if (!last) return false;
+    const response = await executionStub(this.env, organization, last.execution).fetch(
+      'https://object/internal/summary',
+    );
+    if (!response.ok) return false;
+    const summary: ExecutionSummary = await response.json();
+    return !isFinal(summary.status);
+  }
+}

@@ -1,0 +1,81 @@
+import type { ExecutionStatus, ExecutionSummary, ListQuery } from '../../../runtime/ports.js';
+import { decodeCursor, encodeCursor, type Position } from '../cursor.js';
+import type { Database } from '../migrations.js';
+
+export interface IndexPage {
+  /** JSON of each summary. */
+  readonly items: string[];
+  readonly cursor?: string;
+}
+
+type IndexRow = { id: string; started_at: number; summary: string };
+
+/** The executions of one organisation, as each reported itself last. */
+export class ExecutionIndex {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Takes a report; one that is older than what is known changes nothing. */
+  record(text: string): void {
+    const summary: ExecutionSummary = JSON.parse(text);
+    this.#database.transaction((sql) =>
+      sql.exec(
+        `INSERT INTO executions (id, workflow, status, started_at, seq, summary) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (id) DO UPDATE SET status = ?3, seq = ?5, summary = ?6 WHERE seq < ?5`,
+        summary.id,
+        summary.workflow,
+        summary.status,
+        summary.startedAt,
+        summary.seq,
+        text,
+      ),
+    );
+  }
+
+  /** @throws ValidationError for a cursor that no page returned */
+  list(query: ListQuery): IndexPage {
+    const position = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const sql = this.#database.reading();
+    if (!sql) return { items: [] };
+    const limit = query.limit ?? 50;
+    const { text, values } = statement(query, position);
+    const rows = sql.exec<IndexRow>(text, ...values, limit + 1).toArray();
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const items = page.map((row) => row.summary);
+    return rows.length > limit && last
+      ? { items, cursor: encodeCursor({ startedAt: last.started_at, id: last.id }) }
+      : { items };
+  }
+
+  statusOf(id: string): ExecutionStatus | undefined {
+    const rows = this.#database
+      .reading()
+      ?.exec<{ status: ExecutionStatus }>('SELECT status FROM executions WHERE id = ?', id);
+    return rows?.toArray()[0]?.status;
+  }
+}
+
+/** Only the conditions that are asked for, so that each query has an index to walk. */
+function statement(query: ListQuery, position: Position | undefined): { text: string; values: (string | number)[] } {
+  const conditions: string[] = [];
+  const values: (string | number)[] = [];
+  if (query.workflow !== undefined) {
+    conditions.push('workflow = ?');
+    values.push(query.workflow);
+  }
+  if (query.status !== undefined) {
+    conditions.push('status = ?');
+    values.push(query.status);
+  }
+  if (position) {
+    conditions.push('(started_at, id) < (?, ?)');
+    values.push(position.startedAt, position.id);
+  }
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  const text = `SELECT id, started_at, summary FROM executions ${where} ORDER BY started_at DESC, id DESC LIMIT ?`;
+  return { text, values };
+}

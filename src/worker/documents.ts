@@ -1,0 +1,87 @@
+import { compile, type Issue, type Plan, parseDocument, type ValidateOptions, validate } from '../../runtime/index.js';
+import type { Json, JsonObject } from '../../runtime/ports.js';
+import { isObject, parseJson } from './body.js';
+import type { ScheduleSpec } from './directory/due-times.js';
+import { HttpProblem } from './problem.js';
+
+/** An issue with the place in the text that was sent, both counted from 1. */
+export interface LocatedIssue extends Issue {
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export type Checked =
+  | { readonly ok: true; readonly plan: Plan; readonly issues: readonly LocatedIssue[] }
+  | { readonly ok: false; readonly issues: readonly LocatedIssue[] };
+
+/**
+ * Reads and validates a definition as it was sent. `slug` names a document that has none; one that has another is wrong.
+ * @throws HttpProblem 400 when the text is not JSON
+ */
+export function checkDocument(text: string, options: ValidateOptions, slug?: string): Checked {
+  const document = parseJson(text);
+  const locate = locator(text);
+  const result = validate(document, options);
+  const issues = result.issues.map((issue) => ({ ...issue, ...locate(issue.path) }));
+  if (!result.ok) return { ok: false, issues };
+  if (slug === undefined || result.definition.slug === slug)
+    return { ok: true, plan: compile(result.definition), issues };
+  const written = writtenSlug(document);
+  if (written !== undefined) return { ok: false, issues: [otherSlug(written, slug, locate(written.path))] };
+  const renamed = validate({ ...result.definition, slug }, options);
+  return renamed.ok ? { ok: true, plan: compile(renamed.definition), issues } : { ok: false, issues: renamed.issues };
+}
+
+/** @throws HttpProblem 422 with every issue */
+export function requireValid(checked: Checked): { plan: Plan; issues: readonly LocatedIssue[] } {
+  if (checked.ok) return checked;
+  const errors = checked.issues.filter((issue) => issue.severity === 'error');
+  const count = errors.length === 1 ? 'one problem' : `${errors.length} problems`;
+  throw new HttpProblem(422, 'INVALID_DEFINITION', `The definition has ${count}; nothing was stored.`, {
+    issues: checked.issues,
+  });
+}
+
+/** When a definition starts by itself, if it does. */
+export function scheduleIn(definition: JsonObject): ScheduleSpec | undefined {
+  const config = definition.config;
+  const schedule = isObject(config) ? config.schedule : undefined;
+  if (!isObject(schedule) || typeof schedule.cron !== 'string') return undefined;
+  const { cron, timezone, overlap, catchUp } = schedule;
+  return {
+    cron,
+    timezone: typeof timezone === 'string' ? timezone : 'UTC',
+    overlap: overlap === 'allow' || overlap === 'queue' ? overlap : 'skip',
+    catchUp: catchUp === 'none' || catchUp === 'all' ? catchUp : 'one',
+  };
+}
+
+function locator(text: string): (path: string) => { line?: number; column?: number } {
+  const parsed = parseDocument(text);
+  return (path) => (parsed.ok ? (parsed.locate(path) ?? {}) : {});
+}
+
+interface WrittenSlug {
+  readonly slug: string;
+  readonly path: string;
+}
+
+/** The slug that a document gives itself, in either dialect. */
+function writtenSlug(document: Json): WrittenSlug | undefined {
+  if (!isObject(document)) return undefined;
+  if (typeof document.slug === 'string') return { slug: document.slug, path: '/slug' };
+  const config = document.workflowConfig;
+  if (isObject(config) && typeof config.slug === 'string') return { slug: config.slug, path: '/workflowConfig/slug' };
+  return undefined;
+}
+
+function otherSlug(written: WrittenSlug, slug: string, place: { line?: number; column?: number }): LocatedIssue {
+  return {
+    code: 'SLUG_MISMATCH',
+    severity: 'error',
+    path: written.path,
+    message: `The definition calls itself "${written.slug}", but it was sent to "${slug}".`,
+    hint: `Send it to /v1/workflows/${encodeURIComponent(written.slug)}, or leave the slug out.`,
+    ...place,
+  };
+}

@@ -1,0 +1,123 @@
+import { Hono } from 'hono';
+import { isFinal } from '../../runtime/index.js';
+import type { JsonObject, Trigger } from '../../runtime/ports.js';
+import { optionalText, readObject, wholeNumber } from './body.js';
+import { eventStream } from './event-stream.js';
+import type { ExecutionObject } from './execution-object.js';
+import { invalidRequest, problemResponse } from './problem.js';
+import type { Settings } from './settings.js';
+
+/** Seconds that a request may wait for the end of an execution. */
+export const MAX_WAIT = 60;
+const STREAM_BATCH = 500;
+const PAGE = { min: 1, max: 1000, usual: 1000 };
+
+/** What the Worker asks an object to start: the body of `POST /internal/start`. */
+export interface StartCommand {
+  readonly executionId: string;
+  readonly organizationId: string;
+  /** In its normal form. */
+  readonly definition: JsonObject;
+  readonly input?: JsonObject[string];
+  readonly threadId?: string;
+  readonly trigger: Trigger;
+}
+
+/**
+ * The requests that one execution answers. Those under `/v1` come as the client sent them, authorised by the Worker;
+ * `/internal` is reachable only from our own code.
+ */
+export function executionApp(execution: ExecutionObject, settings: Settings): Hono {
+  const app = new Hono();
+  app.onError((error, c) => problemResponse(error, c.req.path, settings.logger));
+
+  app.post('/internal/start', async (c) => {
+    const command: StartCommand = await c.req.json();
+    const seconds = wholeNumber(c.req.query('wait'), 'wait', { min: 0, max: MAX_WAIT }) ?? 0;
+    await execution.start(command);
+    const summary = await execution.waitForEnd(seconds * 1000);
+    if (seconds > 0 && isFinal(summary.status)) return c.json(await execution.view(false));
+    return c.json(summary, 202);
+  });
+
+  app.get('/internal/summary', (c) => c.json(execution.requireSummary()));
+
+  app.get('/v1/executions/:id', async (c) => {
+    const seconds = wholeNumber(c.req.query('wait'), 'wait', { min: 0, max: MAX_WAIT }) ?? 0;
+    const include = c.req.query('include');
+    if (include !== undefined && include !== 'definition') {
+      throw invalidRequest('/include', `There is nothing named "${include}" to include.`, 'Known: definition.');
+    }
+    await execution.waitForEnd(seconds * 1000);
+    return c.json(await execution.view(include === 'definition'), 200, { 'cache-control': 'no-store' });
+  });
+
+  app.get('/v1/executions/:id/events', (c) => {
+    execution.current();
+    const range = { min: 0, max: Number.MAX_SAFE_INTEGER };
+    const after = wholeNumber(c.req.query('after'), 'after', range) ?? 0;
+    if (wantsStream(c.req.header('accept'))) {
+      const resumed = wholeNumber(c.req.header('last-event-id') || undefined, 'Last-Event-ID', range);
+      return streamResponse(execution, resumed ?? after, settings.heartbeatMs);
+    }
+    const limit = wholeNumber(c.req.query('limit'), 'limit', PAGE) ?? PAGE.usual;
+    const found = execution.events(after, limit);
+    const last = found.at(-1)?.seq ?? after;
+    const more = last < execution.requireSummary().seq;
+    // The events are kept as JSON: they go out as they are, in pieces, however large.
+    const body = `{"items":[${found.map(({ text }) => text).join(',')}],"last":${last},"more":${more}}`;
+    return c.body(body, 200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  });
+
+  app.post('/v1/executions/:id/cancel', async (c) => {
+    execution.requireSummary();
+    const body = await readObject(c.req.raw, settings.maxBodyBytes, ['reason']);
+    const changed = await execution.cancel(optionalText(body, 'reason'));
+    return c.json(execution.requireSummary(), changed ? 202 : 200);
+  });
+
+  app.post('/v1/executions/:id/signals/:name', async (c) => {
+    execution.requireSummary();
+    const body = await readObject(c.req.raw, settings.maxBodyBytes, ['data', 'id']);
+    const id = optionalText(body, 'id', 255) ?? idempotencyKey(c.req.header('idempotency-key'));
+    const name = c.req.param('name');
+    if (name.length > 200) throw invalidRequest('/name', 'The name of a signal has at most 200 characters.');
+    const told = await execution.signal({ name, data: body.data ?? null, ...(id === undefined ? {} : { id }) });
+    return c.json(told, 202);
+  });
+
+  return app;
+}
+
+/** @throws HttpProblem 400 for a key of other than 1 to 255 visible ASCII characters */
+export function idempotencyKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (/^[\x21-\x7e]{1,255}$/.test(header)) return header;
+  throw invalidRequest('/Idempotency-Key', 'An idempotency key is 1 to 255 visible ASCII characters.');
+}
+
+function wantsStream(accept: string | undefined): boolean {
+  return (accept ?? '').toLowerCase().includes('text/event-stream');
+}
+
+function streamResponse(execution: ExecutionObject, after: number, heartbeatMs: number): Response {
+  const { status, seq } = execution.requireSummary();
+  // 204 is what stops an EventSource from reconnecting once it has everything.
+  if (isFinal(status) && after >= seq) return new Response(null, { status: 204 });
+  const stream = eventStream(
+    {
+      events: (position) => execution.events(position, STREAM_BATCH),
+      summary: () => execution.requireSummary(),
+      watch: (listener) => execution.watch(listener),
+    },
+    after,
+    heartbeatMs,
+  );
+  return new Response(stream, {
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    },
+  });
+}

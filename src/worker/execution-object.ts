@@ -1,0 +1,313 @@
+import { DurableObject } from 'cloudflare:workers';
+import {
+  ConflictError,
+  compile,
+  Driver,
+  isFinal,
+  NotFoundError,
+  readExecution,
+  StorageError,
+} from '../../runtime/index.js';
+import type { ExecutionSummary, JournalEvent, Json, JsonObject, RuntimePorts, Trigger } from '../../runtime/ports.js';
+import { directoryStub } from './addresses.js';
+import { Alarm } from './alarm.js';
+import { executionApp, type StartCommand } from './execution-app.js';
+import { IndexOutbox } from './index-outbox.js';
+import type { WorkerEnv } from './options.js';
+import type { Settings } from './settings.js';
+import { type EventText, SqliteStore } from './sqlite-store.js';
+import { stepResults } from './step-results.js';
+
+/** What `GET /v1/executions/:id` answers. */
+export interface ExecutionView extends ExecutionSummary {
+  readonly input: Json;
+  readonly output: Json;
+  readonly variables: JsonObject;
+  readonly steps: Json;
+  readonly trigger: Trigger;
+  readonly threadId: string | null;
+  readonly definition?: JsonObject;
+}
+
+/** UTF-16 units of events handed out at once. */
+const BATCH_LENGTH = 4 * 1024 * 1024;
+
+/**
+ * One execution: its journal, its alarm, its driver while it is in memory, and whoever watches it. It answers the
+ * requests that the Worker has already authorised, and goes on by itself whatever becomes of them.
+ */
+export class ExecutionObject extends DurableObject<WorkerEnv> {
+  readonly #settings: Settings;
+  readonly #store: SqliteStore;
+  readonly #alarm: Alarm;
+  readonly #outbox: IndexOutbox;
+  readonly #watchers = new Set<() => void>();
+  readonly #app: ReturnType<typeof executionApp>;
+  #driver: Driver | undefined;
+  #opening: Promise<Driver> | undefined;
+  #id: string | undefined;
+  #organization: string | undefined;
+
+  constructor(context: DurableObjectState, env: WorkerEnv, settings: Settings) {
+    super(context, env);
+    this.#settings = settings;
+    this.#alarm = new Alarm(context, settings.clock);
+    this.#store = new SqliteStore(context.storage, { committing: (summary) => this.#armFor(summary) });
+    this.#outbox = new IndexOutbox({
+      store: this.#store,
+      logger: settings.logger,
+      send: (summary) => this.#report(summary),
+      settled: () => this.#alarm.set(null),
+    });
+    this.#app = executionApp(this, settings);
+  }
+
+  override fetch(request: Request): Response | Promise<Response> {
+    return this.#app.fetch(request);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.fired();
+    const summary = this.#summary();
+    if (!summary) return;
+    // Armed again before anything that could fail or take the object with it.
+    this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
+    const reporting = this.#outbox.touch(summary);
+    if (isFinal(summary.status)) return reporting;
+    try {
+      const driver = await this.#driving(summary.id);
+      driver.wake();
+      await this.#quiet(driver);
+      this.#armExactly();
+    } catch (error) {
+      this.#settings.logger.log('error', 'An execution could not go on; it will be tried again.', {
+        execution: summary.id,
+        error: String(error),
+      });
+    }
+  }
+
+  /**
+   * Starts the execution; the same id again changes nothing and answers with what there is.
+   * @throws ValidationError `INVALID_INPUT`, `INVALID_DEFINITION`; nothing is stored then
+   */
+  async start(command: StartCommand): Promise<ExecutionSummary> {
+    const existing = this.#summary();
+    if (existing) return this.#touched(existing);
+    const { definition, ...request } = command;
+    try {
+      this.#adopt(await Driver.start(this.#ports(), compile(definition), request, { leaseMs: this.#settings.leaseMs }));
+    } catch (error) {
+      // Two requests with one id at the same time: the other one was first.
+      if (!(error instanceof ConflictError && error.code === 'EXECUTION_EXISTS')) throw error;
+    }
+    return this.requireSummary();
+  }
+
+  /** Resolves when the execution is over, or after so many milliseconds. */
+  async waitForEnd(milliseconds: number): Promise<ExecutionSummary> {
+    const summary = this.requireSummary();
+    if (isFinal(summary.status) || milliseconds === 0) return this.#touched(summary);
+    const driving = this.#driving(summary.id);
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        unwatch();
+        clearTimeout(timer);
+        resolve();
+      };
+      const unwatch = this.watch(() => isFinal(this.requireSummary().status) && done());
+      const timer = setTimeout(done, milliseconds);
+      driving.catch(done);
+    });
+    return this.requireSummary();
+  }
+
+  /** @throws NotFoundError `EXECUTION_NOT_FOUND` */
+  requireSummary(): ExecutionSummary {
+    const summary = this.#summary();
+    if (summary) return summary;
+    throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
+  }
+
+  /** The summary as of now; an execution that lost its driver with the memory of this object gets one again. */
+  current(): ExecutionSummary {
+    return this.#touched(this.requireSummary());
+  }
+
+  async view(includeDefinition: boolean): Promise<ExecutionView> {
+    const { id } = this.current();
+    const read = await readExecution(this.#store, id);
+    if (!read) throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
+    const { state, summary, definition } = read;
+    return {
+      ...summary,
+      input: state.input,
+      output: state.output,
+      variables: state.variables,
+      steps: stepResults(this.#pages(id)),
+      trigger: state.trigger,
+      threadId: state.threadId,
+      ...(includeDefinition ? { definition } : {}),
+    };
+  }
+
+  events(after: number, limit: number): EventText[] {
+    return this.#store.readEventTexts(this.requireSummary().id, after, limit, BATCH_LENGTH);
+  }
+
+  watch(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  /** Cancels; what is over stays as it is. Answers whether this changed anything. */
+  async cancel(reason: string | undefined): Promise<boolean> {
+    const summary = this.requireSummary();
+    if (isFinal(summary.status)) return false;
+    const driver = await this.#driving(summary.id);
+    try {
+      await driver.cancel(reason);
+    } catch (error) {
+      if (error instanceof ConflictError && error.code === 'EXECUTION_FINISHED') return false;
+      throw error;
+    }
+    return true;
+  }
+
+  /** @throws ConflictError `EXECUTION_FINISHED` when the execution is over */
+  async signal(signal: { name: string; data?: Json; id?: string }): Promise<{ duplicate: boolean }> {
+    const summary = this.requireSummary();
+    if (isFinal(summary.status)) {
+      throw new ConflictError(`The execution is over (${summary.status}).`, { code: 'EXECUTION_FINISHED' });
+    }
+    const driver = await this.#driving(summary.id);
+    return driver.signal(signal);
+  }
+
+  #summary(): ExecutionSummary | undefined {
+    this.#id ??= this.#store.list({ limit: 1 }).items[0]?.id;
+    return this.#id === undefined ? undefined : this.#store.readSummary(this.#id);
+  }
+
+  #touched(summary: ExecutionSummary): ExecutionSummary {
+    this.#keep(this.#outbox.touch(summary));
+    if (!isFinal(summary.status)) this.#keep(this.#driving(summary.id));
+    return summary;
+  }
+
+  /** Lets the object live for work that no request waits for; its failure is the work's own concern. */
+  #keep(work: Promise<unknown> | undefined): void {
+    if (!work) return;
+    this.ctx.waitUntil(
+      work.catch((error: unknown) => {
+        const data = { error: String(error) };
+        this.#settings.logger.log('error', 'Work in the background failed; the alarm will try again.', data);
+      }),
+    );
+  }
+
+  /** The driver, opened when the one before went with the object's memory. */
+  #driving(id: string): Promise<Driver> {
+    if (this.#driver) return Promise.resolve(this.#driver);
+    this.#opening ??= this.#open(id).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #open(id: string): Promise<Driver> {
+    const driver = await Driver.open(this.#ports(), id, { leaseMs: this.#settings.leaseMs });
+    if (!driver) throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
+    return this.#adopt(driver);
+  }
+
+  #adopt(driver: Driver): Driver {
+    this.#driver = driver;
+    driver.settled().then(
+      () => undefined,
+      () => {
+        // It had to let go, as when a write failed: the alarm makes another one from what is stored.
+        if (this.#driver === driver) this.#driver = undefined;
+        this.#alarm.forget();
+        this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
+      },
+    );
+    return driver;
+  }
+
+  *#pages(id: string): Iterable<readonly JournalEvent[]> {
+    let after = 0;
+    for (;;) {
+      const page = this.#store.readEvents(id, { after });
+      const last = page.at(-1);
+      if (!last) return;
+      yield page;
+      after = last.seq;
+    }
+  }
+
+  #ports(): RuntimePorts {
+    const { actions, model, secrets, clock, random, logger } = this.#settings;
+    return {
+      store: this.#store,
+      clock,
+      random,
+      actions,
+      logger,
+      sink: { publish: (_, __, summary) => this.#published(summary) },
+      ...(model ? { model } : {}),
+      ...(secrets ? { secrets } : {}),
+    };
+  }
+
+  #published(summary: ExecutionSummary): void {
+    for (const listener of this.#watchers) listener();
+    this.#keep(this.#outbox.touch(summary));
+  }
+
+  /** Within the transaction of each commit: a deadline, a lost driver and a report not yet made all wake the object. */
+  #armFor(summary: ExecutionSummary): void {
+    const lease = this.#settings.clock.now() + this.#settings.leaseMs;
+    this.#alarm.armBy(Math.min(summary.wakeAt ?? lease, lease));
+  }
+
+  /** After the alarm has done its work: no earlier than needed, so that a long wait is not a poll. */
+  #armExactly(): void {
+    const summary = this.#summary();
+    if (!summary) return;
+    const lease = this.#settings.clock.now() + this.#settings.leaseMs;
+    const reported = this.#store.indexedSeq(summary.id) >= summary.seq;
+    if (summary.status === 'waiting' && reported) this.#alarm.set(summary.wakeAt);
+    else if (isFinal(summary.status) && reported) this.#alarm.set(null);
+    else this.#alarm.set(Math.min(summary.wakeAt ?? lease, lease));
+  }
+
+  /** Keeps the alarm's event, and with it the object, going while there is work, for one lease at most. */
+  async #quiet(driver: Driver): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#settings.leaseMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      driver.idle().then(done, done);
+    });
+  }
+
+  async #report(summary: ExecutionSummary): Promise<void> {
+    this.#organization ??= organizationOf(this.#store.readEvents(summary.id, { limit: 1 })[0]);
+    await directoryStub(this.env, this.#organization).index(JSON.stringify(brief(summary)));
+  }
+}
+
+function organizationOf(first: JournalEvent | undefined): string {
+  if (first?.type === 'execution_started' && first.organizationId !== undefined) return first.organizationId;
+  throw new StorageError('The execution does not say whose it is.', { code: 'STORAGE_CORRUPT' });
+}
+
+/** As the index keeps it: an error's text cut short, its details left to the execution itself. */
+function brief(summary: ExecutionSummary): ExecutionSummary {
+  if (!summary.error) return summary;
+  const { details: _, message, ...error } = summary.error;
+  return { ...summary, error: { ...error, message: message.slice(0, 500) } };
+}
