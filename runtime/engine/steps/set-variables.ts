@@ -17,7 +17,7 @@ export const enterSetVariables: Enter<SetVariablesStep> = (work, visit, step) =>
     work.setVariables({ [name]: result.value });
   }
   work.record({ type: 'variables_set', ...work.ref(visit), variables: values });
-  succeed(work, visit, step, { port: 'success', output: values });
+  succeed(work, visit, step, { port: 'success', output: values, carries: true });
 
   function evaluatedOrUndo(evaluate: () => Json): { readonly value: Json } | undefined {
     return evaluated(work, visit, step, () => {
