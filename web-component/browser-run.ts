@@ -256,7 +256,7 @@ export class BrowserRun extends FollowedRun {
       if (this.#ending.signal.aborted) throw closedError();
       const answer = this.finished
         ? recordOf(finishedError(this.summary))
-        : await (this.drivenHere ? this.perform(request) : this.#context.ask(this.id, request));
+        : await (this.drivenHere ? this.perform(request) : this.#askDriver(request));
       if (answer === null) return;
       // The answer to the first question was lost, not what was asked for.
       if (answer !== undefined && asked && request.kind === 'cancel' && this.summary.status === 'cancelled') return;
@@ -264,6 +264,16 @@ export class BrowserRun extends FollowedRun {
       if (!this.#inLine && !(await this.standInLine()) && !this.#inLine) throw this.#unreachable();
       if (!this.drivenHere) await sleep(FIRST_PAUSE / 5, this.#ending.signal);
     }
+  }
+
+  /** What the tab that drives answers; undefined when none does, or as soon as this one is at the wheel. */
+  #askDriver(request: RunRequest): Promise<ErrorRecord | null | undefined> {
+    return new Promise((resolve, reject) => {
+      const end = this.onDriverChange(() => {
+        if (this.drivenHere) resolve(undefined);
+      });
+      this.#context.ask(this.id, request).then(resolve, reject).finally(end);
+    });
   }
 
   #unreachable(): NewtflowError {
@@ -281,7 +291,7 @@ interface Turn {
 }
 
 /** What a store says to a driver whose place was taken. */
-const fencedCodes: ReadonlySet<string> = new Set(['STALE_EPOCH', 'STALE_SEQ', 'CONFLICT']);
+const fencedCodes: ReadonlySet<string> = new Set(['STALE_EPOCH', 'STALE_SEQ']);
 
 function errorOf(record: ErrorRecord): NewtflowError {
   const { code, message } = record;

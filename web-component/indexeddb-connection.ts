@@ -102,19 +102,22 @@ export class Connection {
     database.close();
   }
 
-  #connect(): Promise<Database> {
-    return new Promise((resolve, reject) => {
-      let blocked = false;
-      let abandoned = false;
-      const timer = setTimeout(() => {
+  async #connect(): Promise<Database> {
+    let blocked = false;
+    let abandoned = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let connection: Database | undefined;
+    const letGo = (): void => {
+      connection?.close();
+      this.#database = undefined;
+    };
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
         abandoned = true;
         reject(blocked ? blockedError() : unresponsiveError());
       }, this.#openTimeout);
-      let connection: Database | undefined;
-      const letGo = (): void => {
-        connection?.close();
-        this.#database = undefined;
-      };
+    });
+    try {
       const opening = openDB<StoredSchema>(this.name, VERSION, {
         upgrade,
         blocked: () => {
@@ -122,20 +125,17 @@ export class Connection {
         },
         blocking: letGo,
         terminated: letGo,
+      }).then((database) => {
+        if (abandoned) database.close();
+        return database;
       });
-      opening.then(
-        (database) => {
-          clearTimeout(timer);
-          if (abandoned) database.close();
-          connection = database;
-          resolve(database);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          reject(storageError(error));
-        },
-      );
-    });
+      connection = await Promise.race([opening, tooLate]);
+      return connection;
+    } catch (error) {
+      throw storageError(error);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

@@ -1,0 +1,82 @@
+import { deleteDB } from 'idb';
+import { describe, expect, it } from 'vitest';
+import { createStubs, Driver, isFinal, StorageError, VirtualClock } from '../../runtime/index.js';
+import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
+import {
+  type CaseResult,
+  type ConformanceCase,
+  driveCase,
+  EXECUTION_ID,
+  portsFor,
+  readHistory,
+  runCase,
+  START_TIME,
+  startCase,
+} from '../support/conformance.js';
+import { assertCase, assertOutcome } from '../support/conformance-assert.js';
+import { guideCases, ownCases } from '../support/conformance-cases.js';
+import { FaultyStore } from '../support/faulty-store.js';
+
+async function withStore<T>(work: (store: IndexedDbStore, namespace: string) => Promise<T>): Promise<T> {
+  const namespace = `conformance-${crypto.randomUUID()}`;
+  const store = await IndexedDbStore.open({ namespace });
+  try {
+    return await work(store, namespace);
+  } finally {
+    store.close();
+    await deleteDB(databaseName(namespace));
+  }
+}
+
+describe('conformance in a page, kept in IndexedDB', () => {
+  const cases = [...ownCases(), ...guideCases()];
+
+  it('has cases to run', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(40);
+  });
+
+  it.each(cases.map((item) => [item.name, item] as const))('%s', async (_, item) => {
+    await withStore(async (store) => {
+      assertCase(item, await runCase(item, { store, clock: new VirtualClock(START_TIME) }));
+    });
+  });
+});
+
+/** Cases of several effects, waits and retries: enough writes to be cut off at each. */
+const cutOff = ['retry-backoff', 'loop-nested', 'wait-for', 'event-in-loop'];
+
+describe('cut off at each write, and taken up again from IndexedDB', () => {
+  const cases = ownCases().filter((item) => cutOff.includes(item.name));
+
+  it.each(cases.map((item) => [item.name, item] as const))('%s', async (_, item) => {
+    let writes = 1;
+    for (let cut = 1; cut <= writes; cut += 1) {
+      for (const fault of ['before', 'after'] as const) {
+        await withStore(async (store) => {
+          const faulty = new FaultyStore(store, (write) => (write === cut ? fault : undefined));
+          assertOutcome(item, await runWithRestarts(item, faulty));
+          writes = faulty.writes;
+        });
+      }
+    }
+    expect(writes).toBeGreaterThan(2);
+  });
+});
+
+/** Opens the run again each time its driver was stopped by the store, as the next page does. */
+async function runWithRestarts(item: ConformanceCase, store: FaultyStore): Promise<CaseResult> {
+  const clock = new VirtualClock(START_TIME);
+  const stubs = createStubs(item.stubs ?? {});
+  const ports = portsFor(item, { store, clock }, stubs);
+  const progress = { signalsSent: 0 };
+  for (;;) {
+    try {
+      const driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(item, ports));
+      await driveCase(item, driver, clock, stubs, progress);
+      expect(isFinal(driver.state.status)).toBe(true);
+      return { state: driver.state, events: await readHistory(store), calls: stubs.calls };
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+    }
+  }
+}
