@@ -47,9 +47,9 @@ function isList(value: JsonObject | readonly Json[]): value is readonly Json[] {
 
 function open(value: JsonObject | readonly Json[]): Frame {
   if (isList(value)) return { value, keys: null, length: value.length, next: 0 };
-  const keys = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort();
+  let keys = Object.keys(value);
+  if (keys.some((key) => value[key] === undefined)) keys = keys.filter((key) => value[key] !== undefined);
+  keys.sort();
   return { value, keys, length: keys.length, next: 0 };
 }
 

@@ -18,7 +18,7 @@ import { child, IssueList } from './issues.js';
 import { copyJson, isObject, NotJson } from './json-copy.js';
 import { knownNames } from './known-names.js';
 import { NameCheck } from './names.js';
-import { plainSecrets } from './plain-secrets.js';
+import { findPlainSecrets } from './plain-secrets.js';
 import type { PlanStep, Target } from './plan.js';
 import { reportFlow } from './report-flow.js';
 import type { WorkflowFields } from './schema.js';
@@ -148,13 +148,13 @@ function reportUnknownActions(found: FoundSteps, { actions }: ValidateOptions, i
 }
 
 function reportPlainSecrets(definition: JsonObject, found: FoundSteps, issues: IssueList): void {
-  const report = (pointer: string, step?: FoundStep) => {
+  const report = (pointer: string, step?: FoundStep): void => {
     const hint = 'Keep it under `config.secrets` and read it as `{{secrets.name}}`.';
     issues.warning('PLAIN_TEXT_SECRET', pointer, 'This looks like a secret in plain text.', { step: step?.slug, hint });
   };
   for (const step of found.steps) {
-    for (const pointer of plainSecrets(step.config, child(step.pointer, 'config'))) report(pointer, step);
+    findPlainSecrets(step.config, child(step.pointer, 'config'), (pointer) => report(pointer, step));
   }
   const variables = isObject(definition.config) ? definition.config.variables : undefined;
-  for (const pointer of plainSecrets(variables ?? null, '/config/variables')) report(pointer);
+  findPlainSecrets(variables ?? null, '/config/variables', (pointer) => report(pointer));
 }

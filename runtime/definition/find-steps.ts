@@ -98,10 +98,10 @@ export function findPorts(step: FoundStep, found: FoundSteps, issues: IssueList)
   if (!isObject(step.nextSteps)) return ports;
   const rules = portsOf(step.type, step.config);
   for (const [port, target] of Object.entries(step.nextSteps)) {
-    const pointer = child(child(step.pointer, 'nextSteps'), port);
+    const pointer = () => child(child(step.pointer, 'nextSteps'), port);
     if (!rules.open && !rules.named.includes(port) && (port !== 'default' || isTerminal(step.type))) {
       const hint = didYouMean(port, rules.named) ?? portsHint(rules.named);
-      issues.error('UNKNOWN_PORT', pointer, `A step of type \`${step.type}\` has no port \`${port}\`.`, {
+      issues.error('UNKNOWN_PORT', pointer(), `A step of type \`${step.type}\` has no port \`${port}\`.`, {
         step: step.slug,
         hint,
       });
@@ -109,7 +109,7 @@ export function findPorts(step: FoundStep, found: FoundSteps, issues: IssueList)
     if (typeof target !== 'string' || target === '') continue;
     const resolved = resolveTarget(target, found);
     if (resolved !== undefined) ports.set(port, resolved);
-    else if (!found.slugs.has(target)) reportTarget(target, pointer, step.slug, found, issues);
+    else if (!found.slugs.has(target)) reportTarget(target, pointer(), step.slug, found, issues);
   }
   return ports;
 }

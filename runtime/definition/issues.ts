@@ -2,7 +2,8 @@ import type { Issue, Severity } from '../errors.js';
 
 /** The pointer of a child, as RFC 6901 writes it. */
 export function child(pointer: string, key: string | number): string {
-  return `${pointer}/${typeof key === 'number' ? key : key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  if (typeof key === 'number' || !(key.includes('~') || key.includes('/'))) return `${pointer}/${key}`;
+  return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /** The last segment of a pointer, unescaped: the name of the field it points at. */

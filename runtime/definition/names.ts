@@ -1,5 +1,6 @@
 import type { Json } from '../json.js';
 import type { Flow } from './flow.js';
+import { child } from './issues.js';
 import { didYouMean } from './nearest.js';
 
 /** Names that every expression can see (language.md §3). */
@@ -168,7 +169,7 @@ export function* textsOf(value: Json, pointer: string): Generator<readonly [text
     yield [value, pointer];
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, entry] of Object.entries(value)) {
-      const below = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      const below = child(pointer, key);
       if (key.includes('{{')) yield [key, below];
       yield* textsOf(entry, below);
     }

@@ -3,24 +3,38 @@ import { child } from './issues.js';
 
 const SECRET_KEY =
   /(?:^|_)(?:api_?key|password|passwd|passphrase|secret|client_secret|(?:access|auth|bearer|refresh|api|id)_?token|token|authorization|private_?key|credentials?)$/;
+/** Quick answers for the many texts that are no secret. */
+const MAY_BE_SECRET = /key|pass|secret|token|auth|cred/i;
+const MAY_BE_VALUE = /^(?:[spr]k[_-]|gh|github_pat|xox|A[KI]|eyJ|Bearer |Basic )|-----BEGIN/;
 /** Shapes that only secrets have: keys of well-known services, JSON web tokens, private keys. */
 const SECRET_VALUE =
   /^(?:sk|pk|rk)[_-](?:live|test|proj|ant)[_-]\w{6,}|^sk-[\w-]{20,}|^gh[pousr]_\w{20,}|^github_pat_\w{20,}|^xox[abeoprs]-[\w-]{10,}|^AKIA[0-9A-Z]{16}$|^AIza[\w-]{30,}|^eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|^(?:Bearer|Basic) [\w.~+/=-]{12,}$|-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
-/** Pointers of texts that look like a secret in plain sight, by their key or by their shape. */
-export function* plainSecrets(value: Json, pointer: string, key = ''): Generator<string> {
-  if (typeof value === 'string') {
-    if (isSecret(key, value)) yield pointer;
-  } else if (Array.isArray(value)) {
-    for (const [index, entry] of value.entries()) yield* plainSecrets(entry, `${pointer}/${index}`, key);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, entry] of Object.entries(value)) yield* plainSecrets(entry, child(pointer, name), name);
-  }
+/** Calls back with the pointer of each text that looks like a secret in plain sight, by its key or by its shape. */
+export function findPlainSecrets(value: Json, pointer: string, report: (pointer: string) => void): void {
+  const keys: (string | number)[] = [];
+  const walk = (below: Json, key: string): void => {
+    if (typeof below === 'string') {
+      if (isSecret(key, below)) report(keys.reduce<string>(child, pointer));
+    } else if (Array.isArray(below)) {
+      for (let index = 0; index < below.length; index++) enter(index, below[index], key);
+    } else if (typeof below === 'object' && below !== null) {
+      for (const [name, entry] of Object.entries(below)) enter(name, entry, name);
+    }
+  };
+  const enter = (step: string | number, below: Json, key: string): void => {
+    if (typeof below !== 'string' && (typeof below !== 'object' || below === null)) return;
+    keys.push(step);
+    walk(below, key);
+    keys.pop();
+  };
+  walk(value, '');
 }
 
 function isSecret(key: string, value: string): boolean {
   if (value.length < 4 || value.length > 10_000 || value.includes('{{')) return false;
-  return SECRET_VALUE.test(value) || (SECRET_KEY.test(snakeCase(key)) && !value.includes(' '));
+  if (MAY_BE_SECRET.test(key) && !value.includes(' ') && SECRET_KEY.test(snakeCase(key))) return true;
+  return MAY_BE_VALUE.test(value) && SECRET_VALUE.test(value);
 }
 
 function snakeCase(key: string): string {
