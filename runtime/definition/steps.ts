@@ -106,7 +106,8 @@ function setVariables(parameters: JsonObject, context: StepContext): PlanStep | 
   const target = { issues: context.issues, step: context.frame.slug };
   if (!conforms(setVariablesParameters, parameters, `${context.pointer}/parameters`, target)) return undefined;
   const assignments = parameters.variables.map(({ name, value, secure }, index) => {
-    const template = context.texts.template(value, place(context, `parameters/variables/${index}/value`));
+    const where = place(context, `parameters/variables/${index}/value`, { secretsAllowed: secure === true });
+    const template = context.texts.template(value, where);
     return template && { name, value: template, ...(secure === true ? { secure } : {}) };
   });
   const complete = assignments.filter((one) => one !== undefined);

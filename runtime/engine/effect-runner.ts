@@ -2,6 +2,7 @@ import type { EffectStep, LlmStep, Plan } from '../definition/plan.js';
 import { ActionError, CancelledError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import type { ActionContext, LanguageModel, LogLevel, ModelMessage, RuntimePorts } from '../ports.js';
+import type { CompiledTemplate } from '../template/compile.js';
 import { toJson } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { errorRecord } from './failure.js';
@@ -125,8 +126,9 @@ export class EffectRunner {
   }
 
   #begin(attempt: Attempt): Result | PromiseLike<Result> {
+    const revealing = attempt.step.readsSecrets || Object.keys(attempt.state.secureVariables).length > 0;
     // A copy: what an action does to its parameters must not reach the journal.
-    if (!attempt.step.readsSecrets) return this.#run(attempt, toJson(attempt.command.parameters).json);
+    if (!revealing) return this.#run(attempt, toJson(attempt.command.parameters).json);
     return this.#unmasked(attempt).then((parameters) => this.#run(attempt, parameters));
   }
 
@@ -162,7 +164,8 @@ export class EffectRunner {
       },
       this.#contextOf(attempt),
     );
-    const output = step.outputFormat === 'json' ? parseAnswer(response.text, step.slug) : response.text;
+    const answer = step.outputFormat === 'json' ? parseAnswer(response.text, step.slug) : response.text;
+    const output = step.resultKey === undefined ? answer : { [step.resultKey]: answer };
     return response.usage === undefined ? { output } : { output, usage: response.usage };
   }
 
@@ -247,18 +250,40 @@ export class EffectRunner {
 
   /** The parameters once more, this time with the values of the secrets. */
   async #unmasked(attempt: Attempt): Promise<Json> {
-    const { activation, state, step } = attempt;
-    const secrets: Record<string, string> = {};
-    for (const name of Object.keys(this.#plan.config.secrets)) secrets[name] = await this.#secret(attempt, name);
+    const { activation, step } = attempt;
     const template = step.type === 'llm' ? step.request : step.parameters;
-    const scope = new ExecutionScope(this.#plan, state, {
-      frame: activation.frame,
-      now: activation.startedAt,
-      cause: activation.cause,
-      secrets,
-    });
+    return this.#render(attempt, template, activation.startedAt, await this.#reveal(attempt, template));
+  }
+
+  #render(attempt: Attempt, template: CompiledTemplate, now: number, revealed: Record<string, Json>): Json {
+    const { activation, state } = attempt;
+    const view = { frame: activation.frame, now, cause: activation.cause, revealed };
     const random = seededRandom(state.seed, activation.id, 0);
-    return toJson(template.render(scope, { now: activation.startedAt, random })).json;
+    return toJson(template.render(new ExecutionScope(this.#plan, state, view), { now, random })).json;
+  }
+
+  /** The values that a template may read of what is kept secret, by name. */
+  async #reveal(attempt: Attempt, template: CompiledTemplate): Promise<Record<string, Json>> {
+    const revealed: Record<string, Json> = {};
+    for (const [name, secure] of Object.entries(attempt.state.secureVariables)) {
+      const step = this.#plan.steps.get(secure.step);
+      const source = step?.type === 'set_variables' ? step.assignments[secure.assignment]?.value : undefined;
+      if (source === undefined || !mayRead(template, name)) continue;
+      const value = this.#render(attempt, source, secure.at, await this.#declared(attempt, source));
+      if (typeof value === 'string') attempt.secrets.set(name, value);
+      revealed[name] = value;
+    }
+    return { ...(await this.#declared(attempt, template)), ...revealed };
+  }
+
+  /** The values of those declared secrets that a template reads. */
+  async #declared(attempt: Attempt, template: CompiledTemplate): Promise<Record<string, Json>> {
+    const values: Record<string, Json> = {};
+    for (const name of Object.keys(this.#plan.config.secrets)) {
+      const shadowed = Object.hasOwn(attempt.state.secureVariables, name);
+      if (!shadowed && readsSecret(template, name)) values[name] = await this.#secret(attempt, name);
+    }
+    return values;
   }
 
   async #secret(attempt: Attempt, name: string): Promise<string> {
@@ -276,6 +301,16 @@ export class EffectRunner {
     attempt.secrets.set(name, value);
     return value;
   }
+}
+
+/** Whether a template reads `secrets.<name>`, or `secrets` in a way that could be any of them. */
+function readsSecret(template: CompiledTemplate, name: string): boolean {
+  return template.paths.some(([root, key]) => root === 'secrets' && (key === undefined || key === name));
+}
+
+/** Whether a template reads a secure variable: bare, by `variables` or by `secrets`. */
+function mayRead(template: CompiledTemplate, name: string): boolean {
+  return template.names.has(name) || template.names.has('variables') || readsSecret(template, name);
 }
 
 function numbers(attempt: Attempt): { activation: number; attempt: number } {

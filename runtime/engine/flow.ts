@@ -43,17 +43,22 @@ export function failStep(work: Work, place: Place, step: PlanStep, error: ErrorR
   follow(work, place, step, 'error', full);
 }
 
-/** Evaluates for a step; an error of the author's makes the step fail, and undefined is returned. */
+/**
+ * Evaluates for a step; an error of the author's makes the step fail, and undefined is returned.
+ * @param undo takes back what was done before, ahead of the failure
+ */
 export function evaluated<T>(
   work: Work,
   place: Place,
   step: PlanStep,
   evaluate: () => T,
+  undo?: () => void,
 ): { readonly value: T } | undefined {
   try {
     return { value: evaluate() };
   } catch (error) {
     if (!(error instanceof NewtflowError)) throw error;
+    undo?.();
     failStep(work, place, step, errorRecord(error));
     return undefined;
   }

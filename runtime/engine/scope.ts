@@ -1,6 +1,6 @@
 import type { Plan } from '../definition/plan.js';
 import type { ErrorRecord } from '../errors.js';
-import { LazyRecord } from '../expression/values.js';
+import { LazyRecord, readOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { getResult } from './results.js';
 import type { Activation, ExecutionState, Frame, StepResult } from './state.js';
@@ -8,7 +8,7 @@ import type { Activation, ExecutionState, Frame, StepResult } from './state.js';
 /** The part of a state that names are read from; a state, and the working copy of a transition, both fit. */
 export type Readable = Pick<
   ExecutionState,
-  'executionId' | 'organizationId' | 'threadId' | 'input' | 'variables' | 'activations' | 'frames'
+  'executionId' | 'organizationId' | 'threadId' | 'input' | 'variables' | 'secureVariables' | 'activations' | 'frames'
 >;
 
 /** What an expression is evaluated for. */
@@ -17,8 +17,8 @@ export interface Viewpoint {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly cause: ErrorRecord | null;
-  /** Values to show for `secrets`; masks where absent. */
-  readonly secrets?: Readonly<Record<string, string>>;
+  /** Values to show for `secrets` and for the variables set as secure; masks where absent. */
+  readonly revealed?: Readonly<Record<string, Json>>;
   /** The data of a signal, seen as `event`. */
   readonly event?: Json;
 }
@@ -44,12 +44,6 @@ const RESERVED = [
 
 /** What stands for a secret wherever its value must not. */
 export const secretMask = (name: string): string => `[secret:${name}]`;
-
-function own(object: unknown, key: string): unknown {
-  return typeof object === 'object' && object !== null && Object.hasOwn(object, key)
-    ? Object.getOwnPropertyDescriptor(object, key)?.value
-    : undefined;
-}
 
 /** A view whose keys are made when they are asked for, so that a scope costs nothing until it is read. */
 abstract class View extends LazyRecord {
@@ -85,11 +79,11 @@ export class ExecutionScope extends View {
       case 'loop':
         return loopView(this.#plan, state, state.frames[this.#view.frame]);
       case 'variables':
-        return state.variables;
+        return this.#variables();
       case 'config':
         return publicConfig(this.#plan);
       case 'secrets':
-        return new SecretsView(this.#plan, this.#view.secrets);
+        return new SecretsView(this.#plan, state, this.#view.revealed);
       case 'organizationId':
         return state.organizationId ?? undefined;
       case 'wfDefinitionId':
@@ -123,6 +117,11 @@ export class ExecutionScope extends View {
     return [...RESERVED];
   }
 
+  #variables(): JsonObject {
+    const { revealed } = this.#view;
+    return revealed === undefined ? this.#state.variables : revealedVariables(this.#state, revealed);
+  }
+
   /** A loop's own name for its item, then a variable, then `config.variables`, then a field of the input. */
   #bare(name: string): unknown {
     const state = this.#state;
@@ -133,11 +132,17 @@ export class ExecutionScope extends View {
         return itemOf(activation, frame);
       frame = state.frames[frame.parent];
     }
-    if (Object.hasOwn(state.variables, name)) return own(state.variables, name);
+    if (Object.hasOwn(state.variables, name)) return readOwn(this.#variables(), name);
     const config = this.#plan.config.variables;
-    if (Object.hasOwn(config, name)) return own(config, name);
-    return own(state.input, name);
+    if (Object.hasOwn(config, name)) return readOwn(config, name);
+    return readOwn(state.input, name);
   }
+}
+
+function revealedVariables(state: Readable, revealed: Readonly<Record<string, Json>>): JsonObject {
+  const secure = Object.keys(state.secureVariables).filter((name) => Object.hasOwn(revealed, name));
+  const values = secure.map((name): [string, Json] => [name, revealed[name] ?? null]);
+  return { ...state.variables, ...Object.fromEntries(values) };
 }
 
 class StepsView extends View {
@@ -169,23 +174,30 @@ class StepsView extends View {
   }
 }
 
+/** The secrets that the definition declares, and the variables that were set as secure. */
 class SecretsView extends View {
   readonly #plan: Plan;
-  readonly #values: Readonly<Record<string, string>> | undefined;
+  readonly #state: Readable;
+  readonly #revealed: Readonly<Record<string, Json>> | undefined;
 
-  constructor(plan: Plan, values: Readonly<Record<string, string>> | undefined) {
+  constructor(plan: Plan, state: Readable, revealed: Readonly<Record<string, Json>> | undefined) {
     super();
     this.#plan = plan;
-    this.#values = values;
+    this.#state = state;
+    this.#revealed = revealed;
   }
 
-  override get(name: string): string | undefined {
-    if (!Object.hasOwn(this.#plan.config.secrets, name)) return undefined;
-    return this.#values === undefined ? secretMask(name) : this.#values[name];
+  override has(name: string): boolean {
+    return Object.hasOwn(this.#plan.config.secrets, name) || Object.hasOwn(this.#state.secureVariables, name);
+  }
+
+  override get(name: string): unknown {
+    if (!this.has(name)) return undefined;
+    return this.#revealed === undefined ? secretMask(name) : readOwn(this.#revealed, name);
   }
 
   override keys(): string[] {
-    return Object.keys(this.#plan.config.secrets);
+    return [...new Set([...Object.keys(this.#plan.config.secrets), ...Object.keys(this.#state.secureVariables)])];
   }
 }
 
@@ -246,7 +258,7 @@ function lastOutput(state: Readable, id: number): Json {
 
 /** The definition's `config` as authors see it: without the references to secrets, which are read by `secrets`. */
 function publicConfig(plan: Plan): JsonObject {
-  const config = own(plan.definition, 'config');
+  const config = readOwn(plan.definition, 'config');
   if (typeof config !== 'object' || config === null) return {};
   return Object.fromEntries(Object.entries(config).filter(([key]) => key !== 'secrets'));
 }

@@ -70,6 +70,13 @@ export interface Signal {
   readonly data: Json;
 }
 
+/** A value that is not kept: the assignment that makes it, and the time it was made. */
+export interface SecureVariable {
+  readonly step: string;
+  readonly assignment: number;
+  readonly at: number;
+}
+
 /** Everything that can still be read of an execution: plain JSON, never changed in place. */
 export interface ExecutionState {
   readonly seq: number;
@@ -90,6 +97,8 @@ export interface ExecutionState {
   /** Visits begun, against `limits.maxSteps`. */
   readonly stepsTaken: number;
   readonly variables: JsonObject;
+  /** Variables that were set as secure, by name: where to compute them anew. `variables` holds a mask for each. */
+  readonly secureVariables: Readonly<Record<string, SecureVariable>>;
   /** Unfinished visits, by id. */
   readonly activations: Readonly<Record<string, Activation>>;
   /** Scopes in use, by id. */

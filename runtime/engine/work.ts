@@ -1,12 +1,20 @@
 import type { Plan, PlanStep } from '../definition/plan.js';
 import type { ErrorRecord } from '../errors.js';
 import type { EvaluationEnvironment } from '../expression/compile.js';
-import type { Json, JsonObject } from '../json.js';
+import type { Json } from '../json.js';
 import type { EventBody, JournalEvent, Trigger } from './journal.js';
 import { seededRandom } from './random.js';
 import { EMPTY_RESULTS, mergeResults, withResult } from './results.js';
 import { ExecutionScope, type Viewpoint } from './scope.js';
-import type { Activation, ExecutionState, ExecutionStatus, Frame, Signal, StepResult } from './state.js';
+import type {
+  Activation,
+  ExecutionState,
+  ExecutionStatus,
+  Frame,
+  SecureVariable,
+  Signal,
+  StepResult,
+} from './state.js';
 
 /** What a host must do next, after the events before it are committed. */
 export type Command =
@@ -179,8 +187,15 @@ export class Work {
     this.state.signals = this.state.signals.filter((signal) => signal.id !== id);
   }
 
-  setVariables(variables: JsonObject): void {
-    this.state.variables = { ...this.state.variables, ...variables };
+  setVariable(name: string, value: Json, secure: SecureVariable | undefined): void {
+    this.state.variables = { ...this.state.variables, [name]: value };
+    const known = this.state.secureVariables;
+    if (secure !== undefined) {
+      this.state.secureVariables = { ...known, [name]: secure };
+    } else if (Object.hasOwn(known, name)) {
+      const { [name]: _gone, ...others } = known;
+      this.state.secureVariables = others;
+    }
   }
 
   finish(status: ExecutionStatus): void {
@@ -222,6 +237,7 @@ export function blankState(
     nextFrame: 1,
     stepsTaken: 0,
     variables: {},
+    secureVariables: {},
     activations: {},
     frames: { 0: { id: 0, parent: null, owner: 0, index: 0, results: EMPTY_RESULTS, lastOutput: null } },
     signals: [],

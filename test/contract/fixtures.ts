@@ -48,6 +48,7 @@ export function stateOf(shape: Shape): ExecutionState {
     nextFrame: 1,
     stepsTaken: 0,
     variables: shape.variables ?? {},
+    secureVariables: {},
     activations: {},
     frames: {
       '0': { id: 0, parent: null, owner: 0, index: 0, results: [], lastOutput: null },

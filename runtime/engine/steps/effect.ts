@@ -1,5 +1,6 @@
-import type { EffectStep } from '../../definition/plan.js';
+import type { EffectStep, LlmStep } from '../../definition/plan.js';
 import type { ErrorRecord } from '../../errors.js';
+import { readOwn } from '../../expression/values.js';
 import type { Json } from '../../json.js';
 import { toJson } from '../../to-json.js';
 import { located } from '../failure.js';
@@ -50,11 +51,10 @@ export function effectSucceeded(
 }
 
 /** Keeps the turn where the execution has a thread, so that the model steps after this one know of it. */
-function remember(work: Work, activation: Activation, step: EffectStep, output: Json): void {
+function remember(work: Work, activation: Activation, step: LlmStep, output: Json): void {
   if (work.state.threadId === null) return;
-  const request = maskedParameters(work, activation, step);
-  const asked = promptOf(request);
-  const answer = typeof output === 'string' ? output : JSON.stringify(output);
+  const asked = textOf(readOwn(maskedParameters(work, activation, step), 'userPrompt'));
+  const answer = textOf(step.resultKey === undefined ? output : readOwn(output, step.resultKey));
   work.state.conversation = [
     ...work.state.conversation,
     ...(asked === '' ? [] : [{ role: 'user', content: asked } as const]),
@@ -62,10 +62,9 @@ function remember(work: Work, activation: Activation, step: EffectStep, output: 
   ];
 }
 
-function promptOf(request: Json): string {
-  if (typeof request !== 'object' || request === null || !('userPrompt' in request)) return '';
-  const prompt = request.userPrompt;
-  return typeof prompt === 'string' ? prompt : JSON.stringify(prompt ?? '');
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** An attempt failed: another one is due later, or the step has failed. */

@@ -2,31 +2,30 @@ import type { SetVariablesStep } from '../../definition/plan.js';
 import type { Json } from '../../json.js';
 import { toJson } from '../../to-json.js';
 import { evaluated, succeed } from '../flow.js';
+import { secretMask } from '../scope.js';
 import { type Enter, recordStart } from './visit.js';
 
-/** Sets its variables in order, each seeing those before; if one cannot be computed, none of them is kept. */
+/**
+ * Sets its variables in order, each seeing those before; if one cannot be computed, none of them is kept. Of a secure
+ * one, only the place that computes it is kept: its value is made anew whenever an effect needs it.
+ */
 export const enterSetVariables: Enter<SetVariablesStep> = (work, visit, step) => {
   recordStart(work, visit);
-  const before = work.state.variables;
+  const { variables, secureVariables } = work.state;
   const environment = work.environment(visit.id);
   const values: Record<string, Json> = {};
-  for (const { name, value } of step.assignments) {
-    const result = evaluatedOrUndo(() => toJson(value.render(work.scope(visit), environment)).json);
+  for (const [assignment, { name, value, secure }] of step.assignments.entries()) {
+    const result = evaluated(
+      work,
+      visit,
+      step,
+      () => (secure ? secretMask(name) : toJson(value.render(work.scope(visit), environment)).json),
+      () => Object.assign(work.state, { variables, secureVariables }),
+    );
     if (result === undefined) return;
     values[name] = result.value;
-    work.setVariables({ [name]: result.value });
+    work.setVariable(name, result.value, secure ? { step: step.slug, assignment, at: work.at } : undefined);
   }
   work.record({ type: 'variables_set', ...work.ref(visit), variables: values });
   succeed(work, visit, step, { port: 'success', output: values, carries: true });
-
-  function evaluatedOrUndo(evaluate: () => Json): { readonly value: Json } | undefined {
-    return evaluated(work, visit, step, () => {
-      try {
-        return evaluate();
-      } catch (error) {
-        work.state.variables = before;
-        throw error;
-      }
-    });
-  }
 };
