@@ -1,5 +1,13 @@
-import { CancelledError, ConflictError, compile, Driver, type NewtflowError, StorageError } from '../runtime/index.js';
-import type { ErrorRecord, ExecutionSummary, JournalEvent, Json, JsonObject, RuntimePorts } from '../runtime/ports.js';
+import {
+  CancelledError,
+  ConflictError,
+  compile,
+  Driver,
+  type NewtflowError,
+  readHistory,
+  StorageError,
+} from '../runtime/index.js';
+import type { ErrorRecord, ExecutionSummary, Json, JsonObject, RuntimePorts } from '../runtime/ports.js';
 import { closedError, FollowedRun, finishedError, recordOf } from './followed-run.js';
 import type { Leader, Lease } from './leader.js';
 import type { RunRequest } from './tab-channel.js';
@@ -67,20 +75,14 @@ export class BrowserRun extends FollowedRun {
   async #readOn(): Promise<void> {
     while (this.known < this.#announced.seq) {
       const target = this.#announced;
-      const missing: JournalEvent[] = [];
-      for (let after = this.known; after < target.seq; ) {
-        const page = await this.#context.ports.store.readEvents(this.id, {
-          after,
-          limit: Math.min(1_000, target.seq - after),
+      // What was committed since goes with its own summary, next.
+      const missing = (await readHistory(this.#context.ports.store, this.id, this.known)).filter(
+        (event) => event.seq <= target.seq,
+      );
+      if (missing.at(-1)?.seq !== target.seq) {
+        throw new StorageError(`The stored history of "${this.id}" ends before event ${target.seq}.`, {
+          code: 'STORAGE_CORRUPT',
         });
-        const last = page.at(-1);
-        if (last === undefined) {
-          throw new StorageError(`The stored history of "${this.id}" ends before event ${target.seq}.`, {
-            code: 'STORAGE_CORRUPT',
-          });
-        }
-        missing.push(...page);
-        after = last.seq;
       }
       this.accept(missing, target);
     }
@@ -140,7 +142,6 @@ export class BrowserRun extends FollowedRun {
       if (outcome === 'failed') await sleep(pause, this.#ending.signal);
     }
     this.#inLine = false;
-    if (this.finished) this.stand('none');
   }
 
   /**

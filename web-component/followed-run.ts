@@ -104,7 +104,10 @@ export abstract class FollowedRun implements RunHandle {
     this.#settleIfFinished();
   }
 
-  stand(driver: RunDriver, problem?: ErrorRecord): void {
+  /** Says who drives, and what is in the way; a run that is over has neither. */
+  stand(current: RunDriver, trouble?: ErrorRecord): void {
+    const driver = this.finished ? 'none' : current;
+    const problem = this.finished ? undefined : trouble;
     const same = driver === this.#driver && problem?.code === this.#problem?.code;
     this.#driver = driver;
     this.#problem = problem;
@@ -132,6 +135,7 @@ export abstract class FollowedRun implements RunHandle {
 
   #settleIfFinished(): void {
     if (!this.finished) return;
+    this.stand('none');
     for (const waiter of this.#waiters) waiter.resolve(this.#summary);
     this.#waiters.clear();
   }

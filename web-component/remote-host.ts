@@ -113,7 +113,7 @@ class RemoteRun extends FollowedRun {
   constructor(api: RemoteApi, summary: ExecutionSummary, definition: JsonObject) {
     super(summary, definition);
     this.#api = api;
-    this.#standWell();
+    this.stand('server');
   }
 
   async readHistory(): Promise<void> {
@@ -173,14 +173,13 @@ class RemoteRun extends FollowedRun {
       await sleepUnlessOnline(pause, signal);
     }
     if (this.#streaming?.signal === signal) this.#streaming = undefined;
-    if (this.finished) this.stand('none');
   }
 
   /** One connection, to its end: `over` when nothing more can come, else what broke it, or undefined when it just ended. */
   async #followOnce(signal: AbortSignal): Promise<RemoteError | 'over' | undefined> {
     try {
       const messages = await this.#api.stream(this.id, this.known, signal);
-      this.#standWell();
+      this.stand('server');
       if (messages === undefined) {
         await this.#readSummary();
         return 'over';
@@ -203,10 +202,6 @@ class RemoteRun extends FollowedRun {
   async #readSummary(): Promise<void> {
     const execution = await this.#api.execution(this.id);
     if (execution !== undefined) this.accept([], summaryOf(execution));
-  }
-
-  #standWell(): void {
-    this.stand(this.finished ? 'none' : 'server', undefined);
   }
 }
 

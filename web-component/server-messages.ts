@@ -19,16 +19,16 @@ export async function* serverMessages(
 ): AsyncGenerator<ServerMessage> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
+  let endedInReturn = false;
   try {
     for (;;) {
       const { done, value } = await withinTime(reader.read(), silence);
       if (done) return;
-      text += value;
-      // A lone CR may be the first half of a line's end.
-      const complete = text.endsWith('\r') ? text.length - 1 : text.length;
-      const blocks = text.slice(0, complete).split(/\r\n\r\n|\n\n|\r\r/);
-      const rest = blocks.pop() ?? '';
-      text = rest + text.slice(complete);
+      // CR, LF and CRLF each end a line; a CRLF may be cut in two.
+      const fresh = endedInReturn && value.startsWith('\n') ? value.slice(1) : value;
+      endedInReturn = value.endsWith('\r');
+      const blocks = (text + fresh.replace(/\r\n?/g, '\n')).split('\n\n');
+      text = blocks.pop() ?? '';
       for (const block of blocks) {
         const message = parseBlock(block);
         if (message !== undefined) yield message;
@@ -43,7 +43,7 @@ function parseBlock(block: string): ServerMessage | undefined {
   let event = 'message';
   let id: string | undefined;
   const data: string[] = [];
-  for (const line of block.split(/\r\n|\n|\r/)) {
+  for (const line of block.split('\n')) {
     const [, field, value = ''] = /^([^:]+)(?:: ?(.*))?$/s.exec(line) ?? [];
     if (field === 'event') event = value;
     else if (field === 'data') data.push(value);

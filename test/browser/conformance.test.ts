@@ -1,6 +1,6 @@
 import { deleteDB } from 'idb';
 import { describe, expect, it } from 'vitest';
-import { createStubs, Driver, isFinal, StorageError, VirtualClock } from '../../runtime/index.js';
+import { createStubs, Driver, isFinal, readHistory, StorageError, VirtualClock } from '../../runtime/index.js';
 import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
 import {
   type CaseResult,
@@ -8,7 +8,6 @@ import {
   driveCase,
   EXECUTION_ID,
   portsFor,
-  readHistory,
   runCase,
   START_TIME,
   startCase,
@@ -74,7 +73,7 @@ async function runWithRestarts(item: ConformanceCase, store: FaultyStore): Promi
       const driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(item, ports));
       await driveCase(item, driver, clock, stubs, progress);
       expect(isFinal(driver.state.status)).toBe(true);
-      return { state: driver.state, events: await readHistory(store), calls: stubs.calls };
+      return { state: driver.state, events: await readHistory(store, EXECUTION_ID), calls: stubs.calls };
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
     }

@@ -95,7 +95,9 @@ describe('a run in one tab', () => {
 
   it('takes a run whose steps all end at once', async () => {
     const host = await openHost(new HandDriven());
-    const run = await host.start(sequence('Pure', { set: ['action', { type: 'set_variables', parameters: { a: 1 } }] }));
+    const run = await host.start(
+      sequence('Pure', { set: ['action', { type: 'set_variables', parameters: { a: 1 } }] }),
+    );
     expect((await run.settled()).status).toBe('completed');
     expect(run.events.at(-1)?.type).toBe('execution_completed');
   });
@@ -106,17 +108,7 @@ describe('a run in one tab', () => {
       name: 'ValidationError',
       code: 'INVALID_DEFINITION',
     });
-    const needs = {
-      name: 'Needs input',
-      steps: [
-        {
-          stepSlug: 'start',
-          stepType: 'trigger',
-          config: { type: 'manual', inputs: [{ name: 'amount', type: 'number', required: true }] },
-          nextSteps: { success: 'end' },
-        },
-      ],
-    };
+    const needs = { ...twoEffects, parameters: [{ name: 'amount', type: 'number', required: true }] };
     await expect(host.start(needs, { input: {} })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     expect((await host.list()).items).toEqual([]);
     expect((await host.start(needs, { input: { amount: 3 } })).id).toMatch(/^run_[0-9a-f]{32}$/);
