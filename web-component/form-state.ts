@@ -1,0 +1,267 @@
+import { checkInput, type Issue, type Parameter, type Plan, parametersOf } from '../runtime/index.js';
+import type { Awaitable, Json, JsonObject } from '../runtime/ports.js';
+import {
+  type FieldKind,
+  type FieldOption,
+  type FieldValue,
+  fieldKind,
+  fixedOptions,
+  readField,
+  toField,
+  toOption,
+} from './form-fields.js';
+import type { Translate } from './messages.js';
+
+/** Gives the options of a field: `{value, label}` each, or plain values. Aborted when the answer is wanted no more. */
+export type DataProvider = (
+  inputs: JsonObject,
+  context: { readonly signal: AbortSignal; readonly input: JsonObject },
+) => Awaitable<readonly Json[]>;
+
+export type OptionsState =
+  | { readonly status: 'ready'; readonly options: readonly FieldOption[] }
+  | { readonly status: 'loading' }
+  | { readonly status: 'error'; readonly message: string };
+
+export interface Field {
+  readonly parameter: Parameter;
+  readonly kind: FieldKind;
+  readonly label: string;
+  value: FieldValue;
+  /** Whether the person changed it; only such fields are kept as a draft. */
+  edited: boolean;
+  /** Whether its error is shown: after it was left, or after a submit. */
+  checked: boolean;
+  error: string | null;
+  options: OptionsState;
+}
+
+interface FormHost {
+  readonly texts: Translate;
+  readonly dataProviders: Readonly<Record<string, DataProvider>> | undefined;
+  changed(): void;
+}
+
+/** The fields of one workflow's input: their values, errors, options and draft. */
+export class FormState {
+  readonly fields: readonly Field[];
+  /** Whether the summary of errors is shown: after a submit that was refused, until all is right. */
+  summary = false;
+  readonly #plan: Plan;
+  readonly #host: FormHost;
+  readonly #draftKey: string;
+  #base: JsonObject = {};
+  #loads = new AbortController();
+
+  constructor(plan: Plan, host: FormHost, namespace: string) {
+    this.#plan = plan;
+    this.#host = host;
+    this.#draftKey = `newtflow:${namespace}:draft:${plan.slug}`;
+    this.fields = parametersOf(plan).map((parameter) => newField(parameter));
+    this.#restoreDraft();
+    for (const field of this.fields) if (field.parameter.dataProvider !== undefined) this.loadOptions(field);
+  }
+
+  /** Takes the values a page gives; they replace what was typed. Keys without a field are handed on as they are. */
+  prefill(input: unknown): void {
+    this.#base = isObject(input) ? input : {};
+    for (const field of this.fields) {
+      const given = this.#base[field.parameter.name];
+      if (given === undefined) continue;
+      field.value = toField(field.kind, given);
+      field.edited = false;
+      if (field.checked) this.check(field);
+    }
+  }
+
+  set(field: Field, value: FieldValue): void {
+    field.value = value;
+    field.edited = true;
+    // An error shown goes as soon as it is mended; a new one waits until the field is left.
+    if (field.checked && field.error !== null) this.check(field);
+    this.#saveDraft();
+    this.#host.changed();
+  }
+
+  /** The field was left. */
+  leave(field: Field): void {
+    if (!field.edited && !field.checked) return;
+    field.checked = true;
+    this.check(field);
+    this.#host.changed();
+  }
+
+  check(field: Field): void {
+    field.error = this.#errorOf(field, this.#issues());
+    if (this.fields.every((each) => each.error === null)) this.summary = false;
+  }
+
+  /** Checks every field, and shows what is wrong. */
+  submit(): boolean {
+    const issues = this.#issues();
+    for (const field of this.fields) {
+      field.checked = true;
+      field.error = this.#errorOf(field, issues);
+    }
+    this.summary = this.invalid.length > 0;
+    this.#host.changed();
+    return !this.summary;
+  }
+
+  /** Marks the fields that a start was refused for. */
+  mark(issues: readonly Issue[]): void {
+    for (const field of this.fields) {
+      const found = issues.find((issue) => belongsTo(issue, field));
+      if (found === undefined) continue;
+      field.checked = true;
+      field.error = sentence(found);
+    }
+    this.summary = this.invalid.length > 0;
+    this.#host.changed();
+  }
+
+  get invalid(): readonly Field[] {
+    return this.fields.filter((field) => field.error !== null);
+  }
+
+  /** Whether a start with the present values would be accepted; shows nothing. */
+  get valid(): boolean {
+    const issues = this.#issues();
+    return this.fields.every((field) => this.#errorOf(field, issues) === null);
+  }
+
+  /** The input the fields stand for, over what the page gave. A field that cannot be read is left out. */
+  get input(): JsonObject {
+    const input: Record<string, Json> = { ...this.#base };
+    for (const field of this.fields) {
+      const reading = readField(field.kind, field.value, this.#host.texts);
+      if (reading.ok && reading.value !== undefined) input[field.parameter.name] = reading.value;
+      else delete input[field.parameter.name];
+    }
+    return input;
+  }
+
+  reset(): void {
+    for (const field of this.fields) {
+      field.value = toField(field.kind, this.#base[field.parameter.name] ?? field.parameter.default);
+      field.edited = false;
+      field.checked = false;
+      field.error = null;
+    }
+    this.summary = false;
+    this.#saveDraft();
+    this.#host.changed();
+  }
+
+  /** Asks the field's data provider again. */
+  loadOptions(field: Field): void {
+    const asked = field.parameter.dataProvider;
+    if (asked === undefined) return;
+    const provider = this.#host.dataProviders?.[asked.name];
+    if (provider === undefined) {
+      const message = this.#host.texts('form.optionsMissing', { name: asked.name });
+      field.options = { status: 'error', message };
+      return this.#host.changed();
+    }
+    const { signal } = this.#loads;
+    field.options = { status: 'loading' };
+    this.#host.changed();
+    const inputs = isObject(asked.inputs) ? asked.inputs : {};
+    const ask = async (): Promise<OptionsState> => {
+      try {
+        const options = await provider(inputs, { signal, input: this.input });
+        return { status: 'ready', options: options.map(toOption) };
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { status: 'error', message: this.#host.texts('form.optionsError', { reason }) };
+      }
+    };
+    void ask().then((options) => {
+      if (signal.aborted) return;
+      field.options = options;
+      this.#host.changed();
+    });
+  }
+
+  /** Lets go of what is still being loaded. */
+  close(): void {
+    this.#loads.abort();
+    this.#loads = new AbortController();
+  }
+
+  #issues(): readonly Issue[] {
+    const result = checkInput(this.#plan, this.input);
+    return result.ok ? [] : result.issues.filter((issue) => issue.severity === 'error');
+  }
+
+  #errorOf(field: Field, issues: readonly Issue[]): string | null {
+    const { texts: translate } = this.#host;
+    const reading = readField(field.kind, field.value, translate);
+    if (!reading.ok) return reading.message;
+    const empty = reading.value === undefined;
+    if (empty && field.parameter.required === true && field.parameter.default === undefined) {
+      return translate('form.errorRequired');
+    }
+    const issue = issues.find((each) => belongsTo(each, field));
+    return issue === undefined ? null : sentence(issue);
+  }
+
+  #saveDraft(): void {
+    const draft: Record<string, FieldValue> = {};
+    for (const field of this.fields) {
+      // A secret never leaves the field.
+      if (field.edited && field.kind !== 'password') draft[field.parameter.name] = field.value;
+    }
+    try {
+      if (Object.keys(draft).length === 0) localStorage.removeItem(this.#draftKey);
+      else localStorage.setItem(this.#draftKey, JSON.stringify(draft));
+    } catch {
+      // The browser keeps nothing for this page: then the draft lasts as long as the page does.
+    }
+  }
+
+  #restoreDraft(): void {
+    let draft: unknown;
+    try {
+      draft = JSON.parse(localStorage.getItem(this.#draftKey) ?? '{}');
+    } catch {
+      // Nothing is kept for this page, or something else wrote there: begin without a draft.
+      return;
+    }
+    if (!isObject(draft)) return;
+    for (const field of this.fields) {
+      const value = draft[field.parameter.name];
+      if (field.kind === 'password' || !fits(field.kind, value)) continue;
+      field.value = value;
+      field.edited = true;
+    }
+  }
+}
+
+function newField(parameter: Parameter): Field {
+  const kind = fieldKind(parameter);
+  return {
+    ...{ parameter, kind, label: parameter.label ?? parameter.name, value: toField(kind, parameter.default) },
+    ...{ edited: false, checked: false, error: null },
+    options: { status: 'ready', options: fixedOptions(parameter) },
+  };
+}
+
+function belongsTo(issue: Issue, field: Field): boolean {
+  const pointer = `/${field.parameter.name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const path = issue.path.replace(/^\/input(?=\/)/, '');
+  return path === pointer || path.startsWith(`${pointer}/`) || issue.field === field.parameter.name;
+}
+
+const sentence = (issue: Issue): string =>
+  issue.hint === undefined ? issue.message : `${issue.message} ${issue.hint}`;
+
+function fits(kind: FieldKind, value: unknown): value is FieldValue {
+  if (kind === 'checkbox') return typeof value === 'boolean';
+  if (kind === 'multiselect') return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+  return typeof value === 'string';
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

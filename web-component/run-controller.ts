@@ -1,0 +1,484 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import {
+  ConflictError,
+  checkInput,
+  compile,
+  graphOf,
+  type Issue,
+  NotFoundError,
+  type Plan,
+  ValidationError,
+  validate,
+} from '../runtime/index.js';
+import type {
+  ErrorRecord,
+  ExecutionStatus,
+  ExecutionSummary,
+  JournalEvent,
+  Json,
+  ListPage,
+  ListQuery,
+} from '../runtime/ports.js';
+import { errorRecord, loadDocument } from './definition-loader.js';
+import { type EffectSettings, pageActions } from './effects.js';
+import { announceEvents } from './event-announcer.js';
+import { emit } from './events.js';
+import { type DataProvider, FormState } from './form-state.js';
+import { type Layout, type LayoutEdge, layout } from './layout.js';
+import { LiveRegion } from './live-region.js';
+import type { Translate } from './messages.js';
+import { RunModel } from './run-model.js';
+import type { RunHandle, RunSource, RunUpdate } from './run-source.js';
+import { openSource, type SourceSettings } from './source.js';
+
+/** What the controller reads of its element. The page sets these; the controller never does. */
+export interface RunnerElement extends ReactiveControllerHost, HTMLElement, EffectSettings, SourceSettings {
+  readonly workflow: unknown;
+  readonly src: string | undefined;
+  readonly runid: string | undefined;
+  readonly autorun: boolean;
+  readonly input: unknown;
+  readonly dataProviders: Readonly<Record<string, DataProvider>> | undefined;
+  readonly texts: Translate;
+}
+
+/** `empty`: no definition was given. `broken`: it could not be loaded. */
+export type DefinitionPhase = 'empty' | 'loading' | 'invalid' | 'broken' | 'ready';
+export type RunnerStatus = 'idle' | 'loading' | 'invalid' | ExecutionStatus;
+
+/** A plan and how it is drawn. */
+export interface Drawing {
+  readonly plan: Plan;
+  readonly layout: Layout;
+}
+
+export interface Selection {
+  readonly slug: string;
+  /** The visit looked at; null follows the newest. */
+  readonly activation: number | null;
+}
+
+/** Owns the state of one element: requests come in as method calls, the views read what stands here. */
+export class RunController implements ReactiveController {
+  phase: DefinitionPhase = 'empty';
+  issues: readonly Issue[] = [];
+  /** Why the definition or the run could not be had, or a start was refused. */
+  error: ErrorRecord | null = null;
+  drawing: Drawing | null = null;
+  form: FormState | null = null;
+  source: RunSource | null = null;
+  handle: RunHandle | null = null;
+  model: RunModel | null = null;
+  summary: ExecutionSummary | null = null;
+  resumed = false;
+  busy: 'starting' | 'cancelling' | null = null;
+  selection: Selection | null = null;
+  online = navigator.onLine;
+  readonly live: LiveRegion;
+
+  readonly #element: RunnerElement;
+  #own: Drawing | null = null;
+  #document: unknown;
+  #load = new AbortController();
+  #sourceOpening: Promise<RunSource> | null = null;
+  #detach: (() => void) | null = null;
+  #release: ReturnType<typeof setTimeout> | null = null;
+  #ticker: ReturnType<typeof setInterval> | null = null;
+  #frame = 0;
+  #ready = deferred();
+  #started = false;
+
+  constructor(element: RunnerElement) {
+    this.#element = element;
+    this.live = new LiveRegion(() => this.#element.requestUpdate());
+    element.addController(this);
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  get status(): RunnerStatus {
+    if (this.summary !== null) return this.summary.status;
+    if (this.phase === 'ready') return 'idle';
+    return this.phase === 'empty' ? 'idle' : this.phase === 'loading' ? 'loading' : 'invalid';
+  }
+
+  /** Whether a run is under way. */
+  get active(): boolean {
+    return this.summary !== null && (this.summary.status === 'running' || this.summary.status === 'waiting');
+  }
+
+  get endpoint(): string {
+    return this.#element.endpoint ?? '';
+  }
+
+  get events(): readonly JournalEvent[] {
+    return this.handle?.events ?? [];
+  }
+
+  // --- Life ----------------------------------------------------------------------------------------------------------
+
+  hostConnected(): void {
+    window.addEventListener('online', this.#onNetwork);
+    window.addEventListener('offline', this.#onNetwork);
+    if (this.#release !== null) {
+      // Moved within the page: whatever runs goes on.
+      clearTimeout(this.#release);
+      this.#release = null;
+    }
+    this.#watchTime();
+  }
+
+  hostDisconnected(): void {
+    window.removeEventListener('online', this.#onNetwork);
+    window.removeEventListener('offline', this.#onNetwork);
+    this.#stopTime();
+    this.#release = setTimeout(() => {
+      this.#release = null;
+      this.close();
+    }, 0);
+  }
+
+  /** Lets go of the run and of the store; the run goes on when it is next opened. */
+  close(): void {
+    this.#load.abort();
+    this.#leaveRun();
+    this.form?.close();
+    this.live.clear();
+    const opening = this.#sourceOpening;
+    this.#sourceOpening = null;
+    this.source = null;
+    this.phase = 'empty';
+    this.#started = false;
+    opening?.then((source) => source.close()).catch((error: unknown) => this.show(error));
+  }
+
+  /** Whether anything was loaded since the element came into the page. */
+  get begun(): boolean {
+    return this.#started;
+  }
+
+  /** Loads anew; `moved` says that the runs now live elsewhere. What goes wrong is shown. */
+  reload(inline: string | undefined, moved: boolean): void {
+    this.#started = true;
+    const go = async (): Promise<void> => {
+      if (moved) await this.replaceSource();
+      await this.load(inline);
+    };
+    go().catch((error: unknown) => this.show(error));
+  }
+
+  /** Loads the definition, takes up the run that is under way, or starts one where the element says so. */
+  async load(inline: string | undefined): Promise<void> {
+    this.#started = true;
+    this.#load.abort();
+    const load = new AbortController();
+    this.#load = load;
+    this.#leaveRun();
+    Object.assign(this, { phase: 'loading', issues: [], error: null, drawing: null, selection: null, resumed: false });
+    this.form?.close();
+    this.form = null;
+    this.#own = null;
+    this.#element.requestUpdate();
+    try {
+      await this.#loadDefinition(inline, load.signal);
+      if (!load.signal.aborted && this.phase === 'ready') await this.#takeUp(load.signal);
+    } catch (error) {
+      if (load.signal.aborted) return;
+      this.show(error);
+    }
+    if (load.signal.aborted) return;
+    this.#element.requestUpdate();
+    if (this.phase !== 'empty') this.#ready.resolve();
+  }
+
+  async #loadDefinition(inline: string | undefined, signal: AbortSignal): Promise<void> {
+    const { workflow, src, baseURI: base } = this.#element;
+    const fetch = this.#element.fetch ?? globalThis.fetch.bind(globalThis);
+    try {
+      const loaded = await loadDocument({ workflow, inline, src, base, fetch, signal });
+      if (signal.aborted) return;
+      if (loaded.kind === 'none') this.phase = 'empty';
+      else if (loaded.kind === 'malformed') this.#reject(loaded.issues);
+      else this.#accept(loaded.document);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.phase = 'broken';
+      this.error = errorRecord(error);
+      emit(this.#element, 'workflowinvalid', { issues: [], error: this.error });
+    }
+  }
+
+  #accept(document: unknown): void {
+    const result = validate(document, { actions: pageActions(this.#element) });
+    if (!result.ok) return this.#reject(result.issues);
+    const plan = compile(document);
+    this.#document = document;
+    this.#own = draw(plan);
+    this.drawing = this.#own;
+    this.issues = result.issues;
+    const element = this.#element;
+    this.form = new FormState(
+      plan,
+      {
+        get texts() {
+          return element.texts;
+        },
+        get dataProviders() {
+          return element.dataProviders;
+        },
+        changed: () => element.requestUpdate(),
+      },
+      element.namespace ?? 'default',
+    );
+    this.form.prefill(element.input);
+    this.phase = 'ready';
+    emit(element, 'workflowload', { name: plan.name, slug: plan.slug, warnings: result.issues });
+  }
+
+  #reject(issues: readonly Issue[]): void {
+    this.phase = 'invalid';
+    this.issues = issues;
+    emit(this.#element, 'workflowinvalid', { issues });
+  }
+
+  /** Goes on with the run named by `runid`, else with the last one of this workflow that has not ended. */
+  async #takeUp(signal: AbortSignal): Promise<void> {
+    const source = await this.openSource();
+    const { runid, autorun } = this.#element;
+    const id = runid || (await this.#unfinished(source));
+    const handle = id === undefined ? undefined : await source.open(id);
+    if (signal.aborted) return;
+    if (handle !== undefined) return this.#attach(handle, true);
+    if (runid) throw new NotFoundError(`There is no run “${runid}” here.`, { code: 'NOT_FOUND', field: 'runid' });
+    if (autorun) await this.start(undefined);
+  }
+
+  async #unfinished(source: RunSource): Promise<string | undefined> {
+    const slug = this.#own?.plan.slug ?? '';
+    if (source.place === 'edge') return recall(this.#runKey(slug));
+    for (const status of ['running', 'waiting'] as const) {
+      const { items } = await source.list({ workflow: slug, status, limit: 1 });
+      if (items[0] !== undefined) return items[0].id;
+    }
+    return undefined;
+  }
+
+  #runKey(slug: string): string {
+    return `newtflow:${this.#element.namespace ?? 'default'}:run:${this.#element.endpoint ?? ''}:${slug}`;
+  }
+
+  openSource(): Promise<RunSource> {
+    this.#sourceOpening ??= openSource(this.#element).then((source) => {
+      this.source = source;
+      const { place, storage, storageReason: reason } = source;
+      emit(this.#element, 'storechange', { place, storage, ...(reason === undefined ? {} : { reason }) });
+      return source;
+    });
+    return this.#sourceOpening;
+  }
+
+  /** The element now runs elsewhere, or keeps its runs elsewhere. */
+  async replaceSource(): Promise<void> {
+    this.#leaveRun();
+    const before = this.#sourceOpening;
+    this.#sourceOpening = null;
+    this.source = null;
+    if (before !== null) await (await before).close();
+  }
+
+  // --- Requests ------------------------------------------------------------------------------------------------------
+
+  /**
+   * @returns the id of the run; undefined when a `beforerun` listener prevented it.
+   * @throws ValidationError, ConflictError `RUN_IN_PROGRESS`, and what the source throws.
+   */
+  async start(given: unknown): Promise<string | undefined> {
+    const { plan } = this.#own ?? {};
+    if (plan === undefined) throw new ValidationError('There is no valid workflow to run.', this.issues);
+    if (this.active || this.busy === 'starting') {
+      throw new ConflictError('A run is under way already.', { code: 'RUN_IN_PROGRESS' });
+    }
+    const input = given === undefined ? this.#formInput(plan) : given;
+    if (!emit(this.#element, 'beforerun', { input })) return undefined;
+    this.busy = 'starting';
+    this.error = null;
+    this.#element.requestUpdate();
+    try {
+      const source = await this.openSource();
+      const handle = await source.start(this.#document, { input });
+      if (source.place === 'edge') remember(this.#runKey(plan.slug), handle.id);
+      this.#attach(handle, false);
+      return handle.id;
+    } catch (error) {
+      if (error instanceof ValidationError) this.form?.mark(error.issues);
+      this.show(error);
+      throw error;
+    } finally {
+      this.busy = null;
+      this.#element.requestUpdate();
+    }
+  }
+
+  #formInput(plan: Plan): unknown {
+    const { form } = this;
+    if (form === null || form.fields.length === 0) return this.#element.input ?? {};
+    if (form.submit()) return form.input;
+    const result = checkInput(plan, form.input);
+    throw new ValidationError('The input is not complete.', result.ok ? [] : result.issues, { code: 'INVALID_INPUT' });
+  }
+
+  async cancel(reason: string | undefined): Promise<void> {
+    if (this.handle === null) throw new NotFoundError('There is no run to cancel.', { code: 'NOT_FOUND' });
+    this.busy = 'cancelling';
+    this.#element.requestUpdate();
+    try {
+      await this.handle.cancel(reason);
+    } finally {
+      this.busy = null;
+      this.#element.requestUpdate();
+    }
+  }
+
+  async signal(name: string, data: Json | undefined): Promise<void> {
+    if (this.handle === null) throw new NotFoundError('There is no run to send an event to.', { code: 'NOT_FOUND' });
+    await this.handle.signal(name, data);
+  }
+
+  async runs(query: ListQuery | undefined): Promise<ListPage> {
+    const slug = this.#own?.plan.slug;
+    const source = await this.openSource();
+    return source.list(query ?? (slug === undefined ? {} : { workflow: slug }));
+  }
+
+  select(slug: string | null, activation: number | null = null): void {
+    this.selection = slug === null ? null : { slug, activation };
+    this.#element.requestUpdate();
+  }
+
+  /** Shows an error that a request of the page or the person ended with. */
+  show(error: unknown): void {
+    this.error = errorRecord(error);
+    this.#element.requestUpdate();
+  }
+
+  // --- The run -------------------------------------------------------------------------------------------------------
+
+  #attach(handle: RunHandle, resumed: boolean): void {
+    this.#leaveRun();
+    const own = this.#own;
+    // A run is pinned to its definition: it is drawn as it was when it began.
+    const same = own !== null && handle.summary.planHash === own.plan.hash;
+    const drawing = same ? own : draw(compile(handle.definition));
+    const model = new RunModel((slug) => drawing.plan.steps.get(slug)?.type);
+    Object.assign(this, { handle, model, drawing, resumed, summary: handle.summary, error: null });
+    this.live.clear();
+    let first = true;
+    const endUpdates = handle.subscribe((update) => {
+      this.#take(handle, model, update, { resumed, first });
+      first = false;
+    });
+    const endDriver = handle.onDriverChange(() => {
+      emit(this.#element, 'leaderchange', { id: handle.id, driver: handle.driver });
+      this.#paint();
+    });
+    this.#detach = () => {
+      endUpdates();
+      endDriver();
+    };
+    this.#watchTime();
+    this.#element.requestUpdate();
+  }
+
+  #take(handle: RunHandle, model: RunModel, update: RunUpdate, how: { resumed: boolean; first: boolean }): void {
+    const before = how.first && !how.resumed ? null : (this.summary?.status ?? null);
+    model.append(update.events);
+    this.summary = update.summary;
+    if (how.first && how.resumed) {
+      if (this.active) emit(this.#element, 'runstart', { id: handle.id, input: model.input, resumed: true });
+    } else {
+      announceEvents(this.#element, handle.id, update, before);
+      this.live.tell(this.#element.texts, update, model, (slug) => this.nameOf(slug));
+    }
+    if (!this.active) this.#stopTime();
+    this.#paint();
+  }
+
+  nameOf(slug: string): string {
+    return this.drawing?.plan.steps.get(slug)?.name ?? slug;
+  }
+
+  #leaveRun(): void {
+    this.#detach?.();
+    this.#detach = null;
+    this.#stopTime();
+    Object.assign(this, { handle: null, model: null, summary: null });
+  }
+
+  // --- Painting ------------------------------------------------------------------------------------------------------
+
+  /** At most one update of the views a frame, however fast events come. */
+  #paint(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#element.requestUpdate();
+    });
+  }
+
+  /** Bars and countdowns move while a run is under way and the page is looked at. */
+  #watchTime(): void {
+    if (!this.active || this.#ticker !== null) return;
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.#ticker = setInterval(() => this.#paint(), calm ? 1000 : 200);
+  }
+
+  #stopTime(): void {
+    if (this.#ticker !== null) clearInterval(this.#ticker);
+    this.#ticker = null;
+  }
+
+  readonly #onNetwork = (): void => {
+    this.online = navigator.onLine;
+    this.#element.requestUpdate();
+  };
+}
+
+function draw(plan: Plan): Drawing {
+  const { nodes, edges } = graphOf(plan);
+  // A body that is left without a port goes back to its loop: drawn, though it is not written.
+  const returns = nodes.flatMap(({ slug, type, enclosing }): LayoutEdge[] => {
+    const to = enclosing.at(-1);
+    const leaves = edges.some((edge) => edge.from === slug && edge.port !== 'error');
+    return to === undefined || leaves || type === 'output' || type === 'fail'
+      ? []
+      : [{ from: slug, port: 'success', to }];
+  });
+  return { plan, layout: layout(nodes, [...edges, ...returns], plan.entry) };
+}
+
+function recall(key: string): string | undefined {
+  try {
+    return localStorage.getItem(key) ?? undefined;
+  } catch {
+    // The browser keeps nothing for this page; then the run is found again through `runid` only.
+    return undefined;
+  }
+}
+
+function remember(key: string, id: string): void {
+  try {
+    localStorage.setItem(key, id);
+  } catch {
+    // As above: the run itself is kept by the server.
+  }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

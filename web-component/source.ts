@@ -1,0 +1,35 @@
+import { createBrowserHost } from './browser-host.js';
+import { type EffectSettings, pageActions, pageModel, pageSecrets } from './effects.js';
+import { createRemoteHost } from './remote-host.js';
+import type { RunSource } from './run-source.js';
+
+/** Gives the bearer token for the Worker; asked anew for each request, so that it may be renewed. */
+export type TokenFunction = () => string | undefined | PromiseLike<string | undefined>;
+
+export interface SourceSettings {
+  /** Where the Worker answers; absent: runs live in this page. */
+  readonly endpoint: string | undefined;
+  readonly store: string | undefined;
+  readonly namespace: string | undefined;
+  readonly getToken: TokenFunction | undefined;
+  readonly fetch: typeof globalThis.fetch | undefined;
+}
+
+/** Opens the place where an element's runs live. */
+export async function openSource(settings: SourceSettings & EffectSettings & EventTarget): Promise<RunSource> {
+  const { endpoint, store, namespace } = settings;
+  if (endpoint) {
+    return createRemoteHost({
+      endpoint,
+      ...(settings.getToken === undefined ? {} : { getToken: async () => (await settings.getToken?.()) ?? '' }),
+      fetch: (input, init) => (settings.fetch ?? globalThis.fetch)(input, init),
+    });
+  }
+  return createBrowserHost({
+    store: store === 'memory' ? 'memory' : 'indexeddb',
+    ...(namespace ? { namespace } : {}),
+    actions: pageActions(settings),
+    model: pageModel(settings),
+    secrets: pageSecrets(settings),
+  });
+}

@@ -1,0 +1,156 @@
+import type { ReactiveControllerHost } from 'lit';
+import type { JournalEvent } from '../runtime/ports.js';
+import type { Translate } from './messages.js';
+import type { RunController } from './run-controller.js';
+import type { GraphRequests, GraphState } from './views/graph.js';
+import type { InspectorRequests } from './views/inspector.js';
+import { LINE, type LogRequests, type LogState, searchEvents } from './views/log.js';
+
+/** Milliseconds that a copy button says it has copied. */
+const COPIED_TIME = 1500;
+
+interface ViewHost extends ReactiveControllerHost {
+  readonly renderRoot: HTMLElement | DocumentFragment;
+  readonly texts: Translate;
+}
+
+/** What belongs to the eye and the hand alone: places of focus and scrolling, zoom, the filter of the log. */
+export class ViewState {
+  graph: GraphState = { focused: null, zoom: null };
+  log: LogState = { query: '', top: 0, height: 300, cursor: -1, follow: true };
+  copied: string | null = null;
+  readonly #host: ViewHost;
+  readonly #run: RunController;
+  /** What to focus once it is in the page, as a selector. */
+  #focus: string | null = null;
+  /** Where the focus was before the inspector took it. */
+  #cameFrom: Element | null = null;
+  #found: { readonly key: string; readonly lines: readonly JournalEvent[] } = { key: '', lines: [] };
+  #inspecting: string | null = null;
+
+  constructor(host: ViewHost, run: RunController) {
+    this.#host = host;
+    this.#run = run;
+  }
+
+  /** The lines of the log that the filter leaves. */
+  get lines(): readonly JournalEvent[] {
+    const { events, handle } = this.#run;
+    const { query } = this.log;
+    if (query === '') return events;
+    const key = `${handle?.id} ${events.length} ${query}`;
+    if (this.#found.key !== key) {
+      const nameOf = (slug: string): string => this.#run.nameOf(slug);
+      this.#found = { key, lines: searchEvents(events, query, this.#host.texts, nameOf) };
+    }
+    return this.#found.lines;
+  }
+
+  readonly graphRequests: GraphRequests = {
+    select: (slug) => this.select(slug),
+    focus: (slug) => {
+      if (this.graph.focused !== slug) this.#set({ graph: { ...this.graph, focused: slug } });
+      this.#focusLater(`[data-step="${CSS.escape(slug)}"]`);
+    },
+    zoom: (zoom) => this.#set({ graph: { ...this.graph, zoom } }),
+  };
+
+  readonly logRequests: LogRequests = {
+    select: (slug, activation) => this.#run.select(slug, activation),
+    scroll: (top, height) => {
+      const follow = top + height >= this.lines.length * LINE - LINE / 2;
+      if (top !== this.log.top || height !== this.log.height || follow !== this.log.follow) {
+        this.#set({ log: { ...this.log, top, height, follow } });
+      }
+    },
+    search: (query) => this.#set({ log: { ...this.log, query, cursor: -1 } }),
+    moveTo: (line) => {
+      const { top, height } = this.log;
+      const least = (line + 1) * LINE - height;
+      const to = Math.min(Math.max(top, least), line * LINE);
+      this.#set({ log: { ...this.log, cursor: line, top: to, follow: false } });
+      const list = this.#host.renderRoot.querySelector('.log-scroll');
+      if (list !== null) list.scrollTop = to;
+      this.#focusLater(`[data-line="${line}"]`);
+    },
+    follow: () => this.#set({ log: { ...this.log, follow: true } }),
+  };
+
+  inspectorRequests(reload: () => void): InspectorRequests {
+    return {
+      close: () => this.close(),
+      visit: (activation) => this.#run.select(this.#run.selection?.slug ?? null, activation),
+      select: (slug) => this.select(slug),
+      reload,
+      copied: this.copied,
+      copy: (key, text) => this.#copy(key, text),
+    };
+  }
+
+  /** A step chosen again is let go. */
+  select(slug: string): void {
+    const same = this.#run.selection?.slug === slug;
+    if (same) return this.close();
+    this.#cameFrom = this.#active();
+    this.#run.select(slug);
+  }
+
+  close(): void {
+    this.#run.select(null);
+    const back = this.#cameFrom;
+    this.#cameFrom = null;
+    if (back instanceof HTMLElement || back instanceof SVGElement) back.focus();
+  }
+
+  focusField(name: string): void {
+    this.#focusNow(`[data-field="${CSS.escape(name)}"]`);
+  }
+
+  focusSummary(): void {
+    this.#focusLater('[part="error-summary"]');
+  }
+
+  /** To be called after each update of the page. */
+  updated(): void {
+    const list = this.#host.renderRoot.querySelector('.log-scroll');
+    if (list !== null && this.log.follow) list.scrollTop = list.scrollHeight;
+    const slug = this.#run.selection?.slug ?? null;
+    if (slug !== this.#inspecting) this.#host.renderRoot.querySelector('.inspector')?.scrollTo(0, 0);
+    this.#inspecting = slug;
+    const focus = this.#focus;
+    this.#focus = null;
+    if (focus !== null) this.#focusNow(focus);
+  }
+
+  #focusLater(selector: string): void {
+    this.#focus = selector;
+    this.#host.requestUpdate();
+  }
+
+  #focusNow(selector: string): void {
+    const found = this.#host.renderRoot.querySelector(selector);
+    if (found !== this.#active() && (found instanceof HTMLElement || found instanceof SVGElement)) found.focus();
+  }
+
+  #active(): Element | null {
+    const { renderRoot } = this.#host;
+    return renderRoot instanceof ShadowRoot ? renderRoot.activeElement : null;
+  }
+
+  #copy(key: string, text: string): void {
+    const show = (copied: string | null): void => this.#set({ copied });
+    navigator.clipboard.writeText(text).then(
+      () => {
+        show(key);
+        setTimeout(() => show(null), COPIED_TIME);
+      },
+      // The page may not write to the clipboard; the text stays selectable.
+      () => show(null),
+    );
+  }
+
+  #set(part: Partial<Pick<ViewState, 'graph' | 'log' | 'copied'>>): void {
+    Object.assign(this, part);
+    this.#host.requestUpdate();
+  }
+}

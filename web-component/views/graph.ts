@@ -1,0 +1,233 @@
+import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { icon, iconPath, stepIcon } from '../icons.js';
+import { NODE, type PlacedEdge, type PlacedNode } from '../layout.js';
+import { isMessageKey } from '../messages.js';
+import { currentVisit } from '../run-model.js';
+import { type StepStatus, statusIcon, tone } from './status.js';
+import type { ViewContext } from './view.js';
+
+export interface GraphRequests {
+  select(slug: string): void;
+  /** Moves the keyboard's place in the graph. */
+  focus(slug: string): void;
+  zoom(factor: number | null): void;
+}
+export interface GraphState {
+  /** The step that Tab reaches. */
+  readonly focused: string | null;
+  /** Null fits the width. */
+  readonly zoom: number | null;
+}
+
+const MARGIN = 20;
+
+export function graphView(context: ViewContext, state: GraphState, requests: GraphRequests): TemplateResult {
+  const { run, t } = context;
+  const { drawing } = run;
+  if (drawing === null) return html``;
+  const { layout, plan } = drawing;
+  const width = layout.width + 2 * MARGIN;
+  const height = layout.height + 2 * MARGIN;
+  const scale = state.zoom ?? 1;
+  const box = `${-MARGIN} ${-MARGIN} ${width} ${height}`;
+  const key = (event: KeyboardEvent): void => moveFocus(event, context, state, requests);
+  return html`<section class="panel graph-panel" part="graph" aria-labelledby=${context.id('graph-title')}>
+    <div class="panel-head">
+      <h3 class="panel-title" id=${context.id('graph-title')}>${t('graph.title')}</h3>
+      ${zoomButtons(context, state, requests)}
+    </div>
+    <div class="graph-scroll">
+      <svg class="graph ${state.zoom === null ? 'fit' : ''}" viewBox=${box} width=${width * scale} height=${height * scale}
+        role="group" aria-label=${t('graph.label', { name: plan.name })} @keydown=${key}>
+        <defs>${arrow(context, 'idle')}${arrow(context, 'taken')}${arrow(context, 'error')}</defs>
+        ${layout.loops.map(
+          (loop) =>
+            svg`<rect class="loop-frame" x=${loop.x} y=${loop.y} width=${loop.width} height=${loop.height} rx="14" />`,
+        )}
+        <g class="edges">${layout.edges.map((edge) => edgeView(context, edge))}</g>
+        ${repeat(
+          layout.nodes,
+          (node) => node.id,
+          (node) => (node.end ? endView(context, node) : nodeView(context, node, state, requests)),
+        )}
+      </svg>
+    </div>
+  </section>`;
+}
+
+function zoomButtons(context: ViewContext, state: GraphState, requests: GraphRequests): TemplateResult {
+  const { t } = context;
+  const zoom = state.zoom ?? 1;
+  const button = (name: 'minus' | 'fit' | 'plus', label: string, factor: number | null): TemplateResult =>
+    html`<button type="button" class="icon-button" aria-label=${label} title=${label}
+      @click=${() => requests.zoom(factor)}>${icon(name)}</button>`;
+  return html`<div class="zoom" part="zoom">
+    ${button('minus', t('graph.zoomOut'), Math.max(0.3, zoom / 1.25))}
+    ${button('fit', t('graph.zoomFit'), null)}
+    ${button('plus', t('graph.zoomIn'), Math.min(2.5, zoom * 1.25))}
+  </div>`;
+}
+
+function arrow(context: ViewContext, kind: string): SVGTemplateResult {
+  return svg`<marker id=${context.id(`arrow-${kind}`)} class="arrow ${kind}" viewBox="0 0 8 8" refX="7" refY="4"
+    markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0.5 0.8 7 4 0.5 7.2z" /></marker>`;
+}
+
+/** How often an edge was taken; a `default` port stands for any that is not mapped. */
+function timesTaken({ run }: ViewContext, edge: PlacedEdge): number {
+  const { model, drawing } = run;
+  if (model === null || drawing === null) return 0;
+  const ports = drawing.plan.steps.get(edge.from)?.ports;
+  let times = 0;
+  for (const [key, count] of model.taken) {
+    const split = key.indexOf(' ');
+    if (key.slice(0, split) !== edge.from) continue;
+    const port = key.slice(split + 1);
+    const mapped = ports?.has(port) === true || !edge.ports.includes('default');
+    if (edge.ports.includes(mapped ? port : 'default')) times += count;
+  }
+  return times;
+}
+
+const isError = (edge: PlacedEdge): boolean => edge.ports.every((port) => port === 'error' || port === 'failure');
+
+function edgeView(context: ViewContext, edge: PlacedEdge): SVGTemplateResult {
+  const { run } = context;
+  const times = timesTaken(context, edge);
+  const source = currentVisit(run.model?.step(edge.from));
+  const target = currentVisit(run.model?.step(edge.to));
+  // The last edge taken into what runs now moves.
+  const flowing = times > 0 && run.active && target !== undefined && target.endedAt === null && source?.port !== null;
+  const kind = times > 0 ? 'taken' : isError(edge) ? 'error' : 'idle';
+  const classes = `edge ${kind} ${isError(edge) ? 'failing' : ''} ${edge.back ? 'back' : ''} ${flowing ? 'flowing' : ''}`;
+  const label = edge.ports.filter((port) => port !== 'success').join(' / ');
+  return svg`<g class=${classes}>
+    <path d=${edge.path} marker-end="url(#${context.id(`arrow-${kind}`)})" />
+    ${
+      label === ''
+        ? nothing
+        : svg`<text class="port" x=${edge.labelAt.x} y=${edge.labelAt.y} dy="0.32em" text-anchor="middle">${label}</text>`
+    }
+  </g>`;
+}
+
+function endView({ run, t }: ViewContext, node: PlacedNode): SVGTemplateResult {
+  const reached = run.drawing?.layout.edges.some(
+    (edge) => edge.to === node.id && edge.ports.some((port) => (run.model?.takenCount(edge.from, port) ?? 0) > 0),
+  );
+  const middle = node.y + node.height / 2;
+  return svg`<g class="end ${reached ? 'reached' : ''}"><title>${t('graph.end')}</title>
+    <circle cx=${node.x} cy=${middle} r=${node.width / 2 - 1} /><circle class="core" cx=${node.x} cy=${middle} r="4.5" /></g>`;
+}
+
+function nodeView(
+  context: ViewContext,
+  node: PlacedNode,
+  state: GraphState,
+  requests: GraphRequests,
+): SVGTemplateResult {
+  const { run, t } = context;
+  const step = run.drawing?.plan.steps.get(node.id);
+  const view = run.model?.step(node.id);
+  const visit = currentVisit(view);
+  const status: StepStatus = visit?.status ?? 'pending';
+  const type = step?.type ?? 'action';
+  const name = step?.name ?? node.id;
+  const visits = view?.visits.length ?? 0;
+  const labelValues = { name, type: typeName(context, type), status: t(`visit.${status}`), count: visits };
+  const entry = state.focused ?? run.drawing?.plan.entry;
+  const selected = run.selection?.slug === node.id;
+  const left = node.x - NODE.width / 2;
+  const choose = (): void => requests.select(node.id);
+  return svg`<g class="node type-${type} is-${status} tone-${tone(status)} ${selected ? 'selected' : ''}"
+    transform="translate(${left} ${node.y})" role="button" data-step=${node.id}
+    tabindex=${entry === node.id ? '0' : '-1'} aria-pressed=${selected ? 'true' : 'false'}
+    aria-label=${t(visits > 1 ? 'graph.nodeVisits' : 'graph.node', labelValues)}
+    @click=${choose} @focus=${() => requests.focus(node.id)}>
+    <title>${name}</title>
+    <rect class="halo" x="-4" y="-4" width=${NODE.width + 8} height=${NODE.height + 8} rx="15" />
+    <rect class="card" width=${NODE.width} height=${NODE.height} rx="11" />
+    <rect class="tile" x="10" y="12" width="32" height="32" rx="8" />
+    <g class="type-icon" transform="translate(18 20)">${iconPath(stepIcon(type))}</g>
+    <text class="name" x="52" y="25">${shorten(name, 19)}</text>
+    <text class="kind" x="52" y="42">${shorten(subtitle(context, node.id), 24)}</text>
+    ${
+      status === 'pending'
+        ? nothing
+        : svg`<g class="mark" transform="translate(${NODE.width - 26} 8)"><circle cx="9" cy="9" r="9" />
+            <g class="mark-icon ${statusIcon(status)}" transform="translate(3 3)">
+              <g transform="scale(0.75)">${iconPath(statusIcon(status))}</g></g></g>`
+    }
+  </g>`;
+}
+
+/** The second line: how far a loop is, how often a step was visited, else what it does. */
+function subtitle(context: ViewContext, slug: string): string {
+  const { run, t } = context;
+  const step = run.drawing?.plan.steps.get(slug);
+  const view = run.model?.step(slug);
+  const visit = currentVisit(view);
+  if (step === undefined) return '';
+  const kind = step.type === 'action' ? step.action : typeName(context, step.type);
+  if (step.type === 'loop' && visit !== undefined && visit.rounds > 0) {
+    return `${kind} · ${t('graph.iterationsOpen', { count: visit.rounds })}`;
+  }
+  const visits = view?.visits.length ?? 0;
+  return visits > 1 ? `${kind} · ${t('graph.visits', { count: visits })}` : kind;
+}
+
+export function typeName({ t }: ViewContext, type: string): string {
+  const key = `type.${type}`;
+  return isMessageKey(key) ? t(key) : type;
+}
+
+function shorten(text: string, most: number): string {
+  const letters = [...text];
+  return letters.length <= most
+    ? text
+    : `${letters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`;
+}
+
+/** Arrow keys go to the nearest step that way, Home and End to the first and last. */
+function moveFocus(event: KeyboardEvent, context: ViewContext, state: GraphState, requests: GraphRequests): void {
+  const { drawing } = context.run;
+  if (drawing === null) return;
+  const nodes = drawing.layout.nodes.filter((node) => !node.end);
+  const from = nodes.find((node) => node.id === (state.focused ?? drawing.plan.entry)) ?? nodes[0];
+  if (from === undefined) return;
+  if (event.key === 'Enter' || event.key === ' ') {
+    event.preventDefault();
+    requests.select(from.id);
+    return;
+  }
+  const to = event.key === 'Home' ? nodes[0] : event.key === 'End' ? nodes.at(-1) : nearest(nodes, from, event.key);
+  if (to === undefined) return;
+  event.preventDefault();
+  requests.focus(to.id);
+}
+
+function nearest(nodes: readonly PlacedNode[], from: PlacedNode, key: string): PlacedNode | undefined {
+  const ahead: Readonly<Record<string, (dx: number, dy: number) => readonly [number, number]>> = {
+    ArrowDown: (dx, dy) => [dy, Math.abs(dx)],
+    ArrowUp: (dx, dy) => [-dy, Math.abs(dx)],
+    ArrowRight: (dx, dy) => [dx, Math.abs(dy)],
+    ArrowLeft: (dx, dy) => [-dx, Math.abs(dy)],
+  };
+  const measure = ahead[key];
+  if (measure === undefined) return undefined;
+  let best: PlacedNode | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const node of nodes) {
+    const [along, across] = measure(node.x - from.x, node.y - from.y);
+    const cost = along + 2 * across;
+    if (along > 1 && cost < least) {
+      least = cost;
+      best = node;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,130 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { icon, stepIcon } from '../icons.js';
+import { duration } from '../messages.js';
+import { currentVisit, type Span, type Visit } from '../run-model.js';
+import { typeName } from './graph.js';
+import { type CopyRequests, jsonBlock } from './json.js';
+import { errorView, type ProblemRequests } from './problem.js';
+import { stepStatus } from './status.js';
+import type { ViewContext } from './view.js';
+
+export interface InspectorRequests extends ProblemRequests, CopyRequests {
+  close(): void;
+  visit(activation: number): void;
+}
+
+/** All that is known of the step selected: of each visit its parameters, output, error and attempts. */
+export function inspectorView(context: ViewContext, requests: InspectorRequests): TemplateResult | typeof nothing {
+  const { run, t } = context;
+  const { selection, drawing } = run;
+  if (selection === null || drawing === null) return nothing;
+  const step = drawing.plan.steps.get(selection.slug);
+  if (step === undefined) return nothing;
+  const view = run.model?.step(selection.slug);
+  const chosen = view?.visits.find((visit) => visit.activation === selection.activation);
+  const visit = chosen ?? currentVisit(view);
+  const close = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    requests.close();
+  };
+  return html`<aside class="inspector" part="inspector" aria-labelledby=${context.id('inspector-title')} @keydown=${close}>
+    <div class="inspector-head type-${step.type}">
+      <span class="tile">${icon(stepIcon(step.type), 'type-icon')}</span>
+      <div class="inspector-name">
+        <h3 id=${context.id('inspector-title')}>${step.name}</h3>
+        <p class="quiet">${typeName(context, step.type)} · <code>${step.slug}</code></p>
+      </div>
+      <button type="button" class="icon-button" aria-label=${t('inspector.close')} @click=${requests.close}>${icon('cross')}</button>
+    </div>
+    ${visit === undefined || view === undefined ? html`<p class="quiet">${t('inspector.notReached')}</p>` : visitView(context, view.visits, visit, requests)}
+  </aside>`;
+}
+
+function visitView(
+  context: ViewContext,
+  visits: readonly Visit[],
+  visit: Visit,
+  requests: InspectorRequests,
+): TemplateResult {
+  const { t, now } = context;
+  const took = duration((visit.endedAt ?? Math.max(now, visit.startedAt)) - visit.startedAt);
+  return html`<div class="facts">${stepStatus(visit.status, t)}
+      <span class="quiet">${t('inspector.duration')} <span class="number">${took}</span></span>
+      ${visit.port === null ? nothing : html`<span class="quiet">${t('inspector.port')} <code>${visit.port}</code></span>`}
+      ${dueView(context, visit)}
+    </div>
+    ${visits.length > 1 ? picker(context, visits, visit, requests) : nothing}
+    ${visit.error === null || visit.status === 'succeeded' ? nothing : errorView(context, t('inspector.error'), without(visit), requests)}
+    ${visit.parameters === undefined ? nothing : jsonBlock(context, t('inspector.parameters'), visit.parameters, requests)}
+    ${visit.output === undefined ? nothing : jsonBlock(context, t('inspector.output'), visit.output, requests)}
+    ${visit.spans.length > 1 ? attempts(context, visit.spans) : nothing}
+    ${visit.log.length === 0 ? nothing : messages(context, visit)}`;
+}
+
+/** The error without its step: the panel names that already. */
+function without(visit: Visit): NonNullable<Visit['error']> {
+  const { stepSlug: _, ...error } = visit.error ?? { code: '', message: '' };
+  return error;
+}
+
+function dueView({ t, now }: ViewContext, visit: Visit): TemplateResult | typeof nothing {
+  if (visit.endedAt !== null) return nothing;
+  if (visit.dueAt === null) {
+    return visit.status === 'waiting' ? html`<span class="quiet">${t('inspector.waitsFor')}</span>` : nothing;
+  }
+  const left = duration(visit.dueAt - now);
+  const text = t(visit.status === 'retrying' ? 'inspector.retryIn' : 'inspector.dueIn', { duration: left });
+  return html`<span class="quiet number">${text}</span>`;
+}
+
+function picker(
+  context: ViewContext,
+  visits: readonly Visit[],
+  visit: Visit,
+  requests: InspectorRequests,
+): TemplateResult {
+  const { run, t } = context;
+  const change = (event: Event): void => {
+    if (event.target instanceof HTMLSelectElement) requests.visit(Number(event.target.value));
+  };
+  const label = (each: Visit, index: number): string => {
+    const rounds = run.model?.rounds(each) ?? [];
+    const values = {
+      number: index + 1,
+      count: visits.length,
+      status: t(`visit.${each.status}`),
+      round: rounds.join('.'),
+    };
+    return t(rounds.length === 0 ? 'inspector.visitOption' : 'inspector.visitIteration', values);
+  };
+  const id = context.id('visit');
+  return html`<div class="field"><label class="label" for=${id}>${t('inspector.visit')}</label>
+    <select id=${id} @change=${change}>
+      ${visits.map(
+        (each, index) =>
+          html`<option value=${each.activation} .selected=${each === visit}>${label(each, index)}</option>`,
+      )}
+    </select></div>`;
+}
+
+function attempts({ t, now }: ViewContext, spans: readonly Span[]): TemplateResult {
+  const row = (span: Span): TemplateResult => {
+    const took = duration((span.to ?? Math.max(now, span.from)) - span.from);
+    if (span.kind !== 'attempt') {
+      const text = t(span.kind === 'retry' ? 'timeline.spanRetry' : 'timeline.spanWait', { duration: took });
+      return html`<li class="tone-wait">${icon('clock')}<span>${text}</span></li>`;
+    }
+    const failed = span.outcome === 'failed' || span.outcome === 'interrupted';
+    const look = failed ? 'fail' : span.outcome === 'running' ? 'run' : 'ok';
+    return html`<li class="tone-${look}">${icon(failed ? 'cross' : span.outcome === 'running' ? 'spinner' : 'check', span.outcome === 'running' ? 'spinner' : '')}
+      <span>${t('timeline.spanAttempt', { attempt: span.attempt, status: t(`visit.${span.outcome}`), duration: took })}
+        ${span.error === null ? nothing : html`<span class="quiet">${span.error.message}</span>`}</span></li>`;
+  };
+  return html`<div><h4>${t('inspector.attempts')}</h4><ol class="attempts">${spans.map(row)}</ol></div>`;
+}
+
+function messages({ t }: ViewContext, visit: Visit): TemplateResult {
+  return html`<div><h4>${t('inspector.logs')}</h4>
+    <ul class="attempts">${visit.log.map((line) => html`<li class="tone-calm">${icon('info')}<span>${line.message}</span></li>`)}</ul></div>`;
+}

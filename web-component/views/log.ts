@@ -1,0 +1,210 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { JournalEvent } from '../../runtime/ports.js';
+import { cssProperties } from '../css-properties.js';
+import { type IconName, icon, stepIcon } from '../icons.js';
+import { duration, type Translate } from '../messages.js';
+import type { ViewContext } from './view.js';
+
+/** Height of a line in pixels, as `styles.ts` sets it. */
+export const LINE = 30;
+const SPARE = 8;
+
+export interface LogState {
+  readonly query: string;
+  /** Pixels scrolled, and pixels seen. */
+  readonly top: number;
+  readonly height: number;
+  /** The line that Tab reaches. */
+  readonly cursor: number;
+  readonly follow: boolean;
+}
+export interface LogRequests {
+  select(slug: string, activation: number): void;
+  scroll(top: number, height: number): void;
+  search(query: string): void;
+  moveTo(line: number): void;
+  follow(): void;
+}
+
+/** Every event of the history. Only the lines in sight are in the page. */
+export function logView(
+  context: ViewContext,
+  state: LogState,
+  lines: readonly JournalEvent[],
+  requests: LogRequests,
+): TemplateResult {
+  const { run, t } = context;
+  const title = context.id('log-title');
+  const total = run.events.length;
+  const count = state.query === '' ? t('log.total', { total }) : t('log.count', { shown: lines.length, total });
+  return html`<section class="panel log-panel" part="log" aria-labelledby=${title}>
+    <div class="panel-head">
+      <h3 class="panel-title" id=${title}>${t('log.title')}</h3>
+      ${total === 0 ? nothing : html`<span class="quiet number" role="status">${count}</span>${searchView(context, state, requests)}`}
+    </div>
+    ${total === 0 ? html`<p class="quiet">${t('log.empty')}</p>` : windowView(context, state, lines, requests)}
+  </section>`;
+}
+
+function searchView({ t }: ViewContext, state: LogState, requests: LogRequests): TemplateResult {
+  const type = (event: Event): void => {
+    if (event.target instanceof HTMLInputElement) requests.search(event.target.value);
+  };
+  return html`<label class="search">${icon('search')}<input type="search" aria-label=${t('log.search')}
+    placeholder=${t('log.searchShort')} .value=${state.query} @input=${type} /></label>`;
+}
+
+function windowView(
+  context: ViewContext,
+  state: LogState,
+  lines: readonly JournalEvent[],
+  requests: LogRequests,
+): TemplateResult {
+  const { t } = context;
+  const from = Math.max(0, Math.floor(state.top / LINE) - SPARE);
+  const to = Math.min(lines.length, Math.ceil((state.top + state.height) / LINE) + SPARE);
+  const shown = lines.slice(from, to);
+  const entry = state.cursor >= from && state.cursor < to ? state.cursor : from;
+  const scrolled = (event: Event): void => {
+    if (event.currentTarget instanceof HTMLElement) {
+      requests.scroll(event.currentTarget.scrollTop, event.currentTarget.clientHeight);
+    }
+  };
+  return html`<div class="log-frame">
+    <div class="log-scroll" @scroll=${scrolled} @keydown=${(event: KeyboardEvent) => moveLine(event, entry, lines.length, requests)}>
+      <ol class="log" aria-label=${t('log.label')} ${cssProperties({ 'block-size': `${lines.length * LINE}px` })}>
+        ${repeat(
+          shown,
+          (event) => event.seq,
+          (event, index) => lineView(context, event, { line: from + index, entry, size: lines.length }, requests),
+        )}
+      </ol>
+    </div>
+    ${
+      state.follow
+        ? nothing
+        : html`<button type="button" class="button follow" @click=${requests.follow}>${icon('down')}${t('log.follow')}</button>`
+    }
+  </div>`;
+}
+
+function lineView(
+  context: ViewContext,
+  event: JournalEvent,
+  { line, entry, size }: { readonly line: number; readonly entry: number; readonly size: number },
+  requests: LogRequests,
+): TemplateResult {
+  const { run, t } = context;
+  const slug = 'step' in event ? event.step : undefined;
+  const step = slug === undefined ? undefined : run.drawing?.plan.steps.get(slug);
+  const selected = slug !== undefined && run.selection?.slug === slug;
+  const choose = (): void => {
+    if (slug !== undefined) requests.select(slug, 'activation' in event ? (event.activation ?? 0) : 0);
+  };
+  const after = duration(event.at - (run.model?.startedAt ?? event.at));
+  return html`<li aria-posinset=${line + 1} aria-setsize=${size} ${cssProperties({ 'inset-block-start': `${line * LINE}px` })}>
+    <button type="button" class="line ${look(event)} ${selected ? 'selected' : ''}" data-line=${line}
+      tabindex=${line === entry ? '0' : '-1'} @click=${choose}>
+      <span class="line-time number">+${after}</span>
+      ${icon(eventIcon(event), 'line-icon')}
+      ${
+        slug === undefined
+          ? nothing
+          : html`<span class="line-step type-${step?.type ?? 'action'}">${icon(stepIcon(step?.type ?? 'action'), 'type-icon')}<span>${step?.name ?? slug}</span></span>`
+      }
+      <span class="line-text">${describe(event, t)}</span>
+    </button>
+  </li>`;
+}
+
+function moveLine(event: KeyboardEvent, entry: number, size: number, requests: LogRequests): void {
+  const steps: Readonly<Record<string, number>> = {
+    ...{ ArrowDown: entry + 1, ArrowUp: entry - 1, PageDown: entry + 10, PageUp: entry - 10 },
+    ...{ Home: 0, End: size - 1 },
+  };
+  const to = steps[event.key];
+  if (to === undefined || size === 0) return;
+  event.preventDefault();
+  requests.moveTo(Math.min(size - 1, Math.max(0, to)));
+}
+
+function look(event: JournalEvent): string {
+  switch (event.type) {
+    case 'execution_completed':
+    case 'step_succeeded':
+      return 'tone-ok';
+    case 'execution_failed':
+    case 'step_failed':
+      return 'tone-fail';
+    case 'step_interrupted':
+    case 'timer_set':
+      return 'tone-wait';
+    case 'log':
+      return event.level === 'error' ? 'tone-fail' : event.level === 'warn' ? 'tone-wait' : 'tone-calm';
+    case 'step_started':
+      return 'tone-run';
+    default:
+      return 'tone-calm';
+  }
+}
+
+function eventIcon(event: JournalEvent): IconName {
+  const icons: Partial<Record<JournalEvent['type'], IconName>> = {
+    ...{ execution_started: 'play', step_started: 'dot', step_succeeded: 'check', step_failed: 'cross' },
+    ...{ step_interrupted: 'offline', iteration_started: 'loop', timer_set: 'clock', timer_fired: 'clock' },
+    ...{ signal_received: 'wait_for_event', variables_set: 'set_variables', log: 'info', checkpoint: 'check' },
+    ...{ execution_completed: 'check', execution_failed: 'alert', execution_cancelled: 'stop' },
+  };
+  return icons[event.type] ?? 'dot';
+}
+
+/** What an event says, in words. */
+export function describe(event: JournalEvent, t: Translate): string {
+  switch (event.type) {
+    case 'step_started':
+      return event.attempt > 1 ? t('event.step_startedAgain', { attempt: event.attempt }) : t('event.step_started');
+    case 'step_succeeded':
+      return t('event.step_succeeded', { port: event.port });
+    case 'step_failed': {
+      const { code, message } = event.error;
+      if (event.retryAt === undefined) return t('event.step_failed', { code, message });
+      return t('event.step_failedRetry', { code, message, duration: duration(event.retryAt - event.at) });
+    }
+    case 'step_interrupted':
+      return t('event.step_interrupted', { attempt: event.attempt });
+    case 'iteration_started':
+      return t('event.iteration_started', { number: event.index + 1 });
+    case 'timer_set':
+      return t('event.timer_set', { duration: duration(event.dueAt - event.at) });
+    case 'signal_received':
+      return t('event.signal_received', { name: event.name });
+    case 'variables_set':
+      return t('event.variables_set', { names: Object.keys(event.variables).join(', ') });
+    case 'log':
+      return event.message;
+    case 'checkpoint':
+      return t('event.checkpoint', { name: event.name });
+    case 'execution_failed':
+      return t('event.execution_failed', { code: event.error.code });
+    case 'execution_cancelled':
+      return t('event.execution_cancelled', { reason: event.reason });
+    default:
+      return t(`event.${event.type}`);
+  }
+}
+
+/** The events whose words, step or data hold the text. */
+export function searchEvents(
+  events: readonly JournalEvent[],
+  query: string,
+  t: Translate,
+  nameOf: (slug: string) => string,
+): readonly JournalEvent[] {
+  const wanted = query.trim().toLowerCase();
+  if (wanted === '') return events;
+  return events.filter((event) => {
+    const step = 'step' in event && event.step !== undefined ? `${event.step} ${nameOf(event.step)}` : '';
+    return `${step} ${describe(event, t)} ${event.type}`.toLowerCase().includes(wanted);
+  });
+}

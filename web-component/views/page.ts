@@ -1,0 +1,91 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { ViewState } from '../view-state.js';
+import { formView } from './form.js';
+import { graphView } from './graph.js';
+import { inspectorView } from './inspector.js';
+import { logView } from './log.js';
+import { outcomeView } from './outcome.js';
+import { brokenView, diagnosticsView, warningsView } from './problem.js';
+import { timelineView } from './timeline.js';
+import { toolbarView } from './toolbar.js';
+import type { ViewContext } from './view.js';
+
+export const PARTS = ['form', 'graph', 'timeline', 'log'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface PageRequests {
+  start(): void;
+  cancel(): void;
+  reload(): void;
+}
+
+/** The whole element: what stands where, and which of it is shown. */
+export function pageView(
+  context: ViewContext,
+  state: ViewState,
+  parts: ReadonlySet<Part>,
+  requests: PageRequests,
+): TemplateResult {
+  const { run, t } = context;
+  const drawn = run.drawing !== null;
+  const has = (part: Part): boolean => drawn && parts.has(part);
+  const classes = `runner ${has('form') ? 'has-side' : ''} ${has('graph') ? 'has-main' : ''}`;
+  const below = has('timeline') || has('log');
+  const both = has('timeline') && has('log');
+  return html`<article class=${classes} aria-label=${t('element.label', { name: run.drawing?.plan.name ?? '' })}
+      aria-busy=${run.phase === 'loading' ? 'true' : 'false'}>
+    ${toolbarView(context, { cancel: requests.cancel })}
+    ${placeView(context, state, requests)}
+    ${drawn ? sections(context, state, has, requests) : nothing}
+    ${
+      below
+        ? html`<div class="below ${both ? 'both' : ''}">
+            ${has('timeline') ? timelineView(context, { select: (slug) => state.select(slug) }) : nothing}
+            ${has('log') ? logView(context, state.log, state.lines, state.logRequests) : nothing}
+          </div>`
+        : nothing
+    }
+    <slot name="footer"></slot>
+    <div class="hidden" role="status" aria-live="polite">${run.live.text}</div>
+  </article>`;
+}
+
+/** What stands in the place of a workflow that is not there, or cannot run. */
+function placeView(context: ViewContext, state: ViewState, requests: PageRequests): unknown {
+  const { run, t } = context;
+  switch (run.phase) {
+    case 'empty':
+      return html`<slot name="empty"><div class="empty"><p>${t('element.emptyHelp')}</p></div></slot>`;
+    case 'loading':
+      return html`<div class="skeleton" aria-hidden="true"></div>`;
+    case 'broken':
+      return run.error === null ? nothing : brokenView(context, run.error, state.inspectorRequests(requests.reload));
+    case 'invalid':
+      return diagnosticsView(context);
+    default:
+      return warningsView(context);
+  }
+}
+
+function sections(
+  context: ViewContext,
+  state: ViewState,
+  has: (part: Part) => boolean,
+  requests: PageRequests,
+): TemplateResult {
+  const details = state.inspectorRequests(requests.reload);
+  const inspector = inspectorView(context, details);
+  const outcome = outcomeView(context, details);
+  const formRequests = { start: requests.start, focusField: (name: string) => state.focusField(name) };
+  const side =
+    has('form') || outcome !== nothing
+      ? html`<div class="side">${has('form') ? formView(context, formRequests) : nothing}${outcome}</div>`
+      : nothing;
+  const main =
+    has('graph') || inspector !== nothing
+      ? html`<div class="main ${has('graph') && inspector !== nothing ? 'with-inspector' : ''}">
+          ${has('graph') ? graphView(context, state.graph, state.graphRequests) : nothing}${inspector}
+        </div>`
+      : nothing;
+  return html`<div class="layout">${side}${main}</div>`;
+}

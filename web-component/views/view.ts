@@ -1,0 +1,14 @@
+import type { Translate } from '../messages.js';
+import type { RunController } from '../run-controller.js';
+
+/** What every view is given: the state to show, the texts, and the moment that counts as now. */
+export interface ViewContext {
+  readonly run: RunController;
+  readonly t: Translate;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly readonly: boolean;
+  readonly disabled: boolean;
+  /** Makes an id unlike those of other parts of this element. */
+  id(name: string): string;
+}

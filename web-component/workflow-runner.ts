@@ -1,0 +1,300 @@
+import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import {
+  type Issue,
+  type Json,
+  type LanguageModel,
+  type ListPage,
+  type ListQuery,
+  ValidationError,
+} from '../runtime/index.js';
+import type { Actions, ModelFunction, SecretFunction } from './effects.js';
+import type { DataProvider } from './form-state.js';
+import { type Messages, type Translate, translator } from './messages.js';
+import { RunController, type RunnerStatus } from './run-controller.js';
+import { describeRun, type RunView } from './run-view.js';
+import type { TokenFunction } from './source.js';
+import { styles } from './styles.js';
+import { ViewState } from './view-state.js';
+import { PARTS, type Part, pageView } from './views/page.js';
+import type { ViewContext } from './views/view.js';
+
+/** Numbers the elements of a page, so that ids in one never equal ids in another. */
+const numbers = (function* count() {
+  for (let number = 1; ; number += 1) yield number;
+})();
+
+/**
+ * Runs a workflow and shows it: a form made from its parameters, its graph lighting up, a timeline, a log, the result.
+ *
+ * @slot toolbar - Beside the badges.
+ * @slot form-end - In the form, above the button.
+ * @slot result - In place of the output of a completed run.
+ * @slot empty - In place of the notice that there is no workflow.
+ * @slot footer - Beneath everything.
+ * @csspart toolbar - Name, status, badges, cancel.
+ * @csspart name - The workflow's name.
+ * @csspart status - The status of the run.
+ * @csspart badges - The list of badges. @csspart badge - One of them.
+ * @csspart form - The form. @csspart field - One field of it. @csspart error-summary - What is wrong with the input.
+ * @csspart run-button - Starts a run. @csspart cancel-button - Cancels it.
+ * @csspart graph - The graph. @csspart zoom - Its buttons. @csspart inspector - Details of the step selected.
+ * @csspart timeline - The timeline. @csspart log - The log.
+ * @csspart result - How the run ended. @csspart error - Any error.
+ * @csspart diagnostics - What is wrong with the definition. @csspart warnings - What is worth a look in it.
+ * @cssproperty --wf-accent - Colour of the button, the focus and the selection.
+ * @cssproperty --wf-graph-height - The graph scrolls beyond it; 620px.
+ * @cssstate running, waiting, completed, failed, cancelled, loading, invalid, idle
+ */
+export class WorkflowRunner extends LitElement {
+  static readonly formAssociated = true;
+  static override styles = styles;
+  static override properties = {
+    src: { reflect: true },
+    endpoint: { reflect: true },
+    runid: { reflect: true },
+    autorun: { type: Boolean, reflect: true },
+    view: { reflect: true },
+    readonly: { type: Boolean, reflect: true },
+    disabled: { type: Boolean, reflect: true },
+    name: { reflect: true },
+    store: { reflect: true },
+    namespace: { reflect: true },
+    workflow: { attribute: false },
+    input: { attribute: false },
+    actions: { attribute: false },
+    llm: { attribute: false },
+    getToken: { attribute: false },
+    getSecret: { attribute: false },
+    fetch: { attribute: false },
+    messages: { attribute: false },
+    dataProviders: { attribute: false },
+  };
+
+  /** Address of the workflow's JSON. */
+  declare src: string | undefined;
+  /** Address of the Worker to run on; absent: runs here. */
+  declare endpoint: string | undefined;
+  /** The run to show and go on with; absent: the last one of this workflow that has not ended. */
+  declare runid: string | undefined;
+  /** Starts a run at once, unless one is under way. */
+  declare autorun: boolean;
+  /** Which of `form graph timeline log` to show; all when absent. */
+  declare view: string | undefined;
+  /** Shows runs, and starts or cancels none. */
+  declare readonly: boolean;
+  declare disabled: boolean;
+  /** Under which the output of a completed run is submitted with a form around. */
+  declare name: string | undefined;
+  /** `indexeddb` (when absent) or `memory`. */
+  declare store: string | undefined;
+  /** Keeps the runs of this page apart from those of others on the same origin. */
+  declare namespace: string | undefined;
+  /** The definition, as an object or as JSON text; goes before an inline script and `src`. */
+  declare workflow: unknown;
+  /** Fills the form, or is the input where the workflow has no parameters. */
+  declare input: unknown;
+  declare actions: Actions | undefined;
+  declare llm: LanguageModel | ModelFunction | undefined;
+  declare getToken: TokenFunction | undefined;
+  declare getSecret: SecretFunction | undefined;
+  declare fetch: typeof globalThis.fetch | undefined;
+  declare messages: Messages | undefined;
+  /** Options of form fields, by the name of their provider. */
+  declare dataProviders: Readonly<Record<string, DataProvider>> | undefined;
+
+  /** @internal What to say, and how. */
+  texts: Translate = translator(undefined);
+  readonly #controller = new RunController(this);
+  readonly #views = new ViewState(this, this.#controller);
+  readonly #internals = this.attachInternals();
+  readonly #children = new MutationObserver(() => this.#inlineChanged());
+  readonly #prefix = `wf${numbers.next().value}`;
+  #inline: string | undefined;
+  #wanted = false;
+  #shownStatus: RunnerStatus | undefined;
+  #formDisabled = false;
+
+  /** The run shown, as it stands; null when there is none. */
+  get run(): RunView | null {
+    return describeRun(this.#controller);
+  }
+
+  get status(): RunnerStatus {
+    return this.#controller.status;
+  }
+
+  /** All that is wrong, or worth a look, in the definition. */
+  get diagnostics(): readonly Issue[] {
+    return this.#controller.issues;
+  }
+
+  /** Resolves once a definition was loaded, or refused, for the first time, and a run under way was found again. */
+  get ready(): Promise<void> {
+    return this.#controller.ready;
+  }
+
+  /**
+   * Starts a run with the input given, else with what stands in the form.
+   * @returns the id of the run; undefined when a `beforerun` listener prevented it
+   * @throws ValidationError `INVALID_DEFINITION` or `INVALID_INPUT` with every issue, ConflictError `RUN_IN_PROGRESS`,
+   * StorageError
+   */
+  async start(input?: unknown): Promise<string | undefined> {
+    await this.#settled();
+    return this.#controller.start(input);
+  }
+
+  /**
+   * Cancels the run; resolves once that is recorded.
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   */
+  cancel(reason?: string): Promise<void> {
+    return this.#controller.cancel(reason);
+  }
+
+  /**
+   * Sends an event the run may wait for; resolves once it is recorded.
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   */
+  sendEvent(name: string, data?: Json): Promise<void> {
+    return this.#controller.signal(name, data);
+  }
+
+  /** Checks the definition as it stands now, and resolves to all issues; none has the severity `error` when it can run. */
+  async validate(): Promise<readonly Issue[]> {
+    await this.#settled();
+    return this.#controller.issues;
+  }
+
+  /** Runs kept where this element runs, newest first; those of this workflow, unless the query says otherwise. */
+  async runs(query?: ListQuery): Promise<ListPage> {
+    await this.#settled();
+    return this.#controller.runs(query);
+  }
+
+  /** Whether the form's input would be accepted; shows what is wrong with it. */
+  checkValidity(): boolean {
+    return this.#controller.form?.submit() ?? this.#controller.phase === 'ready';
+  }
+
+  get form(): HTMLFormElement | null {
+    return this.#internals.form;
+  }
+
+  formDisabledCallback(disabled: boolean): void {
+    this.#formDisabled = disabled;
+    this.requestUpdate();
+  }
+
+  formResetCallback(): void {
+    this.#controller.form?.reset();
+  }
+
+  constructor() {
+    super();
+    this.autorun = false;
+    this.readonly = false;
+    this.disabled = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#children.observe(this, { childList: true, characterData: true, subtree: true });
+    // While the page is being parsed the children may be still to come.
+    if (document.readyState === 'loading') {
+      document.addEventListener('DOMContentLoaded', () => this.#begin(), { once: true });
+    } else this.#begin();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#children.disconnect();
+  }
+
+  #begin(): void {
+    if (!this.isConnected || this.#controller.begun) return;
+    this.#inline = this.#readInline();
+    this.#want();
+  }
+
+  #readInline(): string | undefined {
+    const script = this.querySelector(':scope > script[type="application/json"]');
+    return script?.textContent ?? undefined;
+  }
+
+  #inlineChanged(): void {
+    const inline = this.#readInline();
+    if (inline === this.#inline || document.readyState === 'loading') return;
+    this.#inline = inline;
+    this.#want();
+  }
+
+  /** Loads anew, once, after all properties of this turn are set. */
+  #want(): void {
+    this.#wanted = true;
+    this.requestUpdate();
+  }
+
+  async #settled(): Promise<void> {
+    await this.updateComplete;
+    await this.#controller.ready;
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('messages')) this.texts = translator(this.messages);
+    if (!this.#controller.begun && !this.#wanted) return;
+    const moved = ['endpoint', 'store', 'namespace'].some((name) => changed.has(name));
+    const other = ['workflow', 'src', 'runid'].some((name) => changed.has(name));
+    if (this.#wanted || moved || other) {
+      this.#wanted = false;
+      this.#controller.reload(this.#inline, moved);
+    } else if (changed.has('input')) this.#controller.form?.prefill(this.input);
+  }
+
+  protected override updated(): void {
+    this.#showState();
+    this.#views.updated();
+  }
+
+  #showState(): void {
+    const { status, model, form } = this.#controller;
+    if (status !== this.#shownStatus) {
+      if (this.#shownStatus !== undefined) this.#internals.states.delete(this.#shownStatus);
+      this.#internals.states.add(status);
+      this.#shownStatus = status;
+      this.#internals.setFormValue(status === 'completed' ? JSON.stringify(model?.output ?? null) : null);
+    }
+    const wrong = form?.fields.find((field) => field.error !== null);
+    if (wrong?.error) this.#internals.setValidity({ customError: true }, `${wrong.label}: ${wrong.error}`);
+    else this.#internals.setValidity({});
+  }
+
+  protected override render(): TemplateResult {
+    const context: ViewContext = {
+      run: this.#controller,
+      t: this.texts,
+      now: Date.now(),
+      readonly: this.readonly,
+      disabled: this.disabled || this.#formDisabled,
+      id: (name) => `${this.#prefix}-${name}`,
+    };
+    return pageView(context, this.#views, this.#parts(), {
+      start: () => this.#try(this.#controller.start(undefined)),
+      cancel: () => this.#try(this.#controller.cancel(undefined)),
+      reload: () => this.#want(),
+    });
+  }
+
+  #parts(): ReadonlySet<Part> {
+    const words = this.view?.split(/\s+/);
+    return new Set(words === undefined ? PARTS : PARTS.filter((part) => words.includes(part)));
+  }
+
+  /** A person's request: what goes wrong is shown in the element. */
+  #try(request: Promise<unknown>): void {
+    request.catch((error: unknown) => {
+      if (error instanceof ValidationError && this.#controller.form?.summary) this.#views.focusSummary();
+      else this.#controller.show(error);
+    });
+  }
+}
