@@ -1,4 +1,4 @@
-import { Driver, isFinal, MemoryStore, type Plan, VirtualClock } from '../../runtime/index.js';
+import { Driver, isFinal, MemoryStore, type Plan, readHistory, VirtualClock } from '../../runtime/index.js';
 import type { ExecutionState, JournalEvent, RuntimePorts } from '../../runtime/ports.js';
 import { drive } from './drive.js';
 import { inFile } from './files.js';
@@ -57,7 +57,7 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
   for (const undo of withdraw) undo();
   const { state } = driver;
   driver.stop();
-  return { state, events: await readAll(store, driver.id), stuck: over ? undefined : whyStuck(state) };
+  return { state, events: await readHistory(store, driver.id), stuck: over ? undefined : whyStuck(state) };
 }
 
 function cancel(driver: Driver, reason: string): void {
@@ -71,15 +71,6 @@ async function startDriver(ports: RuntimePorts, plan: Plan, { input, thread }: R
   return inFile(input, () =>
     Driver.start(ports, plan, { input: input.document, ...(thread === undefined ? {} : { threadId: thread }) }),
   );
-}
-
-async function readAll(store: MemoryStore, id: string): Promise<JournalEvent[]> {
-  const events: JournalEvent[] = [];
-  for (;;) {
-    const page = await store.readEvents(id, { after: events.at(-1)?.seq ?? 0 });
-    if (page.length === 0) return events;
-    events.push(...page);
-  }
 }
 
 function whyStuck(state: ExecutionState): string {

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { greeting, openTerminal } from './support.js';
+
+const broken = `{
+  "name": "Broken",
+  "steps": [
+    { "stepSlug": "a", "stepType": "action", "config": { "type": "x_do", "parameters": { "v": "{{inptu.x}}" } },
+      "nextSteps": { "success": "bb" } },
+    { "stepSlug": "b", "stepType": "action", "config": { "type": "x_do" } }
+  ]
+}
+`;
+
+describe('validate', () => {
+  test('a valid definition exits with 0', async () => {
+    const terminal = await openTerminal();
+    const { code, out } = await terminal.call('validate', await terminal.write('greeting.json', greeting));
+    expect({ code, out }).toEqual({ code: 0, out: 'greeting.json: valid\n' });
+  });
+
+  test('every issue has its line and column, what to do, and its code', async () => {
+    const terminal = await openTerminal();
+    const { code, out } = await terminal.call('validate', await terminal.write('broken.json', broken));
+    expect(code).toBe(2);
+    expect(out).toMatch(/^broken\.json:4:\d+: error: .*inptu.* \[[A-Z_]+\]\n {4}.*input/m);
+    expect(out).toMatch(/^broken\.json:5:\d+: error: .*bb.* \[[A-Z_]+\]\n {4}.*b/m);
+    expect(out).toMatch(/2 errors and \d+ warnings? in 1 file\n$/);
+  });
+
+  test('the same for machines', async () => {
+    const terminal = await openTerminal();
+    const { code, json } = await terminal.callJson('validate', await terminal.write('broken.json', broken));
+    expect(code).toBe(2);
+    expect(json).toMatchObject({ ok: false, errors: 2, files: [{ file: 'broken.json', ok: false }] });
+  });
+
+  test('malformed JSON is located too', async () => {
+    const terminal = await openTerminal();
+    const { code, out } = await terminal.call('validate', await terminal.write('torn.json', '{\n  "name": "Torn",\n'));
+    expect(code).toBe(2);
+    expect(out).toContain('torn.json');
+    expect(out).toContain('[MALFORMED_JSON]');
+    expect(out).toMatch(/line 3|:3:/);
+  });
+
+  test('of several files, one that cannot be read does not hide the others', async () => {
+    const terminal = await openTerminal();
+    const good = await terminal.write('greeting.json', greeting);
+    const { code, out } = await terminal.call('validate', 'nowhere.json', good);
+    expect(code).toBe(2);
+    expect(out).toContain('nowhere.json: error: Cannot read nowhere.json');
+    expect(out).toContain('greeting.json: valid');
+  });
+
+  test('reads standard input', async () => {
+    const { code, out } = await (await openTerminal({ input: broken })).call('validate', '-');
+    expect(code).toBe(2);
+    expect(out).toContain('<stdin>:5:');
+  });
+
+  test('warns of actions that a module does not have', async () => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('greeting.json', greeting);
+    const module = await terminal.write('actions.mjs', 'export const actions = { other_do: () => 1 };');
+    const { code, out } = await terminal.call('validate', file, '--actions', module);
+    expect(code).toBe(0);
+    expect(out).toMatch(/greeting\.json:1:\d+: warning: .*greeting_make/);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { ownCases } from '../support/conformance-cases.js';
+import { assertSurvives, runUnharmed } from '../support/crash-assert.js';
+import type { FaultPoint } from '../support/faulty-store.js';
+
+const points: readonly FaultPoint[] = ['before', 'after'];
+
+describe('killed twice, at each pair of writes', () => {
+  test.each(ownCases().map((testCase) => [testCase.name, testCase] as const))('%s', async (_name, testCase) => {
+    const unharmed = await runUnharmed(testCase);
+    for (let first = 1; first <= unharmed.writes; first += 1) {
+      // The rebuilt host writes what was lost, and that it took over: two writes more than without a crash.
+      for (let second = first + 1; second <= unharmed.writes + 2; second += 1) {
+        for (const [one, other] of points.flatMap((a) => points.map((b) => [a, b] as const))) {
+          const run = await assertSurvives(testCase, unharmed, (write) =>
+            write === first ? one : write === second ? other : undefined,
+          );
+          expect(run.crashes).toBeGreaterThanOrEqual(1);
+        }
+      }
+    }
+  });
+});
+
+describe('killed at every second write', () => {
+  test.each(ownCases().map((testCase) => [testCase.name, testCase] as const))('%s', async (_name, testCase) => {
+    const unharmed = await runUnharmed(testCase);
+    const run = await assertSurvives(testCase, unharmed, (write) => (write % 2 === 0 ? 'before' : undefined));
+    expect(run.crashes).toBe(Math.floor(run.writes / 2));
+  });
+});
