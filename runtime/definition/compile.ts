@@ -24,7 +24,8 @@ function summary(issues: readonly Issue[]): string {
   const [first] = errors;
   if (first === undefined) return 'The workflow is not valid.';
   const where = first.step === undefined ? '' : ` (step \`${first.step}\`)`;
-  const more = errors.length === 1 ? '' : ` There are ${errors.length - 1} more errors.`;
+  const rest = errors.length - 1;
+  const more = rest === 0 ? '' : rest === 1 ? ' There is 1 more error.' : ` There are ${rest} more errors.`;
   return `The workflow is not valid: ${first.message}${where}${more}`;
 }
 

@@ -94,7 +94,9 @@ function normaliseSteps(root: Draft, steps: readonly Json[], origins: Origins, w
   for (const step of steps) if (isObject(step) && typeof step.stepSlug === 'string') slugs.add(step.stepSlug);
   const end = END_WORDS.find((word) => !slugs.has(word)) ?? END_WORDS[0];
   const context = { origins, slugs, end, root, dataKey: wrapped };
-  root.steps = steps.map((step, index) => (isObject(step) ? normaliseStep(step, `/steps/${index}`, context) : step));
+  root.steps = Object.freeze(
+    steps.map((step, index) => (isObject(step) ? normaliseStep(step, `/steps/${index}`, context) : step)),
+  );
 }
 
 function normaliseStep(step: JsonObject, pointer: string, context: Context): Json {
@@ -108,7 +110,9 @@ function normaliseStep(step: JsonObject, pointer: string, context: Context): Jso
   if (isObject(draft.config)) {
     draft.config = normaliseStepConfig(String(draft.stepType), draft.config, child(pointer, 'config'), context);
   }
-  return draft;
+  Object.freeze(draft.nextSteps);
+  Object.freeze(draft.config);
+  return Object.freeze(draft);
 }
 
 function normalisePorts(ports: JsonObject, step: JsonObject, pointer: string, context: Context): Draft {

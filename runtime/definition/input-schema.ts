@@ -29,9 +29,11 @@ const ECHOES: ReadonlySet<string> = new Set([
  */
 export function schemaProblems(schema: Json, value: Json): SchemaProblem[] {
   if (typeof schema === 'boolean') return schema ? [] : [{ pointer: '', message: 'No input is accepted.' }];
-  if (!isSchema(schema)) return [{ pointer: '', message: 'The schema is not an object.' }];
+  // The validator writes notes of its own into the schema.
+  const own: unknown = JSON.parse(JSON.stringify(schema));
+  if (!isSchema(own)) return [{ pointer: '', message: 'The schema is not an object.' }];
   try {
-    const { valid, errors } = new Validator(schema, '2020-12', false).validate(value);
+    const { valid, errors } = new Validator(own, '2020-12', false).validate(value);
     return valid ? [] : readable(errors);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : 'it is malformed';
@@ -44,7 +46,7 @@ export function schemaFault(schema: Json): string | undefined {
   return schemaProblems(schema, {}).find(({ message }) => message.startsWith('The schema '))?.message;
 }
 
-function isSchema(schema: Json): schema is Schema & Json {
+function isSchema(schema: unknown): schema is Schema {
   return isObject(schema);
 }
 

@@ -4,7 +4,7 @@ import { isList, isObject } from './json-copy.js';
 import type { Origins } from './origins.js';
 
 /** Other words for the fields of a parameter. */
-const FIELDS: Readonly<Record<string, string>> = {
+export const PARAMETER_FIELDS: Readonly<Record<string, string>> = {
   data_provider: 'dataProvider',
   help_text: 'help',
   helpText: 'help',
@@ -15,7 +15,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   choices: 'options',
 };
 /** Other words for the limits of a value; they may stand beside `validation` as well as in it. */
-const LIMITS: Readonly<Record<string, string>> = {
+export const LIMITS_OF_PARAMETERS: Readonly<Record<string, string>> = {
   pattern: 'pattern',
   regex: 'pattern',
   minLength: 'minLength',
@@ -48,8 +48,8 @@ function normaliseParameter(parameter: JsonObject, pointer: string, origins: Ori
   const draft: Draft = {};
   const limits: Draft = {};
   for (const [key, value] of Object.entries(parameter)) {
-    const limit = own(LIMITS, key);
-    const field = own(FIELDS, key) ?? key;
+    const limit = own(LIMITS_OF_PARAMETERS, key);
+    const field = own(PARAMETER_FIELDS, key) ?? key;
     if (limit !== undefined) {
       put(limits, limit, value, `${pointer}/validation`, child(source, key), origins);
     } else if (key === 'validation' && isObject(value)) {
@@ -65,7 +65,7 @@ function normaliseParameter(parameter: JsonObject, pointer: string, origins: Ori
 
 function readLimits(limits: Draft, validation: JsonObject, pointer: string, source: string, origins: Origins): void {
   for (const [key, value] of Object.entries(validation)) {
-    put(limits, own(LIMITS, key) ?? key, value, `${pointer}/validation`, child(source, key), origins);
+    put(limits, own(LIMITS_OF_PARAMETERS, key) ?? key, value, `${pointer}/validation`, child(source, key), origins);
   }
 }
 

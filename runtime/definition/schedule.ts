@@ -1,4 +1,4 @@
-import { CronPattern } from 'croner';
+import { CronDate, CronPattern } from 'croner';
 
 /** What is wrong with a cron expression; undefined where nothing is. Looks at no clock. */
 export function cronProblem(cron: string): string | undefined {
@@ -12,10 +12,10 @@ export function cronProblem(cron: string): string | undefined {
   }
 }
 
-/** Whether the host's time zone data knows a zone. */
+/** Whether the host's time zone data knows a zone; schedules are reckoned by the same data. */
 export function isTimeZone(zone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en-US', { timeZone: zone });
+    new CronDate(new Date(0), zone);
     return true;
   } catch {
     return false;

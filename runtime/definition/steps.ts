@@ -5,6 +5,7 @@ import { readsSecrets, type Viewpoint } from './names.js';
 import type { LlmStep, PlanStep, SwitchStep, Target } from './plan.js';
 import { type StepConfig, type StepType, setVariablesParameters, stepConfigs } from './schema.js';
 import type { Schema } from './schema-builder.js';
+import { ConfigReport, type Rule, stepRules } from './step-rules.js';
 import { conforms } from './structure.js';
 import type { Place, Texts } from './texts.js';
 
@@ -30,6 +31,7 @@ export interface StepContext {
 type Build<T extends StepType> = (config: StepConfig<T>, context: StepContext) => PlanStep | undefined;
 
 const schemas: { readonly [T in StepType]: Schema<StepConfig<T>> } = stepConfigs;
+const rules: { readonly [T in StepType]?: Rule<T> } = stepRules;
 const builders: { readonly [T in StepType]: Build<T> } = {
   trigger,
   action,
@@ -52,7 +54,9 @@ const builders: { readonly [T in StepType]: Build<T> } = {
 /** The step of a plan; undefined where its structure or one of its texts is wrong, which is reported. */
 export function buildStep<T extends StepType>(type: T, config: unknown, context: StepContext): PlanStep | undefined {
   const target = { issues: context.issues, step: context.frame.slug };
-  return conforms(schemas[type], config, context.pointer, target) ? builders[type](config, context) : undefined;
+  if (!conforms(schemas[type], config, context.pointer, target)) return undefined;
+  rules[type]?.(config, new ConfigReport(context.issues, context.pointer, context.frame.slug));
+  return builders[type](config, context);
 }
 
 function place(context: StepContext, field: string, more: Partial<Viewpoint> = {}): Place {

@@ -1,0 +1,212 @@
+/**
+ * The published JSON Schema: what an editor completes and explains. Made from `schema.ts`, with the other spellings of
+ * `dialects.ts` added, so that what validates here is what `validate` takes, as far as JSON Schema can tell.
+ */
+import type { Json, JsonObject } from '../json.js';
+import { isObject } from './json-copy.js';
+import { LIMITS_OF_PARAMETERS, PARAMETER_FIELDS } from './parameter-spellings.js';
+import { RETRY_SPELLINGS } from './retry-spellings.js';
+import {
+  LATER_STEP_TYPES,
+  type StepType,
+  setVariablesParameters,
+  stepConfigs,
+  stepShape,
+  workflowShape,
+} from './schema.js';
+import type { SchemaNode } from './schema-builder.js';
+
+type Properties = Record<string, Json>;
+
+function publish(): JsonObject {
+  const workflow = openWorkflow();
+  const { steps: _steps, $schema: _schema, ...meta } = workflow;
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'https://newtflow.dev/workflow.schema.json',
+    title: 'Newtflow workflow',
+    description: 'A workflow: its steps, and which follows which.',
+    type: 'object',
+    anyOf: [{ required: ['name', 'steps'] }, { required: ['workflowConfig', 'stepsConfig'] }],
+    properties: {
+      ...workflow,
+      workflowConfig: {
+        type: 'object',
+        description: 'All but the steps, in the wrapped form.',
+        required: ['name'],
+        properties: meta,
+        additionalProperties: false,
+      },
+      stepsConfig: { type: 'array', description: 'The steps, in the wrapped form.', items: { $ref: '#/$defs/step' } },
+    },
+    additionalProperties: false,
+    $defs: { step: stepSchema(), retry: retrySchema(), parameter: parameterSchema() },
+  };
+}
+
+function openWorkflow(): Properties {
+  const properties = propertiesOf(workflowShape.node);
+  const config = objectOf(properties.config);
+  return {
+    $schema: { type: 'string', description: 'The address of this schema.' },
+    ...properties,
+    version: { type: ['string', 'number'], description: 'Free-form; 1.0.0 when absent.' },
+    parameters: { ...objectOf(properties.parameters), items: { $ref: '#/$defs/parameter' } },
+    config: {
+      ...config,
+      properties: {
+        ...objectOf(config.properties),
+        timeout: duration(objectOf(objectOf(config.properties).timeout)),
+        retryPolicy: { $ref: '#/$defs/retry' },
+        retry: { $ref: '#/$defs/retry' },
+      },
+    },
+    steps: {
+      type: 'array',
+      description: 'The steps. The first is the trigger, or else the first of the list.',
+      minItems: 1,
+      items: { $ref: '#/$defs/step' },
+    },
+  };
+}
+
+// --- Steps -----------------------------------------------------------------------------------------------------------
+
+function stepSchema(): JsonObject {
+  const types = Object.keys(stepConfigs);
+  const properties = propertiesOf(stepShape.node);
+  return {
+    type: 'object',
+    description: stepShape.node.description ?? '',
+    required: ['stepSlug', 'stepType'],
+    properties: {
+      ...properties,
+      stepType: { ...objectOf(properties.stepType), enum: [...types, 'start', ...LATER_STEP_TYPES] },
+      nextSteps: { ...objectOf(properties.nextSteps), additionalProperties: { type: ['string', 'null'] } },
+      order: { type: 'number', description: 'Ignored: steps follow one another by `nextSteps`.' },
+    },
+    additionalProperties: false,
+    allOf: Object.entries(stepConfigs).map(([type, { node }]) => ({
+      if: {
+        required: ['stepType'],
+        properties: { stepType: { enum: type === 'trigger' ? ['trigger', 'start'] : [type] } },
+      },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { properties: { config: configSchema(type, node) } },
+    })),
+  };
+}
+
+const RETRY: JsonObject = { $ref: '#/$defs/retry' };
+
+/** The spellings that `dialects.ts` reads, beside the normal ones. */
+const ALSO: Partial<Record<StepType, (properties: Properties, node: SchemaNode) => JsonObject>> = {
+  trigger: (properties) => ({
+    type: { ...objectOf(properties.type), enum: ['manual', 'schedule', 'scheduled', 'webhook', 'event'] },
+    schedule: {
+      description: 'A cron expression; the same as `config.schedule` of the workflow.',
+      type: ['string', 'object'],
+    },
+    cron: { description: 'The same as `schedule`.', type: 'string' },
+    timezone: { description: 'An IANA time zone for `schedule`.', type: 'string' },
+  }),
+  action: (properties) => ({
+    retry: RETRY,
+    retryPolicy: RETRY,
+    timeout: duration(objectOf(properties.timeout)),
+  }),
+  llm: (properties, node) => ({
+    retry: RETRY,
+    retryPolicy: RETRY,
+    timeout: duration(objectOf(properties.timeout)),
+    maxSteps: { description: 'The same as `maxToolRounds`.', type: 'integer', minimum: 1 },
+    llmNode: { type: 'object', description: 'All of this, wrapped once more.', properties: propertiesOf(node) },
+  }),
+  wait_for_event: (properties) => ({ timeout: duration(objectOf(properties.timeout)) }),
+};
+
+function configSchema(type: string, node: SchemaNode): JsonObject {
+  const properties = propertiesOf(node);
+  const also = Object.entries(ALSO).find(([key]) => key === type)?.[1];
+  const schema: Properties = { ...copy(node), properties: { ...properties, ...also?.(properties, node) } };
+  if (type === 'llm') {
+    delete schema.required;
+    schema.anyOf = [{ required: ['systemPrompt'] }, { required: ['llmNode'] }];
+  }
+  if (type === 'action') {
+    schema.if = { required: ['type'], properties: { type: { enum: ['set_variables'] } } };
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    schema.then = {
+      properties: {
+        parameters: {
+          description: `${setVariablesParameters.node.description} Either \`{name: value}\`, or \`{variables: [{name, value}]}\`.`,
+        },
+      },
+    };
+  }
+  return schema;
+}
+
+// --- Spellings -------------------------------------------------------------------------------------------------------
+
+function retrySchema(): JsonObject {
+  const shape = copy(objectOf(propertiesOf(objectOf(propertiesOf(workflowShape.node).config)).retryPolicy));
+  const normal = objectOf(shape.properties);
+  const properties: Properties = {};
+  for (const [field, spellings] of Object.entries(RETRY_SPELLINGS)) {
+    for (const spelling of spellings) properties[spelling] = loosened(objectOf(normal[field]), spelling, field);
+  }
+  return { type: 'object', description: String(shape.description), properties, additionalProperties: false };
+}
+
+function loosened(node: JsonObject, spelling: string, field: string): JsonObject {
+  const description =
+    spelling === field ? String(node.description) : `Another word for \`${field}\`: ${node.description}`;
+  if (field === 'retryOn' || field === 'nonRetryable') return { ...node, description };
+  return { type: field === 'maxAttempts' ? 'integer' : ['number', 'string', 'boolean'], minimum: 0, description };
+}
+
+function parameterSchema(): JsonObject {
+  const items = objectOf(objectOf(propertiesOf(workflowShape.node).parameters).items);
+  const properties: Properties = { ...objectOf(items.properties) };
+  const limits = objectOf(properties.validation);
+  const limitProperties = withSpellings(objectOf(limits.properties), LIMITS_OF_PARAMETERS);
+  properties.dataProvider = { ...objectOf(properties.dataProvider), type: ['object', 'string'] };
+  return {
+    ...items,
+    properties: {
+      ...withSpellings(properties, PARAMETER_FIELDS),
+      ...limitProperties,
+      validation: { ...limits, properties: limitProperties },
+    },
+  };
+}
+
+function withSpellings(properties: JsonObject, spellings: Readonly<Record<string, string>>): Properties {
+  const all: Properties = { ...properties };
+  for (const [word, field] of Object.entries(spellings)) all[word] ??= properties[field] ?? {};
+  return all;
+}
+
+/** Milliseconds, or a text such as "30s". */
+function duration(node: JsonObject): JsonObject {
+  return { ...node, type: ['number', 'string'], description: `${node.description} A text such as "30s" is allowed.` };
+}
+
+// --- Nodes as JSON ---------------------------------------------------------------------------------------------------
+
+function propertiesOf(node: SchemaNode | JsonObject): Properties {
+  return { ...objectOf(copy(node).properties) };
+}
+
+function copy(node: SchemaNode | JsonObject): JsonObject {
+  const json: JsonObject = JSON.parse(JSON.stringify(node));
+  return json;
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? { ...value } : {};
+}
+
+/** JSON Schema (2020-12) of the workflow language. */
+export const workflowSchema: JsonObject = /* @__PURE__ */ publish();

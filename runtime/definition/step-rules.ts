@@ -1,0 +1,106 @@
+import { parseDuration } from './duration.js';
+import { child, type IssueList } from './issues.js';
+import type { StepConfig, StepType } from './schema.js';
+import { quote } from './structure.js';
+
+/** Reports at a field of a step's config. */
+export class ConfigReport {
+  readonly #issues: IssueList;
+  readonly #pointer: string;
+  readonly #step: string;
+
+  constructor(issues: IssueList, pointer: string, step: string) {
+    this.#issues = issues;
+    this.#pointer = pointer;
+    this.#step = step;
+  }
+
+  error(code: string, field: string, message: string, hint?: string): void {
+    this.#issues.error(code, child(this.#pointer, field), message, { step: this.#step, hint });
+  }
+
+  warning(code: string, field: string, message: string, hint?: string): void {
+    this.#issues.warning(code, child(this.#pointer, field), message, { step: this.#step, hint });
+  }
+
+  missing(field: string, message: string): void {
+    this.#issues.error('MISSING_FIELD', this.#pointer, message, { step: this.#step, field });
+  }
+
+  /** A field that the language has and this version does not act on: refused, so that nothing is quietly left out. */
+  unsupported(field: string): void {
+    this.error(
+      'UNSUPPORTED_FIELD',
+      field,
+      `\`${field}\` belongs to the language, but this version does not act on it yet.`,
+    );
+  }
+}
+
+export type Rule<T extends StepType> = (config: StepConfig<T>, report: ConfigReport) => void;
+
+/** What a schema does not say about the config of a step. */
+export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
+  action: (config, report) => {
+    if (config.compensate !== undefined) report.unsupported('compensate');
+    const effect = (['retry', 'timeout', 'idempotent'] as const).find((field) => config[field] !== undefined);
+    if (config.type === 'set_variables' && effect !== undefined) {
+      report.warning(
+        'NO_EFFECT',
+        effect,
+        `\`${effect}\` says nothing here: setting variables cannot fail for a while.`,
+      );
+    }
+  },
+  switch: (config, report) => {
+    if (config.cases === undefined && config.value === undefined)
+      report.missing('cases', '`cases` or `value` is missing.');
+    if (config.cases !== undefined && config.value !== undefined) {
+      report.error('CONFLICT', 'value', '`value` and `cases` exclude each other.');
+    }
+  },
+  loop: (config, report) => {
+    if (config.items === undefined && config.while === undefined)
+      report.missing('items', '`items` or `while` is missing.');
+    if (config.items !== undefined && config.while !== undefined) {
+      report.error('CONFLICT', 'while', '`while` and `items` exclude each other.');
+    }
+    if ((config.concurrency ?? 1) > 1) report.unsupported('concurrency');
+    if (config.continueOnError === true) report.unsupported('continueOnError');
+  },
+  wait: (config, report) => {
+    if (config.for === undefined && config.until === undefined) report.missing('for', '`for` or `until` is missing.');
+    if (config.for !== undefined && config.until !== undefined) {
+      report.error('CONFLICT', 'until', '`until` and `for` exclude each other.');
+    }
+    checkDuration(config.for, report);
+    checkTime(config.until, report);
+  },
+};
+
+function checkDuration(value: unknown, report: ConfigReport): void {
+  if (value === undefined || isTemplate(value) || parseDuration(value) !== undefined) return;
+  report.error(
+    'BAD_DURATION',
+    'for',
+    `${show(value)} is no duration.`,
+    'Use milliseconds, "90s", "1h 30m" or "PT1H30M".',
+  );
+}
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+function checkTime(value: unknown, report: ConfigReport): void {
+  if (value === undefined || isTemplate(value)) return;
+  if (typeof value === 'number' ? Number.isSafeInteger(value) : ISO_TIME.test(String(value))) return;
+  const hint = 'Use ISO 8601 with a zone, such as "2026-01-31T09:00:00Z", or milliseconds since the epoch.';
+  report.error('BAD_TIME', 'until', `${show(value)} is no time.`, hint);
+}
+
+function isTemplate(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('{{');
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : String(value);
+}

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Schema, Validator } from '@cfworker/json-schema';
+import { describe, expect, it } from 'vitest';
+
+import { compile, validate, workflowSchema } from '../../runtime/index.js';
+
+const file = fileURLToPath(new URL('../../schema/workflow.schema.json', import.meta.url));
+
+/** The validator writes into the schema it is given. */
+function fresh(): Schema {
+  return JSON.parse(JSON.stringify(workflowSchema));
+}
+function accepts(document: unknown): boolean {
+  return new Validator(fresh(), '2020-12').validate(document).valid;
+}
+
+describe('the published schema', () => {
+  it('is the one in the repository', () => {
+    const published: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const how = 'out of date: npx newtflow schema > schema/workflow.schema.json && npx biome format --write schema';
+    expect(published, how).toEqual(workflowSchema);
+  });
+
+  it('explains every field', () => {
+    const bare: string[] = [];
+    const visit = (node: unknown, path: string): void => {
+      if (typeof node !== 'object' || node === null || Array.isArray(node)) return;
+      const properties = Object.getOwnPropertyDescriptor(node, 'properties')?.value;
+      for (const [name, field] of Object.entries(properties ?? {})) {
+        const explained = Object.hasOwn(Object(field), 'description') || Object.hasOwn(Object(field), '$ref');
+        if (!explained) bare.push(`${path}/${name}`);
+      }
+      for (const [key, below] of Object.entries(node))
+        if (key !== 'if' && key !== 'allOf') visit(below, `${path}/${key}`);
+    };
+    visit(fresh(), '');
+    expect(bare).toEqual([]);
+  });
+
+  const step = {
+    stepSlug: 'a',
+    stepType: 'action',
+    config: { type: 'x', retry: { max_retries: 2, delay: 1 } },
+    nextSteps: { failure: 'noop' },
+  };
+  it.each<[string, boolean, unknown]>([
+    ['a workflow', true, { name: 'x', steps: [step] }],
+    ['the wrapped form', true, { workflowConfig: { name: 'x' }, stepsConfig: [step] }],
+    [
+      'other spellings',
+      true,
+      {
+        $schema: 'x',
+        name: 'x',
+        parameters: [{ name: 'a', type: 'string', min_length: 2, data_provider: 'p' }],
+        steps: [
+          { stepSlug: 's', stepType: 'start', order: 1, config: { type: 'scheduled', schedule: '@daily' } },
+          { stepSlug: 'l', stepType: 'llm', config: { llmNode: { systemPrompt: 'x' }, maxSteps: 2 } },
+          { stepSlug: 'v', stepType: 'action', config: { type: 'set_variables', parameters: { a: 1 } } },
+        ],
+      },
+    ],
+    ['no name', false, { steps: [step] }],
+    ['an unknown field', false, { name: 'x', steps: [{ ...step, next: 'b' }] }],
+    ['an unknown field of a config', false, { name: 'x', steps: [{ ...step, config: { type: 'x', params: {} } }] }],
+    ['an unknown type', false, { name: 'x', steps: [{ ...step, stepType: 'acton' }] }],
+    [
+      'a loop without a list of words',
+      false,
+      { name: 'x', steps: [{ stepSlug: 'l', stepType: 'loop', config: { items: 3 } }] },
+    ],
+  ])('takes or refuses %s as validate does', (_, valid, document) => {
+    expect(accepts(document)).toBe(valid);
+    expect(validate(document).ok).toBe(valid);
+  });
+
+  const shared = fileURLToPath(new URL('../../../shared/fixtures/', import.meta.url));
+  const names = ['guide', 'tale'].flatMap((folder) => {
+    try {
+      return readdirSync(shared + folder)
+        .filter((name) => name.endsWith('.json') && name !== 'expressions.json')
+        .map((name) => `${folder}/${name}`);
+    } catch {
+      process.stderr.write(`The workflows of others are not at ${shared}${folder}: their tests are skipped.\n`);
+      return [];
+    }
+  });
+  it.skipIf(names.length === 0)("takes others' workflows, and their normal forms", () => {
+    const refused = names.filter((name) => {
+      const document: unknown = JSON.parse(readFileSync(shared + name, 'utf8'));
+      return !accepts(document) || !accepts(compile(document).definition);
+    });
+    expect(refused).toEqual([]);
+  });
+});

@@ -1,0 +1,497 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Issue, Json } from '../../runtime/index.js';
+import { validate } from '../../runtime/index.js';
+
+interface StepLike {
+  readonly stepSlug?: unknown;
+  readonly [field: string]: unknown;
+}
+
+const action = (stepSlug: string, success?: string, parameters: object = {}): StepLike => ({
+  stepSlug,
+  stepType: 'action',
+  config: { type: 'do_it', parameters },
+  nextSteps: success === undefined ? {} : { success },
+});
+const workflow = (steps: readonly StepLike[], more: object = {}): unknown => ({ name: 'Test', steps, ...more });
+
+function issuesOf(document: unknown): readonly Issue[] {
+  return validate(document).issues;
+}
+
+/** The one issue with a code; fails where there is none or more than one. */
+function only(document: unknown, code: string): Issue {
+  const found = issuesOf(document).filter((issue) => issue.code === code);
+  expect(found, JSON.stringify(issuesOf(document), null, 1)).toHaveLength(1);
+  const [issue] = found;
+  if (issue === undefined) throw new Error(`no ${code}`);
+  return issue;
+}
+
+describe('what is no definition', () => {
+  it.each([
+    [null, 'NOT_AN_OBJECT'],
+    ['text', 'NOT_AN_OBJECT'],
+    [[], 'NOT_AN_OBJECT'],
+    [undefined, 'NOT_JSON'],
+    [() => 1, 'NOT_JSON'],
+    [{ name: 'x', steps: [new Date(0)] }, 'NOT_JSON'],
+    [{ name: Number.NaN }, 'NOT_JSON'],
+    [JSON.parse('{"name": "x", "steps": [], "__proto__": {"a": 1}}'), 'FORBIDDEN_NAME'],
+    [{ name: 'x', steps: [] }, 'NO_STEPS'],
+    [{ name: 'x' }, 'MISSING_FIELD'],
+    [{ name: 'x', steps: 'none' }, 'WRONG_TYPE'],
+    [{ name: 'x', steps: [{ stepSlug: 'not a slug!', stepType: 'action', config: { type: 'a' } }] }, 'NO_ENTRY'],
+  ])('%j is %s', (document, code) => {
+    expect(validate(document).ok).toBe(false);
+    expect(issuesOf(document).map((issue) => issue.code)).toContain(code);
+  });
+
+  it('says how deep is too deep, at any depth, and stops at a cycle', () => {
+    let deep: unknown = 'x';
+    for (let i = 0; i < 50_000; i++) deep = [deep];
+    expect(only({ name: 'x', steps: [action('a', undefined, { deep })] }, 'NESTING_LIMIT').path).toMatch(
+      /^\/steps\/0\//,
+    );
+    const circle: Record<string, unknown> = { name: 'x' };
+    circle.steps = [circle];
+    only(circle, 'NESTING_LIMIT');
+  });
+
+  it('stops at a small document that stands for a huge one', () => {
+    let lots: unknown = 'x';
+    for (let i = 0; i < 100; i++) lots = [lots, lots];
+    only({ name: 'x', steps: [action('a', undefined, { lots })] }, 'SIZE_LIMIT');
+  });
+});
+
+describe('structure', () => {
+  it('names an unknown field and the nearest right one, where it stands', () => {
+    const issue = only(workflow([{ ...action('a'), nextStep: {} }]), 'UNKNOWN_FIELD');
+    expect(issue).toEqual({
+      code: 'UNKNOWN_FIELD',
+      severity: 'error',
+      path: '/steps/0/nextStep',
+      step: 'a',
+      field: 'nextStep',
+      message: '`nextStep` is not a field of this.',
+      hint: 'Did you mean `nextSteps`?',
+    });
+  });
+
+  it('names a missing field at what it is missing in', () => {
+    const issue = only(workflow([{ stepSlug: 'ask', stepType: 'llm', config: { userPrompt: 'Hi' } }]), 'MISSING_FIELD');
+    expect(issue).toMatchObject({ path: '/steps/0/config', step: 'ask', field: 'systemPrompt' });
+  });
+
+  it('takes a template where a number may be computed, and no other text', () => {
+    const ask = (temperature: unknown) =>
+      workflow([{ stepSlug: 'ask', stepType: 'llm', config: { systemPrompt: 'x', temperature } }]);
+    expect(issuesOf(ask('{{input.warmth}}'))).toEqual([]);
+    expect(only(ask('warm'), 'WRONG_TYPE').message).toBe(
+      '`temperature` must be a number or a template such as {{…}}, not the text "warm".',
+    );
+    expect(only(ask(3), 'BAD_VALUE').message).toBe('`temperature` must be at most 2, not 3.');
+  });
+
+  it('tells an unknown type of step from one that comes later', () => {
+    expect(only(workflow([{ stepSlug: 'a', stepType: 'acton' }]), 'UNKNOWN_STEP_TYPE').hint).toBe(
+      'Did you mean `action`?',
+    );
+    for (const stepType of ['parallel', 'approval', 'workflow']) {
+      expect(only(workflow([{ stepSlug: 'a', stepType }]), 'UNSUPPORTED_STEP_TYPE').severity).toBe('error');
+    }
+  });
+
+  it('refuses what it would have to ignore', () => {
+    const each = { stepSlug: 'each', stepType: 'loop', nextSteps: { next: 'each' } };
+    only(workflow([{ ...each, config: { items: [1], concurrency: 4 } }]), 'UNSUPPORTED_FIELD');
+    expect(validate(workflow([{ ...each, config: { items: [1], concurrency: 1 } }])).ok).toBe(true);
+    only(
+      workflow([{ stepSlug: 'a', stepType: 'action', config: { type: 'pay', compensate: { type: 'refund' } } }]),
+      'UNSUPPORTED_FIELD',
+    );
+  });
+
+  it.each([
+    [{ stepSlug: 'w', stepType: 'wait', config: {} }, 'MISSING_FIELD'],
+    [{ stepSlug: 'w', stepType: 'wait', config: { for: '5 parsecs' } }, 'BAD_DURATION'],
+    [{ stepSlug: 'w', stepType: 'wait', config: { until: 'tomorrow' } }, 'BAD_TIME'],
+    [{ stepSlug: 'l', stepType: 'loop', config: {}, nextSteps: { next: 'l' } }, 'MISSING_FIELD'],
+    [{ stepSlug: 's', stepType: 'switch', config: {} }, 'MISSING_FIELD'],
+  ])('%j: %s', (step, code) => {
+    expect(only(workflow([step]), code).step).toBe(step.stepSlug);
+  });
+
+  it('finds all there is at once', () => {
+    const document = workflow(
+      [
+        {
+          stepSlug: 'a',
+          stepType: 'action',
+          config: { type: 'x', parameter: {} },
+          nextSteps: { success: 'b', sucess: 'c' },
+        },
+        { stepSlug: 'a', stepType: 'nothing' },
+        { stepSlug: 'b', stepType: 'condition', config: { expression: '{{inptu.x}} >' } },
+      ],
+      { verison: '2', config: { schedule: { cron: '99 * * * *', timezone: 'Mars/Olympus' } } },
+    );
+    const codes = issuesOf(document)
+      .filter((issue) => issue.severity === 'error')
+      .map((issue) => `${issue.code} ${issue.path}`);
+    expect(codes.sort()).toEqual([
+      'BAD_CRON /config/schedule/cron',
+      'BAD_TIME_ZONE /config/schedule/timezone',
+      'DUPLICATE_SLUG /steps/1/stepSlug',
+      'EXPRESSION_INVALID /steps/2/config/expression',
+      'UNKNOWN_FIELD /steps/0/config/parameter',
+      'UNKNOWN_FIELD /verison',
+      'UNKNOWN_PORT /steps/0/nextSteps/sucess',
+      'UNKNOWN_TARGET /steps/0/nextSteps/sucess',
+    ]);
+  });
+
+  it('gives pointers into the document as it was written, whatever its dialect', () => {
+    const document = {
+      workflowConfig: { name: 'Wrapped', config: { retryPolicy: { maxRetries: 'many' } } },
+      stepsConfig: [
+        {
+          stepSlug: 'start',
+          stepType: 'start',
+          config: { type: 'scheduled', schedule: 'never' },
+          nextSteps: { success: 'each' },
+        },
+        {
+          stepSlug: 'each',
+          stepType: 'loop',
+          config: { items: '{{xs}}' },
+          nextSteps: { loop: 'nowhere', done: 'noop' },
+        },
+        { stepSlug: 'ask', stepType: 'llm', config: { llmNode: { systemPrompt: '{{oops}}', maxToken: 3 } } },
+        { stepSlug: 'set', stepType: 'action', config: { type: 'set_variables', parameters: { x: '{{wrong}}' } } },
+      ],
+    };
+    const paths = issuesOf(document).filter((issue) => issue.severity === 'error');
+    expect(paths.map(({ code, path }) => `${code} ${path}`).sort()).toEqual([
+      'BAD_CRON /stepsConfig/0/config/schedule',
+      'UNKNOWN_FIELD /stepsConfig/2/config/llmNode/maxToken',
+      'UNKNOWN_NAME /stepsConfig/1/config/items',
+      'UNKNOWN_NAME /stepsConfig/3/config/parameters/x',
+      'UNKNOWN_TARGET /stepsConfig/1/nextSteps/loop',
+      'WRONG_TYPE /workflowConfig/config/retryPolicy/maxRetries',
+    ]);
+  });
+});
+
+describe('names', () => {
+  const withCondition = (expression: string, more: object = {}) =>
+    workflow([action('first', 'check'), { stepSlug: 'check', stepType: 'condition', config: { expression } }], more);
+
+  it('knows those of the language, variables, parameters and the fields of an input schema', () => {
+    const more = {
+      parameters: [{ name: 'email', type: 'email' }],
+      config: { variables: { limit: 3 } },
+    };
+    const expression =
+      "email != '' && limit > 1 && variables.limit && input.x && $now && nowMs && steps.first.output.a";
+    expect(issuesOf(withCondition(expression, more))).toEqual([]);
+    expect(issuesOf(withCondition('age > 3', { inputSchema: { type: 'object', properties: { age: {} } } }))).toEqual(
+      [],
+    );
+  });
+
+  it('suggests the nearest', () => {
+    expect(only(withCondition('inptu.x'), 'UNKNOWN_NAME')).toMatchObject({
+      path: '/steps/1/config/expression',
+      step: 'check',
+      field: 'expression',
+      hint: 'Did you mean `input`?',
+    });
+    expect(only(withCondition('first.output'), 'UNKNOWN_NAME').hint).toBe('A step is read as `steps.first.output`.');
+    expect(only(withCondition('steps.frist.output'), 'UNKNOWN_STEP_REFERENCE').hint).toBe('Did you mean `first`?');
+    expect(only(withCondition('steps.first.ouput.x'), 'UNKNOWN_NAME').hint).toBe('Did you mean `output`?');
+    expect(only(withCondition('steps.first.email'), 'UNKNOWN_NAME').hint).toBe(
+      'Its result is `steps.first.output.email`.',
+    );
+  });
+
+  it('points at the very text within parameters', () => {
+    const document = workflow([action('a', undefined, { to: ['x', { 'a/b': 'Hi {{nobody}}' }], ok: '{{input.x}}' })]);
+    expect(only(document, 'UNKNOWN_NAME').path).toBe('/steps/0/config/parameters/to/1/a~1b');
+    const broken = workflow([action('a', undefined, { one: '{{1 +}}', two: '{{ok(}}', three: '{{input.x}}' })]);
+    expect(issuesOf(broken).map((issue) => issue.path)).toEqual([
+      '/steps/0/config/parameters/one',
+      '/steps/0/config/parameters/two',
+    ]);
+  });
+
+  it('sees an item variable in the body of its loop only', () => {
+    const loop = (done: string) => [
+      {
+        stepSlug: 'each',
+        stepType: 'loop',
+        config: { items: '{{input.people}}', itemVariable: 'person', collect: 'person.name' },
+        nextSteps: { next: 'greet', done },
+      },
+      action('greet', 'each', { to: '{{person.email}}', index: '{{loop.index}}' }),
+      action('after', undefined, { to: '{{person.email}}' }),
+    ];
+    expect(only(workflow(loop('after')), 'UNKNOWN_NAME').step).toBe('after');
+    expect(
+      only(
+        workflow(
+          loop('end')
+            .slice(0, 2)
+            .concat(action('after', undefined, { i: '{{loop.index}}' })),
+        ),
+        'NOT_IN_A_LOOP',
+      ).step,
+    ).toBe('after');
+  });
+
+  it('warns where a step may not have run', () => {
+    const document = workflow([
+      {
+        stepSlug: 'check',
+        stepType: 'condition',
+        config: { expression: 'input.x' },
+        nextSteps: { true: 'a', false: 'b' },
+      },
+      action('a', 'b'),
+      action('b', undefined, { value: '{{steps.a.output}}', sure: '{{steps.check.output}}' }),
+    ]);
+    const issue = only(document, 'STEP_MAY_NOT_HAVE_RUN');
+    expect(issue).toMatchObject({ severity: 'warning', path: '/steps/2/config/parameters/value', step: 'b' });
+    expect(validate(document).ok).toBe(true);
+  });
+
+  it('lets secrets reach actions and models only', () => {
+    const config = { secrets: { key: { kind: 'reference' } } };
+    expect(issuesOf(workflow([action('a', undefined, { auth: '{{secrets.key}}' })], { config }))).toEqual([]);
+    only(withCondition("secrets.key == 'x'", { config }), 'SECRET_NOT_ALLOWED');
+    const set = {
+      stepSlug: 's',
+      stepType: 'action',
+      config: { type: 'set_variables', parameters: { x: '{{secrets.key}}' } },
+    };
+    only(workflow([set], { config }), 'SECRET_NOT_ALLOWED');
+    only(
+      workflow(
+        [{ stepSlug: 'o', stepType: 'output', config: { mapping: '{{#input.l}}{{secrets.key}}{{/input.l}}' } }],
+        { config },
+      ),
+      'SECRET_NOT_ALLOWED',
+    );
+    expect(
+      only(workflow([action('a', undefined, { auth: '{{secrets.kye}}' })], { config }), 'UNKNOWN_SECRET').hint,
+    ).toBe('Did you mean `key`?');
+  });
+
+  it('finds secrets in plain text', () => {
+    const document = workflow([
+      action('a', undefined, {
+        apiKey: 'abcdef123',
+        note: 'sk_live_abc123456',
+        maxTokens: '500',
+        token: '{{secrets.x}}',
+        secret: '',
+      }),
+    ]);
+    const found = issuesOf(document).filter((issue) => issue.code === 'PLAIN_TEXT_SECRET');
+    expect(found.map((issue) => issue.path)).toEqual([
+      '/steps/0/config/parameters/apiKey',
+      '/steps/0/config/parameters/note',
+    ]);
+  });
+
+  it('warns about actions that the host does not know', () => {
+    const actions = { find: (type: string) => (type === 'known' ? {} : undefined) };
+    const steps = ['known', 'unknown', 'set_variables'].map((type, index) => ({
+      stepSlug: `s${index}`,
+      stepType: 'action',
+      config: { type },
+      nextSteps: index < 2 ? { success: `s${index + 1}` } : {},
+    }));
+    const { ok, issues } = validate(workflow(steps), { actions });
+    expect(ok).toBe(true);
+    expect(issues.map(({ code, path }) => `${code} ${path}`)).toEqual(['UNKNOWN_ACTION /steps/1/config/type']);
+  });
+});
+
+describe('flow', () => {
+  const check = (stepSlug: string, yes: string, no: string): StepLike => ({
+    stepSlug,
+    stepType: 'condition',
+    config: { expression: 'input.x' },
+    nextSteps: { true: yes, false: no },
+  });
+
+  it('takes end words as targets only where no step bears them, and knows near misses', () => {
+    expect(validate(workflow([action('a', 'noop')])).ok).toBe(true);
+    expect(only(workflow([action('fetch', 'fecth')]), 'UNKNOWN_TARGET').hint).toBe('Did you mean `fetch`?');
+    expect(only(workflow([action('a', 'end')], { config: { onError: 'nobody' } }), 'UNKNOWN_TARGET').path).toBe(
+      '/config/onError',
+    );
+  });
+
+  it('knows the ports of each type of step', () => {
+    expect(only(workflow([{ ...check('c', 'end', 'end'), nextSteps: { yes: 'end' } }]), 'UNKNOWN_PORT').step).toBe('c');
+    const choose = (config: object) => ({
+      stepSlug: 's',
+      stepType: 'switch',
+      config,
+      nextSteps: { big: 'end', failure: 'end', default: 'end' },
+    });
+    expect(issuesOf(workflow([choose({ value: '{{input.size}}' })]))).toEqual([]);
+    expect(only(workflow([choose({ cases: [{ when: 'input.x > 3', port: 'big' }] })]), 'UNKNOWN_PORT').path).toBe(
+      '/steps/0/nextSteps/failure',
+    );
+    only(
+      workflow([{ stepSlug: 'o', stepType: 'output', config: { mapping: 1 }, nextSteps: { default: 'end' } }]),
+      'UNKNOWN_PORT',
+    );
+  });
+
+  it('warns about a step that nothing leads to; config.onError leads to one', () => {
+    expect(only(workflow([action('a', 'end'), action('b')]), 'UNREACHABLE_STEP')).toMatchObject({
+      step: 'b',
+      severity: 'warning',
+    });
+    expect(issuesOf(workflow([action('a', 'end'), action('b')], { config: { onError: 'b' } }))).toEqual([]);
+  });
+
+  it('refuses a cycle without a decision, and names it', () => {
+    const issue = only(workflow([action('a', 'b'), action('b', 'c'), action('c', 'b')]), 'CYCLE_WITHOUT_DECISION');
+    expect(issue.message).toContain('b → c → b');
+    expect(validate(workflow([action('a', 'b'), check('b', 'a', 'end')])).ok).toBe(true);
+    only(workflow([action('a', 'a')]), 'CYCLE_WITHOUT_DECISION');
+  });
+
+  it('warns about a body that never returns', () => {
+    const loop = {
+      stepSlug: 'each',
+      stepType: 'loop',
+      config: { items: '{{input.xs}}' },
+      nextSteps: { next: 'a', done: 'end' },
+    };
+    const issues = issuesOf(workflow([loop, action('a')]));
+    expect(issues.map(({ code, step }) => `${code} ${step}`).sort()).toEqual([
+      'BODY_NEVER_RETURNS a',
+      'BODY_NEVER_RETURNS each',
+    ]);
+    expect(issuesOf(workflow([loop, action('a', 'each')]))).toEqual([]);
+    only(workflow([{ ...loop, nextSteps: { done: 'end' } }]), 'LOOP_WITHOUT_BODY');
+  });
+
+  it('refuses loops that nest without end', () => {
+    const steps = Array.from({ length: 40 }, (_, i) => ({
+      stepSlug: `l${i}`,
+      stepType: 'loop',
+      config: { items: '{{input.xs}}' },
+      nextSteps: { next: i === 39 ? 'l39' : `l${i + 1}`, done: i === 0 ? 'end' : `l${i - 1}` },
+    }));
+    expect(issuesOf(workflow(steps)).some((issue) => issue.code === 'NESTING_LIMIT')).toBe(true);
+  });
+});
+
+describe('parameters', () => {
+  it('must make sense', () => {
+    const one = (parameter: object) => workflow([action('a')], { parameters: [parameter] });
+    expect(only(one({ name: 'x', type: 'strnig' }), 'BAD_VALUE').hint).toBe('Did you mean `string`?');
+    expect(only(one({ name: 'x', type: 'string', validation: { pattern: '(' } }), 'BAD_PATTERN').path).toBe(
+      '/parameters/0/validation/pattern',
+    );
+    expect(only(one({ name: 'x', type: 'email', default: 'nobody' }), 'BAD_DEFAULT').path).toBe(
+      '/parameters/0/default',
+    );
+    const twice = [
+      { name: 'x', type: 'string' },
+      { name: 'x', type: 'number' },
+    ];
+    expect(only(workflow([action('a')], { parameters: twice }), 'DUPLICATE_PARAMETER').path).toBe('/parameters/1/name');
+    only(workflow([action('a')], { inputSchema: { $ref: '#/nowhere' } }), 'BAD_SCHEMA');
+  });
+});
+
+describe('any value at all', () => {
+  const json = fc.jsonValue({ maxDepth: 6 });
+  const word = fc.constantFrom(
+    'trigger', 'start', 'action', 'llm', 'condition', 'switch', 'loop', 'wait', 'wait_for_event', 'output', 'fail', 'parallel',
+    'next', 'done', 'error', 'success', 'end', 'a', 'b', 'c', '__proto__', 'constructor', '{{steps.a.output}}', '{{a', '1 +', 'loop.item',
+  ); // biome-ignore format: a list of words
+  const loose = (inner: fc.Arbitrary<Json>): fc.Arbitrary<unknown> =>
+    fc.oneof(inner, fc.dictionary(word, inner), fc.array(inner, { maxLength: 4 }));
+  const config = fc.record(
+    Object.fromEntries(
+      [
+        'type',
+        'parameters',
+        'expression',
+        'items',
+        'while',
+        'itemVariable',
+        'collect',
+        'cases',
+        'value',
+        'for',
+        'until',
+        'event',
+        'match',
+        'mapping',
+        'code',
+        'systemPrompt',
+        'llmNode',
+        'retry',
+        'retryPolicy',
+        'timeout',
+        'schedule',
+        'variables',
+        'secrets',
+        'onError',
+        'output',
+        'limits',
+      ].map((key) => [key, loose(fc.oneof(word, json))]),
+    ),
+    { requiredKeys: [] },
+  );
+  const step = fc.record(
+    {
+      stepSlug: loose(word),
+      stepType: loose(word),
+      config: fc.oneof(config, json),
+      nextSteps: fc.oneof(fc.dictionary(word, word), json),
+      order: json,
+    },
+    { requiredKeys: ['stepSlug', 'stepType'] },
+  );
+  const document = fc.record(
+    {
+      name: fc.oneof(fc.string(), json),
+      config: fc.oneof(config, json),
+      parameters: fc.oneof(
+        fc.array(fc.record({ name: word, type: word, validation: json, default: json }, { requiredKeys: [] })),
+        json,
+      ),
+      inputSchema: json,
+      steps: fc.oneof(fc.array(fc.oneof(step, json), { maxLength: 8 }), json),
+      workflowConfig: json,
+      stepsConfig: fc.array(step, { maxLength: 4 }),
+    },
+    { requiredKeys: ['name'] },
+  );
+
+  it('gets an answer, and only issues that are complete', () => {
+    fc.assert(
+      fc.property(fc.oneof(json, document, fc.anything()), (value) => {
+        for (const issue of issuesOf(value)) {
+          expect(issue.code).toMatch(/^[A-Z_]+$/);
+          expect(issue.path).toMatch(/^(\/|$)/);
+          expect(issue.message).not.toBe('');
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+});
