@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '../../runtime/index.js';
+import { didYouMean } from '../../runtime/index.js';
 
 /** The command was called in a way that cannot be carried out. The message is shown as it is, and the exit code is 2. */
 export class UsageError extends Error {
@@ -66,9 +66,12 @@ interface OptionToken {
 function checkOption(command: string, token: OptionToken, options: Record<string, OptionSpec>): void {
   const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
   if (spec === undefined) {
-    const near = nearest(token.name, Object.keys(options));
     throw new UsageError(`\`newtflow ${command}\` has no option ${token.rawName}.`, {
-      hint: near === undefined ? `See \`newtflow help ${command}\`.` : `Did you mean --${near}?`,
+      hint:
+        didYouMean(
+          token.rawName,
+          Object.keys(options).map((name) => `--${name}`),
+        ) ?? `See \`newtflow help ${command}\`.`,
     });
   }
   if (spec.type === 'boolean') {

@@ -3,8 +3,8 @@ import { greeting, openTerminal } from './support.js';
 
 describe('usage', () => {
   test.each([
-    [['vaildate', 'x.json'], 'There is no command "vaildate".', 'Did you mean `newtflow validate`?'],
-    [['run', 'x.json', '--inptu', '{}'], 'has no option --inptu', 'Did you mean --input?'],
+    [['vaildate', 'x.json'], 'There is no command "vaildate".', 'Did you mean `validate`?'],
+    [['run', 'x.json', '--inptu', '{}'], 'has no option --inptu', 'Did you mean `--input`?'],
     [['run'], 'needs a workflow file', 'newtflow help run'],
     [['run', 'a.json', 'b.json'], 'takes one file, but "b.json"', ''],
     [['run', 'a.json', '--input'], '--input needs a value', ''],

@@ -1,4 +1,4 @@
-import { nearest } from '../../../runtime/index.js';
+import { didYouMean } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
 import { EXIT, line } from '../io.js';
 import { UsageError } from '../usage.js';
@@ -23,13 +23,12 @@ export function helpCommand(commands: readonly Command[]): Command {
 export function findCommand(commands: readonly Command[], name: string): Command {
   const found = commands.find((command) => command.name === name);
   if (found !== undefined) return found;
-  const near = nearest(
-    name,
-    commands.map((command) => command.name),
-  );
-  throw new UsageError(`There is no command "${name}".`, {
-    hint: near === undefined ? 'See `newtflow help`.' : `Did you mean \`newtflow ${near}\`?`,
-  });
+  const hint =
+    didYouMean(
+      name,
+      commands.map((command) => command.name),
+    ) ?? 'See `newtflow help`.';
+  throw new UsageError(`There is no command "${name}".`, { hint });
 }
 
 function overview(commands: readonly Command[]): string {
