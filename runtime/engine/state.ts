@@ -37,10 +37,13 @@ export interface LoopProgress {
   readonly items: readonly Json[] | null;
   /** The iteration under way, from 0. */
   readonly index: number;
-  /** Newest first, as `[value, rest]`, so that adding one costs the same however many there are. */
   readonly collected: CollectedList;
 }
-export type CollectedList = readonly [Json, CollectedList] | null;
+/**
+ * Values in their order, in lists of sizes that fall like a binary number's places: adding one costs about the same
+ * however many there are, and what is kept is never nested deeply.
+ */
+export type CollectedList = readonly (readonly Json[])[];
 
 /** One visit to a step that has not ended. */
 export interface Activation {

@@ -13,7 +13,7 @@ export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
   if (items === undefined) return;
   const activation = activationOf(work, visit, {
     status: 'looping',
-    loop: { items: items.value, index: -1, collected: null },
+    loop: { items: items.value, index: -1, collected: [] },
   });
   work.put(activation);
   nextIteration(work, activation, step);
@@ -59,7 +59,7 @@ export function endIteration(work: Work, frameId: number): void {
       if (work.hasFrame(frameId)) work.closeFrame(frameId);
       return;
     }
-    collected = [item.value, collected];
+    collected = withItem(collected, item.value);
   }
   work.closeFrame(frameId);
   nextIteration(work, { ...activation, loop: { ...activation.loop, collected } }, step);
@@ -72,7 +72,7 @@ function nextIteration(work: Work, activation: Activation, step: LoopStep): void
   const more = evaluated(work, activation, step, () => hasNext(work, activation, step, progress, index));
   if (more === undefined) return;
   if (!more.value) {
-    const output = step.collect === undefined ? { iterations: index } : collectedItems(progress.collected);
+    const output = step.collect === undefined ? { iterations: index } : progress.collected.flat();
     succeed(work, activation, step, { port: 'done', output, carries: step.collect !== undefined });
     return;
   }
@@ -90,8 +90,14 @@ function hasNext(work: Work, activation: Activation, step: LoopStep, progress: L
   return Boolean(step.while.evaluate(scope, work.environment(activation.id, index)));
 }
 
-function collectedItems(list: CollectedList): Json[] {
-  const items: Json[] = [];
-  for (let rest = list; rest !== null; rest = rest[1]) items.push(rest[0]);
-  return items.reverse();
+/** The list with one more: lists of one size are joined, as one is carried in a binary sum. */
+function withItem(list: CollectedList, item: Json): CollectedList {
+  const lists = list.slice();
+  let joined: readonly Json[] = [item];
+  for (let last = lists.at(-1); last !== undefined && last.length <= joined.length; last = lists.at(-1)) {
+    joined = [...last, ...joined];
+    lists.pop();
+  }
+  lists.push(joined);
+  return lists;
 }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { compile, createActionRegistry, Driver, MemoryStore, VirtualClock } from '../../runtime/index.js';
+
+const COUNT = 20_000;
+const numbers = Array.from({ length: COUNT }, (_, index) => index);
+
+describe('a long loop', () => {
+  it('collects more than a call stack is deep, in the order of its items', async () => {
+    const plan = compile({
+      name: 'Double every number',
+      config: { limits: { maxSteps: 3 * COUNT } },
+      steps: [
+        {
+          stepSlug: 'each',
+          stepType: 'loop',
+          config: { items: '{{input.numbers}}', collect: '{{[steps.double.output]}}' },
+          nextSteps: { next: 'double', done: 'end' },
+        },
+        {
+          stepSlug: 'double',
+          stepType: 'action',
+          config: { type: 'double', parameters: { number: '{{loop.item}}' } },
+          nextSteps: { success: 'each' },
+        },
+      ],
+    });
+    const actions = createActionRegistry([{ type: 'double', run: ({ number }) => Number(number) * 2 }]);
+    const ports = {
+      store: new MemoryStore(),
+      clock: new VirtualClock(0),
+      random: { id: () => 'exec_1', seed: () => 1 },
+      actions,
+    };
+    const driver = await Driver.start(ports, plan, { input: { numbers } });
+    expect((await driver.settled()).output).toStrictEqual(numbers.map((number) => [2 * number]));
+  });
+});
