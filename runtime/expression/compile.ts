@@ -6,7 +6,7 @@ import type { Step } from './operators.js';
 import { type ParsedExpression, type ParseOptions, parseExpression } from './parse.js';
 import { type EvaluationEnvironment, Run } from './run.js';
 import { compileNode } from './steps.js';
-import { type Scope, settle } from './values.js';
+import { LazyRecord, type Scope, settle } from './values.js';
 
 export type { EvaluationEnvironment } from './run.js';
 
@@ -77,6 +77,8 @@ function expressionOf(
   limits: ExpressionLimits,
 ): CompiledExpression {
   const { names, paths } = findReads(parsed.node);
+  // What a path finds in a host's view is data by contract, and may be large: it is not looked through again.
+  const trusted = parsed.node.type === 'path';
   return Object.freeze({
     source,
     names,
@@ -85,7 +87,8 @@ function expressionOf(
       const run = new Run(source, limits, scope, environment);
       try {
         run.spend(parsed.cost);
-        return result(step(run), run);
+        const value = step(run);
+        return trusted && scope instanceof LazyRecord && !(value instanceof LazyRecord) ? value : result(value, run);
       } catch (error) {
         throw asTyped(error, source, run.position);
       }
@@ -94,7 +97,7 @@ function expressionOf(
 }
 
 /** What leaves the expression: JSON, or undefined. */
-export function result(value: unknown, run: Run): unknown {
+function result(value: unknown, run: Run): unknown {
   if (typeof value === 'string' || typeof value === 'boolean' || value === undefined || value === null) return value;
   let size = 0;
   return settle(value, () => {

@@ -106,7 +106,7 @@ export function chargeSearch(text: string, sought: string, meter: Meter): void {
 function listIncludes(list: readonly unknown[], value: unknown, run: Meter): boolean {
   for (let index = 0; index < list.length; index++) {
     run.spend(1);
-    if (strictEqual(readOwn(list, String(index)), value, run)) return true;
+    if (strictEqual(readOwn(list, index), value, run)) return true;
   }
   return false;
 }

@@ -195,7 +195,11 @@ class Grammar extends Jsep {
   }
 
   override throwError(message: string): never {
-    throw new ExpressionError(`${message} (character ${this.index + 1})`, { source: this.expr, position: this.index });
+    const ended = this.index >= this.expr.length && message.startsWith('Unexpected');
+    const what = ended
+      ? 'The expression ends too early'
+      : message.replace('Unclosed quote after', 'The quote is never closed:');
+    throw new ExpressionError(`${what} (character ${this.index + 1})`, { source: this.expr, position: this.index });
   }
 
   #gobbleOwnToken(): RawNode | undefined {

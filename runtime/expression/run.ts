@@ -1,6 +1,6 @@
 import { ExpressionError } from '../errors.js';
 import { charactersPerUnit, type ExpressionLimits, type Meter } from './limits.js';
-import type { Scope } from './values.js';
+import { dataOf, LazyRecord, readOwn, type Scope } from './values.js';
 
 /** What an expression may know of the world, so that a replay knows the same. */
 export interface EvaluationEnvironment {
@@ -10,35 +10,61 @@ export interface EvaluationEnvironment {
   random(): number;
 }
 
-/** One evaluation: where names are looked up, and what is left of the bounds. */
+/** An item whose own members hide the names outside it. */
+export interface Layer {
+  item: object;
+  readonly outer: Layer | undefined;
+}
+
+/**
+ * One evaluation: where names are looked up, and what is left of the bounds. One is made for every evaluation, so its
+ * fields are plain properties: private names would double what that costs.
+ */
 export class Run implements Meter {
   readonly limits: ExpressionLimits;
   readonly environment: EvaluationEnvironment;
   /** Where root names are read: the scope, or the item that a text argument speaks of. */
   scope: unknown;
+  /** What hides names of the scope. */
+  layer: Layer | undefined;
   /** The element at hand of a filter or a section. */
   item: unknown;
   /** What stands left of the operator that runs in a long chain. */
   operand: unknown;
   /** Offset of the part that runs, where it may fail. */
   position: number | undefined;
-  readonly #source: string;
-  #fuel: number;
+  private readonly source: string;
+  private fuel: number;
 
   constructor(source: string, limits: ExpressionLimits, scope: Scope, environment: EvaluationEnvironment | undefined) {
     this.limits = limits;
     this.environment = environment ?? noEnvironment;
     this.scope = scope;
+    this.layer = undefined;
     this.item = undefined;
     this.operand = undefined;
     this.position = undefined;
-    this.#source = source;
-    this.#fuel = limits.fuel;
+    this.source = source;
+    this.fuel = limits.fuel;
+  }
+
+  /** The value of a name: of the innermost layer that owns it, else of the scope. */
+  root(name: string): unknown {
+    for (let layer = this.layer; layer !== undefined; layer = layer.outer) {
+      const { item } = layer;
+      if (item instanceof LazyRecord) {
+        if (item.has(name)) return readOwn(item, name);
+      } else {
+        const property = Object.getOwnPropertyDescriptor(item, name);
+        if (property !== undefined) return dataOf(property);
+      }
+    }
+    return readOwn(this.scope, name);
   }
 
   spend(units: number): void {
-    this.#fuel -= units;
-    if (this.#fuel < 0) this.#limit(`takes more than the ${this.limits.fuel} steps allowed`);
+    this.fuel -= units;
+    if (this.fuel < 0) this.passed(`takes more than the ${this.limits.fuel} steps allowed`);
   }
 
   spendText(length: number): void {
@@ -47,25 +73,25 @@ export class Run implements Meter {
 
   checkString(length: number): void {
     const most = this.limits.stringLength;
-    if (!(length <= most)) this.#limit(`makes a text of more than the ${most} characters allowed`);
+    if (!(length <= most)) this.passed(`makes a text of more than the ${most} characters allowed`);
   }
 
   checkArray(length: number): void {
     const most = this.limits.arrayLength;
-    if (!(length <= most)) this.#limit(`makes a list of more than the ${most} elements allowed`);
+    if (!(length <= most)) this.passed(`makes a list of more than the ${most} elements allowed`);
   }
 
   checkResult(size: number): void {
     const most = this.limits.resultSize;
-    if (size > most) this.#limit(`yields more than the ${most} values allowed`);
+    if (size > most) this.passed(`yields more than the ${most} values allowed`);
   }
 
   fail(message: string): never {
-    throw new ExpressionError(message, { source: this.#source, position: this.position });
+    throw new ExpressionError(message, { source: this.source, position: this.position });
   }
 
-  #limit(what: string): never {
-    const at = { source: this.#source, position: this.position };
+  private passed(what: string): never {
+    const at = { source: this.source, position: this.position };
     throw new ExpressionError(`The expression ${what}`, at, { code: 'EXPRESSION_LIMIT' });
   }
 }

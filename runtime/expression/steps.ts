@@ -61,13 +61,13 @@ function pathStep(node: PathNode): Step {
   const [first, ...rest] = node.keys;
   const root = first?.name ?? '';
   const [a, b, c] = rest;
-  if (a === undefined) return (run) => readOwn(run.scope, root);
+  if (a === undefined) return (run) => run.root(root);
   const [nameA, readA] = [a.name, readerOf(a)];
-  if (b === undefined) return (run) => readA(readOwn(run.scope, root), nameA);
+  if (b === undefined) return (run) => readA(run.root(root), nameA);
   const [nameB, readB] = [b.name, readerOf(b)];
-  if (c === undefined) return (run) => readB(readA(readOwn(run.scope, root), nameA), nameB);
+  if (c === undefined) return (run) => readB(readA(run.root(root), nameA), nameB);
   const tail = walker(rest.slice(2));
-  return (run) => tail(readB(readA(readOwn(run.scope, root), nameA), nameB));
+  return (run) => tail(readB(readA(run.root(root), nameA), nameB));
 }
 
 function itemStep(node: ItemNode): Step {
@@ -156,8 +156,7 @@ function indexStep(node: IndexNode, context: CompileContext): Step {
   return (run) => {
     const value = object(run);
     const key = index(run);
-    if (typeof key === 'string') return readOwn(value, key);
-    if (typeof key === 'number') return readOwn(value, String(key));
+    if (typeof key === 'string' || typeof key === 'number') return readOwn(value, key);
     if (key === undefined || key === null) return undefined;
     run.position = position;
     return run.fail(`A key must be a text or a number; this one is ${kindOf(key)}`);
@@ -180,8 +179,8 @@ function filterStep(node: FilterNode, context: CompileContext): Step {
     for (let index = 0; index < list.length; index++) {
       run.position = position;
       run.spend(cost);
-      run.item = readOwn(list, String(index));
-      if (test(run)) append(kept, readOwn(list, String(index)));
+      run.item = readOwn(list, index);
+      if (test(run)) append(kept, readOwn(list, index));
     }
     run.item = outer;
     run.checkArray(kept.length);
@@ -220,13 +219,15 @@ function argumentStep(definition: FunctionDefinition, node: Node, index: number,
 
 /** Names within an item's text are the item's own, and nothing else's. */
 function runOnItem(run: Run, element: unknown, step: Step, cost: number): unknown {
-  const { scope, item } = run;
+  const { scope, item, layer } = run;
   run.spend(cost);
   run.scope = element;
   run.item = element;
+  run.layer = undefined;
   const value = step(run);
   run.scope = scope;
   run.item = item;
+  run.layer = layer;
   return value;
 }
 

@@ -46,11 +46,22 @@ export function isRecord(value: unknown): value is object {
  * The own data member, or undefined. Reads through the property's descriptor, so that no accessor runs and nothing is
  * inherited, whatever a page has put on `Object.prototype`.
  */
-export function readOwn(value: unknown, key: string): unknown {
+export function readOwn(value: unknown, key: string | number): unknown {
   if (value === null || value === undefined) return undefined;
-  if (value instanceof LazyRecord) return value.has(key) ? asData(value.get(key)) : undefined;
-  const property = Object.getOwnPropertyDescriptor(value, key);
-  if (property === undefined || !Object.hasOwn(property, 'value')) return undefined;
+  if (value instanceof LazyRecord) return readView(value, String(key));
+  return dataOf(Object.getOwnPropertyDescriptor(value, key));
+}
+
+function readView(view: LazyRecord, key: string): unknown {
+  return view.has(key) ? asData(view.get(key)) : undefined;
+}
+
+const basePrototype = Object.prototype;
+
+/** What a data property holds; undefined for an accessor, whose descriptor must not inherit a `value` either. */
+export function dataOf(property: PropertyDescriptor | undefined): unknown {
+  if (property === undefined) return undefined;
+  if ('value' in basePrototype && !Object.hasOwn(property, 'value')) return undefined;
   return asData(property.value);
 }
 
@@ -60,7 +71,7 @@ export function readOwn(value: unknown, key: string): unknown {
  */
 export function readMember(value: unknown, key: string): unknown {
   const own = readOwn(value, key);
-  if (own === undefined && Array.isArray(value) && value.length > 0) return readOwn(readOwn(value, '0'), key);
+  if (own === undefined && Array.isArray(value) && value.length > 0) return readOwn(readOwn(value, 0), key);
   return own;
 }
 
@@ -122,72 +133,51 @@ export interface JsonTextOptions {
   readonly indent?: number;
 }
 
-/** `JSON.stringify` for data and views: own data only, and never a `toJSON` that data carries. */
+/** `JSON.stringify` for data and views: own data only, and never a `toJSON` that data or a page's prototypes carry. */
 export function toJsonText(value: unknown, options: JsonTextOptions = {}): string {
-  const writer = new JsonWriter(options);
-  writer.write(asData(value), '', 0);
-  return writer.text;
+  const { maxLength = Number.POSITIVE_INFINITY, tooLong = tooDeep, indent = 0 } = options;
+  let least = 0;
+  const data = settle(value, (part) => {
+    least += typeof part === 'string' ? part.length + 2 : 1;
+    if (least > maxLength) tooLong();
+  });
+  const text = inheritsToJson()
+    ? new JsonWriter(indent).write(data, '')
+    : (JSON.stringify(data, null, indent) ?? 'null');
+  if (text.length > maxLength) tooLong();
+  return text;
 }
 
+/** Whether a page has given objects or lists a `toJSON`, which `JSON.stringify` would call. */
+function inheritsToJson(): boolean {
+  return 'toJSON' in Object.prototype || 'toJSON' in Array.prototype;
+}
+
+/** Writes what {@link settle} gives, the slow way. */
 class JsonWriter {
-  text = '';
-  readonly #maxLength: number;
-  readonly #tooLong: () => never;
   readonly #indent: string;
 
-  constructor(options: JsonTextOptions) {
-    this.#maxLength = options.maxLength ?? Number.POSITIVE_INFINITY;
-    this.#tooLong = options.tooLong ?? tooDeep;
-    this.#indent = ' '.repeat(options.indent ?? 0);
+  constructor(indent: number) {
+    this.#indent = ' '.repeat(indent);
   }
 
-  write(value: unknown, indent: string, depth: number): void {
-    if (typeof value === 'string') this.#add(JSON.stringify(value));
-    else if (typeof value === 'number') this.#add(Number.isFinite(value) ? String(value) : 'null');
-    else if (typeof value === 'boolean') this.#add(value ? 'true' : 'false');
-    else if (!isObject(value)) this.#add('null');
-    else if (depth >= maxValueDepth) tooDeep();
-    else if (Array.isArray(value)) this.#writeArray(value, indent, depth);
-    else this.#writeRecord(value, indent, depth);
-  }
-
-  #writeArray(list: readonly unknown[], indent: string, depth: number): void {
+  write(value: unknown, indent: string): string {
+    if (!isObject(value)) return JSON.stringify(value) ?? 'null';
     const inner = indent + this.#indent;
-    this.#add('[');
-    for (let index = 0; index < list.length; index++) {
-      this.#separate(index === 0, inner);
-      this.write(readOwn(list, String(index)), inner, depth + 1);
+    if (Array.isArray(value)) {
+      const parts = value.map((_, index) => this.write(readOwn(value, index), inner));
+      return this.#wrap('[', parts, ']', indent);
     }
-    this.#close(']', list.length === 0, indent);
+    const colon = this.#indent === '' ? ':' : ': ';
+    const parts = ownKeys(value).map((key) => JSON.stringify(key) + colon + this.write(readOwn(value, key), inner));
+    return this.#wrap('{', parts, '}', indent);
   }
 
-  #writeRecord(record: object, indent: string, depth: number): void {
-    const inner = indent + this.#indent;
-    let empty = true;
-    this.#add('{');
-    for (const key of ownKeys(record)) {
-      const value = readOwn(record, key);
-      if (value === undefined) continue;
-      this.#separate(empty, inner);
-      empty = false;
-      this.#add(this.#indent === '' ? `${JSON.stringify(key)}:` : `${JSON.stringify(key)}: `);
-      this.write(value, inner, depth + 1);
-    }
-    this.#close('}', empty, indent);
-  }
-
-  #separate(first: boolean, indent: string): void {
-    if (!first) this.#add(',');
-    if (this.#indent !== '') this.#add(`\n${indent}`);
-  }
-
-  #close(bracket: string, empty: boolean, indent: string): void {
-    this.#add(empty || this.#indent === '' ? bracket : `\n${indent}${bracket}`);
-  }
-
-  #add(text: string): void {
-    this.text += text;
-    if (this.text.length > this.#maxLength) this.#tooLong();
+  #wrap(open: string, parts: readonly string[], close: string, indent: string): string {
+    if (parts.length === 0) return open + close;
+    if (this.#indent === '') return open + parts.join(',') + close;
+    const line = `\n${indent}${this.#indent}`;
+    return open + line + parts.join(`,${line}`) + `\n${indent}` + close;
   }
 }
 
@@ -211,8 +201,7 @@ export function deepEqual(left: unknown, right: unknown, visit: () => void, dept
   if (Array.isArray(left) || Array.isArray(right)) {
     if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
     for (let index = 0; index < left.length; index++) {
-      const key = String(index);
-      if (!deepEqual(readOwn(left, key), readOwn(right, key), visit, depth + 1)) return false;
+      if (!deepEqual(readOwn(left, index), readOwn(right, index), visit, depth + 1)) return false;
     }
     return true;
   }
@@ -232,10 +221,11 @@ function equalRecords(left: object, right: object, visit: () => void, depth: num
 
 /**
  * The value as JSON, or undefined: views become plain copies, what is no data disappears, a number that JSON cannot
- * carry is null. Data that is JSON already is given back as it is, not copied. `visit` is called once per value.
+ * carry is null. Data that is JSON already is given back as it is, not copied. `visit` is called with each value, before
+ * what it holds.
  */
-export function settle(value: unknown, visit: () => void, depth = 0): unknown {
-  visit();
+export function settle(value: unknown, visit: (value: unknown) => void, depth = 0): unknown {
+  visit(value);
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -252,10 +242,10 @@ export function settle(value: unknown, visit: () => void, depth = 0): unknown {
   }
 }
 
-function settleArray(list: readonly unknown[], visit: () => void, depth: number): unknown {
+function settleArray(list: readonly unknown[], visit: (value: unknown) => void, depth: number): unknown {
   let copy: unknown[] | undefined;
   for (let index = 0; index < list.length; index++) {
-    const value = readOwn(list, String(index));
+    const value = readOwn(list, index);
     const settled = settle(value, visit, depth + 1) ?? null;
     if (copy === undefined && !Object.is(settled, value)) copy = list.slice(0, index);
     if (copy !== undefined) append(copy, settled);
@@ -263,7 +253,7 @@ function settleArray(list: readonly unknown[], visit: () => void, depth: number)
   return copy ?? list;
 }
 
-function settleRecord(record: object, visit: () => void, depth: number): unknown {
+function settleRecord(record: object, visit: (value: unknown) => void, depth: number): unknown {
   const keys = ownKeys(record);
   let copy: Record<string, unknown> | undefined = record instanceof LazyRecord ? {} : undefined;
   for (let index = 0; index < keys.length; index++) {

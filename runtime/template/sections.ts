@@ -2,7 +2,7 @@ import { TemplateError } from '../errors.js';
 import type { CompiledPart } from '../expression/compile.js';
 import { boundedText, type Step } from '../expression/operators.js';
 import type { Run } from '../expression/run.js';
-import { isRecord, LazyRecord, ownKeys, readOwn } from '../expression/values.js';
+import { isRecord, readOwn } from '../expression/values.js';
 
 /** A text, or a tag with what stands in it. */
 export type Token =
@@ -82,50 +82,22 @@ function compileSection(step: Step, tokens: readonly Token[], output: Output): W
   };
 }
 
-function writeList(list: readonly unknown[], body: Writer, cost: number, run: Run, output: Output): string {
-  let text = '';
-  for (let index = 0; index < list.length; index++) {
-    run.spend(cost);
-    text = bounded(text + writeItem(readOwn(list, String(index)), body, run), output);
-  }
-  return text;
-}
-
 /** Within a section, names are the item's first and then those outside. */
 function writeItem(item: unknown, body: Writer, run: Run): string {
-  const { scope, item: outer } = run;
+  const { layer, item: outer } = run;
   run.item = item;
-  if (isRecord(item)) run.scope = new ItemScope(item, scope);
+  if (isRecord(item)) run.layer = { item, outer: layer };
   const text = body(run);
-  run.scope = scope;
+  run.layer = layer;
   run.item = outer;
   return text;
 }
 
-class ItemScope extends LazyRecord {
-  readonly #item: object;
-  readonly #outer: unknown;
-
-  constructor(item: object, outer: unknown) {
-    super();
-    this.#item = item;
-    this.#outer = outer;
+function writeList(list: readonly unknown[], body: Writer, cost: number, run: Run, output: Output): string {
+  let text = '';
+  for (let index = 0; index < list.length; index++) {
+    run.spend(cost);
+    text = bounded(text + writeItem(readOwn(list, index), body, run), output);
   }
-
-  get(key: string): unknown {
-    return owns(this.#item, key) ? readOwn(this.#item, key) : readOwn(this.#outer, key);
-  }
-
-  /** Reading a name that neither owns gives undefined, which is what not owning it would. */
-  has(): boolean {
-    return true;
-  }
-
-  keys(): string[] {
-    return ownKeys(this.#item);
-  }
-}
-
-function owns(item: object, key: string): boolean {
-  return item instanceof LazyRecord ? item.has(key) : Object.hasOwn(item, key);
+  return text;
 }

@@ -7,7 +7,7 @@ export function elements(value: unknown, meter: Meter): unknown[] {
   const copy: unknown[] = [];
   if (!Array.isArray(value)) return copy;
   meter.spend(value.length);
-  for (let index = 0; index < value.length; index++) append(copy, readOwn(value, String(index)));
+  for (let index = 0; index < value.length; index++) append(copy, readOwn(value, index));
   return copy;
 }
 
