@@ -42,7 +42,7 @@ describe('conformance in a page, kept in IndexedDB', () => {
 });
 
 /** Cases of several effects, waits and retries: enough writes to be cut off at each. */
-const cutOff = ['retry-backoff', 'loop-nested', 'wait-for', 'event-in-loop'];
+const cutOff = ['loop-nested', 'wait-for', 'event-in-loop'];
 
 describe('cut off at each write, and taken up again from IndexedDB', () => {
   const cases = ownCases().filter((item) => cutOff.includes(item.name));
