@@ -36,7 +36,8 @@ export async function readJson(request: Request, maxBytes: number): Promise<Json
 
 /** A body that is an object or absent, with no fields but `fields`. @throws HttpProblem 400 otherwise */
 export async function readObject(request: Request, maxBytes: number, fields: readonly string[]): Promise<JsonObject> {
-  const body = (await readJson(request, maxBytes)) ?? {};
+  const read = await readJson(request, maxBytes);
+  const body = read === undefined ? {} : read;
   if (!isObject(body)) throw invalidRequest('', `The body must be a JSON object, not ${kindOf(body)}.`);
   for (const name of Object.keys(body)) {
     if (!fields.includes(name)) {

@@ -1,3 +1,19 @@
 /** The Worker that the workerd tests run in. */
-const worker = { fetch: (): Response => new Response('ok') };
-export default worker;
+import { DurableObject } from 'cloudflare:workers';
+import { createWorker } from '../../src/worker/index.js';
+import { type Performances, testActions } from './worker-actions.js';
+
+/** What the actions of this Worker did; the tests run in the same isolate and read it. */
+export const performed: Performances = new Map();
+
+/** An empty object whose storage a test uses as it likes. */
+export class StoreObject extends DurableObject {}
+
+const worker = createWorker({
+  actions: testActions(performed),
+  allowedOrigins: ['https://pages.example'],
+  maxBodyBytes: 256 * 1024,
+  heartbeatMs: 50,
+});
+export const { ExecutionObject, DirectoryObject } = worker;
+export default worker.handler;

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../runtime/index.js';
+import { SqliteStore } from '../../src/worker/sqlite-store.js';
+import { type ConformanceCase, runCase, START_TIME } from '../support/conformance.js';
+import { assertCase } from '../support/conformance-assert.js';
+import { guideCaseCount, guideCases, ownCases } from '../support/conformance-cases.js';
+import { inNewObject } from './in-object.js';
+
+const run = (testCase: ConformanceCase): Promise<void> =>
+  inNewObject(async ({ storage }) => {
+    const host = { store: new SqliteStore(storage), clock: new VirtualClock(START_TIME) };
+    assertCase(testCase, await runCase(testCase, host));
+  });
+
+describe('conformance in workerd, on the SQLite of a Durable Object', () => {
+  it('has all the cases', () => {
+    expect(ownCases().length).toBeGreaterThanOrEqual(40);
+    expect(guideCaseCount).toBeGreaterThanOrEqual(5);
+  });
+  it.each(ownCases())('$name: $description', run);
+  const guide = guideCases();
+  it.skipIf(guide.length === 0).each(guide)('guide: $name', run);
+});

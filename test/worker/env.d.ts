@@ -1,0 +1,14 @@
+import type { WorkerEnv } from '../../src/worker/index.js';
+import type { StoreObject } from '../support/worker-entry.js';
+
+declare global {
+  // biome-ignore lint/style/noNamespace: this is how the types of workerd are told of bindings
+  namespace Cloudflare {
+    interface Env extends WorkerEnv {
+      readonly STORES: DurableObjectNamespace<StoreObject>;
+    }
+    interface GlobalProps {
+      mainModule: typeof import('../support/worker-entry.js');
+    }
+  }
+}
