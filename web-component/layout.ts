@@ -57,9 +57,9 @@ interface Point {
   readonly y: number;
 }
 
-export const NODE = { width: 204, height: 56 } as const;
+export const NODE = { width: 216, height: 56 } as const;
 const END = 22;
-const ROW_GAP = 46;
+const ROW_GAP = 42;
 const ROW = NODE.height + ROW_GAP;
 const GAP = 28;
 const LANE = 26;
@@ -244,7 +244,8 @@ function measure(vertex: Vertex): void {
   vertex.right = half;
   for (const inner of vertex.owned) vertex.lastRow = Math.max(vertex.lastRow, inner.lastRow);
   for (const group of groupColumns(columnsOf(vertex))) alignGroup(vertex, group);
-  const returns = vertex.into.filter((edge) => edge.back).length;
+  // The returns of a loop share one lane; those of a decision keep apart.
+  const returns = Math.min(vertex.into.filter((edge) => edge.back).length, vertex.loop ? 1 : Number.POSITIVE_INFINITY);
   const frame = vertex.loop ? PAD : 0;
   vertex.left += returns * LANE + frame;
   vertex.right += frame;
@@ -300,8 +301,9 @@ function alignGroup(vertex: Vertex, group: readonly Column[]): void {
     const column = group[index];
     return column !== undefined && isMain(column);
   });
-  const lone = group.length === 1 ? centres : [(vertex.end ? END : NODE.width) / -2 - GAP];
-  const anchors = mains.length > 0 ? mains : lone;
+  const beneath = group.length === 1 && group[0]?.vertex !== undefined ? centres : [];
+  const beside = [(centres[0] ?? 0) - NODE.width / 2 - 1.2 * GAP];
+  const anchors = [mains, beneath, beside].find((each) => each.length > 0) ?? beside;
   const anchor = ((anchors[0] ?? 0) + (anchors.at(-1) ?? 0)) / 2;
   group.forEach((column, index) => {
     const offset = (centres[index] ?? 0) - anchor;
@@ -358,8 +360,9 @@ function wayOn(edge: Edge): Point[] {
   const start = { x: from.x, y: bottom(from) };
   const end = { x: to.x, y: top(to) };
   const aside = lane ?? to.x;
-  if (edge.rank >= ERROR && aside > from.x + NODE.width / 2) {
-    const middle = top(from) + NODE.height / 2;
+  const pastLoop = from.loop && edge.rank >= DONE;
+  if ((edge.rank >= ERROR || pastLoop) && aside > from.x + NODE.width / 2) {
+    const middle = top(from) + NODE.height / 2 + (!pastLoop ? 0 : edge.rank >= ERROR ? 12 : -12);
     const side = { x: from.x + NODE.width / 2, y: middle };
     if (lane === null) return [side, { x: to.x, y: middle }, end];
     const turn = end.y - ROW_GAP / 3;
@@ -377,7 +380,7 @@ function wayOn(edge: Edge): Point[] {
 }
 
 function wayBack({ from, to }: Edge, index: number): Point[] {
-  const lane = to.x - to.left + (to.loop ? PAD : 0) + LANE / 2 + index * LANE;
+  const lane = to.x - to.left + (to.loop ? PAD : 0) + LANE / 2 + (to.loop ? 0 : index * LANE);
   const under = bottom(from) + ROW_GAP / 3;
   const middle = top(to) + NODE.height / 2;
   const start = { x: from.x, y: bottom(from) };

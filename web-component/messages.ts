@@ -2,6 +2,7 @@
 export const defaultMessages = {
   'element.label': 'Workflow: {name}',
   'element.loading': 'Loading the workflow…',
+  'element.unnamed': 'Workflow',
   'element.empty': 'No workflow yet',
   'element.emptyHelp': 'Give this element a “src”, a “workflow” property, or a JSON script inside it.',
 
@@ -91,7 +92,6 @@ export const defaultMessages = {
   'graph.label': 'Workflow graph of {name}. Arrow keys move between steps, Enter opens one.',
   'graph.node': '{name}, {type}, {status}',
   'graph.nodeVisits': '{name}, {type}, {status}, visited {count} times',
-  'graph.iterations': '{count} of {total}',
   'graph.iterationsOpen': '{count} rounds',
   'graph.visits': '×{count}',
   'graph.zoomIn': 'Zoom in',
@@ -190,8 +190,7 @@ export const defaultMessages = {
   'json.copied': 'Copied',
   'json.copyLabel': 'Copy {what} as JSON',
 
-  'help.ACTION_NOT_FOUND':
-    'Nothing here performs this action. Put it in the element’s “actions” property, or answer the “actionrequest” event.',
+  'help.ACTION_NOT_FOUND': 'Put the action in the element’s “actions” property, or answer the “actionrequest” event.',
   'help.MODEL_NOT_FOUND': 'This step asks a language model. Set the element’s “llm” property.',
   'help.SECRET_NOT_FOUND': 'Provide the secret through the element’s “getSecret” property.',
   'help.INVALID_INPUT': 'Correct the fields that are marked, then run again.',

@@ -109,6 +109,14 @@ export class RunController implements ReactiveController {
     return this.summary !== null && (this.summary.status === 'running' || this.summary.status === 'waiting');
   }
 
+  /** Of the workflow, also of one that is not valid; undefined where it bears none. */
+  get name(): string | undefined {
+    if (this.drawing !== null) return this.drawing.plan.name;
+    const document: unknown = this.#document;
+    const named = typeof document === 'object' && document !== null && 'name' in document ? document.name : undefined;
+    return typeof named === 'string' && this.phase === 'invalid' ? named : undefined;
+  }
+
   get endpoint(): string {
     return this.#element.endpoint ?? '';
   }
@@ -180,6 +188,7 @@ export class RunController implements ReactiveController {
     this.form?.close();
     this.form = null;
     this.#own = null;
+    this.#document = undefined;
     this.#element.requestUpdate();
     try {
       await this.#loadDefinition(inline, load.signal);
@@ -211,10 +220,10 @@ export class RunController implements ReactiveController {
   }
 
   #accept(document: unknown): void {
+    this.#document = document;
     const result = validate(document, { actions: pageActions(this.#element) });
     if (!result.ok) return this.#reject(result.issues);
     const plan = compile(document);
-    this.#document = document;
     this.#own = draw(plan);
     this.drawing = this.#own;
     this.issues = result.issues;

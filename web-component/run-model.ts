@@ -40,6 +40,8 @@ export interface Visit {
   port: string | null;
   /** When the wait or the retry is due. */
   dueAt: number | null;
+  /** The port that led here: `slug port`; null at the entry. */
+  readonly via: string | null;
   /** Rounds begun; loops only. */
   rounds: number;
   readonly log: LogLine[];
@@ -76,6 +78,8 @@ export class RunModel {
   /** Visits that have ended, loops apart. */
   stepsDone = 0;
   readonly #visits = new Map<number, Visit>();
+  readonly #open = new Set<Visit>();
+  #lastTaken: string | null = null;
   readonly #rounds = new Map<number, Round>();
   readonly #waits: (slug: string) => boolean;
   readonly #isLoop: (slug: string) => boolean;
@@ -88,11 +92,6 @@ export class RunModel {
 
   step(slug: string): StepView | undefined {
     return this.steps.get(slug);
-  }
-
-  /** The visits that have not ended, innermost last. */
-  get open(): readonly Visit[] {
-    return [...this.#visits.values()].filter((visit) => visit.endedAt === null);
   }
 
   /** The iterations a visit stands in, outermost first, as numbers from 1. */
@@ -172,6 +171,7 @@ export class RunModel {
       error: null,
       port: null,
       dueAt: null,
+      via: this.#lastTaken,
       rounds: 0,
       log: [],
     };
@@ -183,6 +183,7 @@ export class RunModel {
     }
     step.visits.push(visit);
     step.open += 1;
+    this.#open.add(visit);
     return visit;
   }
 
@@ -247,6 +248,7 @@ export class RunModel {
 
   #take(slug: string, port: string): void {
     const key = `${slug} ${port}`;
+    this.#lastTaken = key;
     this.taken.set(key, (this.taken.get(key) ?? 0) + 1);
   }
 
@@ -259,15 +261,15 @@ export class RunModel {
     if (!this.#isLoop(visit.slug)) this.stepsDone += 1;
     const step = this.steps.get(visit.slug);
     if (step !== undefined) step.open -= 1;
+    this.#open.delete(visit);
   }
 
   #finish(status: ExecutionStatus, at: number): void {
     this.status = status;
     this.endedAt = at;
-    const outcome = status === 'failed' ? 'failed' : 'cancelled';
-    for (const visit of this.open) {
+    for (const visit of [...this.#open]) {
       const culprit = status === 'failed' && visit.slug === this.failedStep;
-      this.#end(visit, at, culprit ? 'failed' : 'cancelled', culprit ? outcome : 'cancelled');
+      this.#end(visit, at, culprit ? 'failed' : 'cancelled', culprit ? 'failed' : 'cancelled');
     }
   }
 }

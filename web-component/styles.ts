@@ -271,12 +271,14 @@ const page = css`
     gap: 14px;
     grid-template-columns: minmax(0, 1fr);
   }
+  .side {
+    align-content: start;
+  }
   .side,
   .main,
   .below {
     display: grid;
     gap: 14px;
-    align-content: start;
     grid-template-columns: minmax(0, 1fr);
     min-inline-size: 0;
   }
@@ -323,8 +325,7 @@ const page = css`
     flex: 1 1 260px;
   }
   .description {
-    flex-basis: 100%;
-    max-inline-size: 72ch;
+    inline-size: 100%;
     color: var(--_quiet);
     font-size: 13px;
     text-wrap: pretty;
@@ -502,8 +503,13 @@ const page = css`
     .runner.has-side.has-main .layout {
       display: grid;
       grid-template-columns: minmax(260px, 340px) minmax(0, 1fr);
-      align-items: start;
+      align-items: stretch;
       gap: 14px;
+    }
+    .has-side.has-main .graph-scroll {
+      flex: 1 1 0;
+      min-block-size: min(var(--_natural), var(--wf-graph-height, 680px));
+      max-block-size: none;
     }
     .below.both {
       grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
@@ -603,6 +609,16 @@ const form = css`
     border: 1px solid var(--_line);
     border-radius: 8px;
   }
+  @container workflow-runner (min-width: 520px) and (max-width: 879px) {
+    form {
+      grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+      align-items: start;
+    }
+    form > :not(.field),
+    .field:is(.textarea, .json, .multiselect) {
+      grid-column: 1 / -1;
+    }
+  }
   .note {
     display: flex;
     align-items: center;
@@ -623,6 +639,8 @@ const form = css`
 
 const graph = css`
   .graph-panel {
+    display: flex;
+    flex-direction: column;
     position: relative;
     padding-block-end: 0;
     padding-inline: 0;
@@ -637,7 +655,7 @@ const graph = css`
   }
   .graph-scroll {
     overflow: auto;
-    max-block-size: var(--wf-graph-height, 620px);
+    max-block-size: var(--wf-graph-height, 680px);
     border-block-start: 1px solid var(--_line);
     background: var(--_sunken) radial-gradient(var(--_line) 1px, transparent 1px) 0 0 / 18px 18px;
     overscroll-behavior: contain;
@@ -878,7 +896,8 @@ const graph = css`
       box-shadow: 0 8px 28px light-dark(rgb(20 25 40 / 0.16), rgb(0 0 0 / 0.55));
     }
     .main.with-inspector .graph-scroll {
-      min-block-size: 380px;
+      min-block-size: max(min(var(--_natural), var(--wf-graph-height, 680px)), 380px);
+      max-block-size: none;
     }
   }
 `;

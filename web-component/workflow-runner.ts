@@ -42,7 +42,7 @@ const numbers = (function* count() {
  * @csspart result - How the run ended. @csspart error - Any error.
  * @csspart diagnostics - What is wrong with the definition. @csspart warnings - What is worth a look in it.
  * @cssproperty --wf-accent - Colour of the button, the focus and the selection.
- * @cssproperty --wf-graph-height - The graph scrolls beyond it; 620px.
+ * @cssproperty --wf-graph-height - The graph scrolls beyond it; 680px.
  * @cssstate running, waiting, completed, failed, cancelled, loading, invalid, idle
  */
 export class WorkflowRunner extends LitElement {

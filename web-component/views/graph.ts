@@ -1,5 +1,6 @@
 import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { cssProperties } from '../css-properties.js';
 import { icon, iconPath, stepIcon } from '../icons.js';
 import { NODE, type PlacedEdge, type PlacedNode } from '../layout.js';
 import { isMessageKey } from '../messages.js';
@@ -21,6 +22,10 @@ export interface GraphState {
 }
 
 const MARGIN = 20;
+const NO_PROPERTIES = {};
+const NAME_WIDTH = NODE.width - 50 - 28;
+/** Below this part of its size the text of the graph cannot be read: then it scrolls. */
+const LEAST_SCALE = 0.62;
 
 export function graphView(context: ViewContext, state: GraphState, requests: GraphRequests): TemplateResult {
   const { run, t } = context;
@@ -37,15 +42,16 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
       <h3 class="panel-title" id=${context.id('graph-title')}>${t('graph.title')}</h3>
       ${zoomButtons(context, state, requests)}
     </div>
-    <div class="graph-scroll">
+    <div class="graph-scroll" ${cssProperties({ '--_natural': `${height * scale}px` })}>
       <svg class="graph ${state.zoom === null ? 'fit' : ''}" viewBox=${box} width=${width * scale} height=${height * scale}
+        ${cssProperties(state.zoom === null ? { 'min-inline-size': `${width * LEAST_SCALE}px` } : NO_PROPERTIES)}
         role="group" aria-label=${t('graph.label', { name: plan.name })} @keydown=${key}>
-        <defs>${arrow(context, 'idle')}${arrow(context, 'taken')}${arrow(context, 'error')}</defs>
+        <defs>${fade(context)}${arrow(context, 'idle')}${arrow(context, 'taken')}${arrow(context, 'error')}</defs>
         ${layout.loops.map(
           (loop) =>
             svg`<rect class="loop-frame" x=${loop.x} y=${loop.y} width=${loop.width} height=${loop.height} rx="14" />`,
         )}
-        <g class="edges">${layout.edges.map((edge) => edgeView(context, edge))}</g>
+        <g class="edges">${byTaken(context, layout.edges).map(([edge, times]) => edgeView(context, edge, times))}</g>
         ${repeat(
           layout.nodes,
           (node) => node.id,
@@ -67,6 +73,14 @@ function zoomButtons(context: ViewContext, state: GraphState, requests: GraphReq
     ${button('fit', t('graph.zoomFit'), null)}
     ${button('plus', t('graph.zoomIn'), Math.min(2.5, zoom * 1.25))}
   </div>`;
+}
+
+/** A name that is too long fades out, however wide the font. */
+function fade(context: ViewContext): SVGTemplateResult {
+  const gradient = context.id('fade-out');
+  return svg`<linearGradient id=${gradient}><stop offset="0.86" stop-color="#fff" /><stop offset="1" stop-color="#000" /></linearGradient>
+    <mask id=${context.id('fade')} maskUnits="userSpaceOnUse" x="50" y="6" width=${NAME_WIDTH} height="44">
+      <rect x="50" y="6" width=${NAME_WIDTH} height="44" fill="url(#${gradient})" /></mask>`;
 }
 
 function arrow(context: ViewContext, kind: string): SVGTemplateResult {
@@ -92,13 +106,23 @@ function timesTaken({ run }: ViewContext, edge: PlacedEdge): number {
 
 const isError = (edge: PlacedEdge): boolean => edge.ports.every((port) => port === 'error' || port === 'failure');
 
-function edgeView(context: ViewContext, edge: PlacedEdge): SVGTemplateResult {
+/** Edges taken are drawn over those that are not. */
+function byTaken(context: ViewContext, edges: readonly PlacedEdge[]): (readonly [PlacedEdge, number])[] {
+  const counted = edges.map((edge) => [edge, timesTaken(context, edge)] as const);
+  return counted.sort(([, one], [, other]) => Math.sign(one) - Math.sign(other));
+}
+
+function edgeView(context: ViewContext, edge: PlacedEdge, times: number): SVGTemplateResult {
   const { run } = context;
-  const times = timesTaken(context, edge);
-  const source = currentVisit(run.model?.step(edge.from));
-  const target = currentVisit(run.model?.step(edge.to));
-  // The last edge taken into what runs now moves.
-  const flowing = times > 0 && run.active && target !== undefined && target.endedAt === null && source?.port !== null;
+  // What led to a step under way moves.
+  const busy = run.active ? currentVisit(run.model?.step(edge.to)) : undefined;
+  const [slug, port] = busy?.via?.split(' ') ?? [];
+  const flowing =
+    busy !== undefined &&
+    busy.endedAt === null &&
+    busy.status !== 'looping' &&
+    slug === edge.from &&
+    edge.ports.includes(port ?? '');
   const kind = times > 0 ? 'taken' : isError(edge) ? 'error' : 'idle';
   const classes = `edge ${kind} ${isError(edge) ? 'failing' : ''} ${edge.back ? 'back' : ''} ${flowing ? 'flowing' : ''}`;
   const label = edge.ports.filter((port) => port !== 'success').join(' / ');
@@ -150,8 +174,8 @@ function nodeView(
     <rect class="card" width=${NODE.width} height=${NODE.height} rx="11" />
     <rect class="tile" x="10" y="12" width="32" height="32" rx="8" />
     <g class="type-icon" transform="translate(18 20)">${iconPath(stepIcon(type))}</g>
-    <text class="name" x="52" y="25">${shorten(name, 19)}</text>
-    <text class="kind" x="52" y="42">${shorten(subtitle(context, node.id), 24)}</text>
+    <g mask="url(#${context.id('fade')})"><text class="name" x="52" y="25">${name.slice(0, 40)}</text>
+      <text class="kind" x="52" y="42">${subtitle(context, node.id).slice(0, 44)}</text></g>
     ${
       status === 'pending'
         ? nothing
@@ -180,16 +204,6 @@ function subtitle(context: ViewContext, slug: string): string {
 export function typeName({ t }: ViewContext, type: string): string {
   const key = `type.${type}`;
   return isMessageKey(key) ? t(key) : type;
-}
-
-function shorten(text: string, most: number): string {
-  const letters = [...text];
-  return letters.length <= most
-    ? text
-    : `${letters
-        .slice(0, most - 1)
-        .join('')
-        .trimEnd()}…`;
 }
 
 /** Arrow keys go to the nearest step that way, Home and End to the first and last. */

@@ -32,7 +32,7 @@ export function pageView(
   const classes = `runner ${has('form') ? 'has-side' : ''} ${has('graph') ? 'has-main' : ''}`;
   const below = has('timeline') || has('log');
   const both = has('timeline') && has('log');
-  return html`<article class=${classes} aria-label=${t('element.label', { name: run.drawing?.plan.name ?? '' })}
+  return html`<article class=${classes} aria-label=${t('element.label', { name: run.name ?? '' })}
       aria-busy=${run.phase === 'loading' ? 'true' : 'false'}>
     ${toolbarView(context, { cancel: requests.cancel })}
     ${placeView(context, state, requests)}

@@ -70,8 +70,7 @@ function row(
   const known = run.drawing?.plan.steps.get(step.slug);
   const name = known?.name ?? step.slug;
   const visit = currentVisit(step);
-  const first = step.visits[0];
-  const took = first === undefined || visit === undefined ? 0 : (visit.endedAt ?? end) - first.startedAt;
+  const took = step.visits.reduce((sum, each) => sum + (each.endedAt ?? end) - each.startedAt, 0);
   const status = t(`visit.${visit?.status ?? 'pending'}`);
   const selected = run.selection?.slug === step.slug;
   const label = t('timeline.row', { name, status, duration: duration(took) });
@@ -124,5 +123,6 @@ function titleOf({ t }: ViewContext, span: Span, end: number): string {
 
 function between(from: number, to: number): Readonly<Record<string, string>> {
   const percent = (part: number): string => `${Math.round(part * 100_000) / 1000}%`;
-  return { 'inset-inline-start': percent(from), 'inline-size': percent(Math.max(0, to - from)) };
+  // A moment at the very end stays in sight.
+  return { 'inset-inline-start': `min(${percent(from)}, 100% - 3px)`, 'inline-size': percent(Math.max(0, to - from)) };
 }

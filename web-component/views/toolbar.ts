@@ -11,11 +11,12 @@ export interface ToolbarRequests {
 /** Name, status, where and by whom the workflow is run, and the way to stop it. */
 export function toolbarView(context: ViewContext, requests: ToolbarRequests): TemplateResult {
   const { run, t } = context;
-  const name = run.drawing?.plan.name;
+  const instead = { loading: 'element.loading', empty: 'element.empty' } as const;
+  const name = run.name ?? t(run.phase === 'loading' || run.phase === 'empty' ? instead[run.phase] : 'element.unnamed');
   const description = run.drawing?.plan.definition.description;
   return html`<header class="toolbar" part="toolbar">
     <div class="title">
-      <h2 part="name">${name ?? t(run.phase === 'loading' ? 'element.loading' : 'element.empty')}</h2>
+      <h2 part="name">${name}</h2>
       ${runStatus(run.status, t)}
       ${typeof description === 'string' ? html`<p class="description">${description}</p>` : nothing}
     </div>
