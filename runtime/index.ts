@@ -6,8 +6,8 @@ export { compile } from './definition/compile.js';
 export { parseDuration } from './definition/duration.js';
 export { type GraphEdge, type GraphNode, graphOf, toMermaid, type WorkflowGraph } from './definition/graph.js';
 export { type Location, type ParsedDocument, parseDocument } from './definition/locate.js';
+export { didYouMean } from './definition/nearest.js';
 export { checkInput, type InputCheck, parametersOf } from './definition/parameters.js';
-export { nearest } from './definition/nearest.js';
 export type {
   EffectStep,
   Plan,
@@ -16,6 +16,7 @@ export type {
   RetryPolicy,
   Target,
 } from './definition/plan.js';
+export { workflowSchema } from './definition/published-schema.js';
 export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
