@@ -1,7 +1,7 @@
 import { NewtflowError, ValidationError } from '../../runtime/index.js';
 import type { Command } from './command.js';
 import { graphCommand } from './commands/graph.js';
-import { details, findCommand, helpCommand } from './commands/help.js';
+import { details, findCommand, helpCommand, overview } from './commands/help.js';
 import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
@@ -30,7 +30,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
 
 async function dispatch([name, ...rest]: readonly string[], io: Io): Promise<number> {
   if (name === undefined) {
-    io.err(details(findCommand(commands, 'help')).replace('help [COMMAND]', 'COMMAND [options]'));
+    io.err(overview(working));
     return EXIT.usage;
   }
   if (name === '--version' || name === '-v') {

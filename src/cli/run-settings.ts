@@ -25,8 +25,9 @@ export interface RunSettings {
 export async function readRunSettings(args: Arguments, io: Io): Promise<RunSettings> {
   const name = onlyPositional('run', args, 'a workflow file');
   const input = args.value('input') ?? '{}';
-  if (name === '-' && input === '@-')
-    throw new UsageError('Standard input can be read only once: give the workflow or the input as a file.');
+  if ([name, input.replace(/^@/, ''), args.value('stubs')].filter((source) => source === '-').length > 1) {
+    throw new UsageError('Standard input can be read only once.', { hint: 'Give the others as files.' });
+  }
   const module = args.value('actions');
   const loaded: LoadedActions =
     module === undefined ? { actions: createActionRegistry([]) } : await loadActions(io, module);

@@ -48,7 +48,7 @@ async function openPage(): Promise<PageApi> {
   };
   return {
     resumed,
-    start: async (document) => (await host.start(document)).id,
+    start: async (document) => (await host.start(JSON.parse(document))).id,
     report,
     settled: async (id) => {
       await (await open(id)).settled();

@@ -12,7 +12,8 @@ export interface RunReport {
 export interface PageApi {
   /** The runs it took up when it was opened. */
   readonly resumed: readonly string[];
-  start(document: Json): Promise<string>;
+  /** Takes the document as text, as playwright's types do not end on JSON's. */
+  start(document: string): Promise<string>;
   report(id: string): Promise<RunReport>;
   /** Once the run is over. */
   settled(id: string): Promise<RunReport>;

@@ -31,7 +31,8 @@ export function findCommand(commands: readonly Command[], name: string): Command
   throw new UsageError(`There is no command "${name}".`, { hint });
 }
 
-function overview(commands: readonly Command[]): string {
+/** Every command in a line of its own. */
+export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
   const rows = commands.map(({ name, summary }) => line(`  ${name.padEnd(width)}${summary}`));
   return [
