@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 const start = async (page: Page, document: Json): Promise<string> =>
-  (await apiOf(page)).evaluate((api, given) => api.start(given), document);
+  (await apiOf(page)).evaluate((api, text) => api.start(text), JSON.stringify(document));
 const settled = async (page: Page, id: string): Promise<RunReport> =>
   (await apiOf(page)).evaluate((api, run) => api.settled(run), id);
 const report = async (page: Page, id: string): Promise<RunReport> =>
