@@ -8,6 +8,7 @@ import { child } from './issues.js';
 import { isList, isObject } from './json-copy.js';
 import { Origins } from './origins.js';
 import { normaliseParameters } from './parameter-spellings.js';
+import { stepsReadAtData } from './result-paths.js';
 import { milliseconds, normaliseRetry } from './retry-spellings.js';
 import { slugify } from './slug.js';
 
@@ -32,7 +33,7 @@ export function normalise(document: JsonObject): Normalised {
   draft.version = typeof draft.version === 'number' ? String(draft.version) : (draft.version ?? '1.0.0');
   if (draft.parameters !== undefined) draft.parameters = normaliseParameters(draft.parameters, origins);
   if (draft.config === undefined || isObject(draft.config)) draft.config = normaliseConfig(draft.config ?? {}, origins);
-  if (isList(draft.steps)) normaliseSteps(draft, draft.steps, origins, wrapped);
+  if (isList(draft.steps)) normaliseSteps(draft, draft.steps, origins);
   return { definition: draft, origin: origins.origin };
 }
 
@@ -85,15 +86,15 @@ interface Context {
   /** What every way out is called. */
   readonly end: string;
   readonly root: Draft;
-  /** Whether the results of models are read at `output.data`. */
-  readonly dataKey: boolean;
+  /** Slugs of the steps whose results are read at `output.data`. */
+  readonly readAtData: ReadonlySet<string>;
 }
 
-function normaliseSteps(root: Draft, steps: readonly Json[], origins: Origins, wrapped: boolean): void {
+function normaliseSteps(root: Draft, steps: readonly Json[], origins: Origins): void {
   const slugs = new Set<string>();
   for (const step of steps) if (isObject(step) && typeof step.stepSlug === 'string') slugs.add(step.stepSlug);
   const end = END_WORDS.find((word) => !slugs.has(word)) ?? END_WORDS[0];
-  const context = { origins, slugs, end, root, dataKey: wrapped };
+  const context = { origins, slugs, end, root, readAtData: stepsReadAtData(steps, slugs) };
   root.steps = Object.freeze(
     steps.map((step, index) => (isObject(step) ? normaliseStep(step, `/steps/${index}`, context) : step)),
   );
@@ -108,11 +109,17 @@ function normaliseStep(step: JsonObject, pointer: string, context: Context): Jso
     draft.nextSteps = normalisePorts(draft.nextSteps, step, child(pointer, 'nextSteps'), context);
   if (draft.config === undefined || draft.config === null) draft.config = {};
   if (isObject(draft.config)) {
-    draft.config = normaliseStepConfig(String(draft.stepType), draft.config, child(pointer, 'config'), context);
+    const config = normaliseStepConfig(String(draft.stepType), draft.config, child(pointer, 'config'), context);
+    if (isEffect(draft.stepType, config) && context.readAtData.has(String(draft.stepSlug))) config.resultKey ??= 'data';
+    draft.config = config;
   }
   Object.freeze(draft.nextSteps);
   Object.freeze(draft.config);
   return Object.freeze(draft);
+}
+
+function isEffect(type: Json | undefined, config: JsonObject): boolean {
+  return type === 'llm' || (type === 'action' && config.type !== 'set_variables');
 }
 
 function normalisePorts(ports: JsonObject, step: JsonObject, pointer: string, context: Context): Draft {
@@ -166,8 +173,6 @@ function unwrapLlm(config: JsonObject, pointer: string, context: Context): Draft
     context.origins.moved(child(pointer, 'maxToolRounds'), context.origins.origin(child(pointer, 'maxSteps')));
     delete draft.maxSteps;
   }
-  // That engine keeps every result under `data`. Its actions answer so themselves; the answer of a model is put there.
-  if (context.dataKey) draft.resultKey ??= 'data';
   return draft;
 }
 

@@ -69,6 +69,8 @@ interface EffectBase extends StepBase {
   readonly idempotent?: boolean;
   /** Whether rendering the parameters reads `secrets`, directly. */
   readonly readsSecrets: boolean;
+  /** An answer that is no object with this key of its own becomes the value of this key; taken as it is when absent. */
+  readonly resultKey?: string;
 }
 
 export interface TriggerStep extends StepBase {
@@ -98,8 +100,6 @@ export interface LlmStep extends EffectBase {
   readonly outputFormat: 'text' | 'json';
   readonly outputSchema?: Json;
   readonly tools: readonly string[];
-  /** The output is an object with the answer under this key; the answer itself when absent. */
-  readonly resultKey?: string;
 }
 export interface ConditionStep extends StepBase {
   readonly type: 'condition';

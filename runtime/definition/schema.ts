@@ -96,6 +96,10 @@ export const parameterShape = object('One value that the workflow is started wit
 const name = text('Shown to people.');
 const description = text('Says what it is for.');
 
+const resultKey = text('Puts an answer that has no such key of its own under this key of the output.', {
+  minLength: 1,
+});
+
 /** The config of each type of step. */
 export const stepConfigs = {
   trigger: object('How the workflow is started.', {
@@ -116,6 +120,7 @@ export const stepConfigs = {
     retry: retryPolicy,
     idempotent: flag('False: never performed again after a crash; the step fails with OUTCOME_UNKNOWN instead.'),
     compensate: any('The action that undoes this one.'),
+    resultKey,
   }),
   llm: object('Asks a language model.', {
     name,
@@ -129,7 +134,7 @@ export const stepConfigs = {
     outputSchema: any('A JSON Schema the answer must conform to.', { type: ['object', 'boolean'] }),
     tools: list('Names of the tools the model may call.', text('A tool.', { minLength: 1 })),
     maxToolRounds: number('How often the model may call tools.', { type: 'integer', minimum: 1, maximum: 100 }),
-    resultKey: text('Puts the answer under this key of the output.', { minLength: 1 }),
+    resultKey,
     timeout: timeout('each attempt'),
     retry: retryPolicy,
     idempotent: flag('False: never performed again after a crash; the step fails with OUTCOME_UNKNOWN instead.'),

@@ -97,12 +97,13 @@ function action(config: StepConfig<'action'>, context: StepContext): PlanStep | 
 }
 
 function effect(config: StepConfig<'action'> | StepConfig<'llm'>, template: CompiledTemplate) {
-  const { retry, timeout, idempotent } = config;
+  const { retry, timeout, idempotent, resultKey } = config;
   return {
     readsSecrets: readsSecrets(template),
     ...(retry === undefined ? {} : { retry }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(idempotent === undefined ? {} : { idempotent }),
+    ...(resultKey === undefined ? {} : { resultKey }),
   };
 }
 
@@ -110,6 +111,7 @@ function setVariables(parameters: JsonObject, context: StepContext): PlanStep | 
   const target = { issues: context.issues, step: context.frame.slug };
   if (!conforms(setVariablesParameters, parameters, `${context.pointer}/parameters`, target)) return undefined;
   const assignments = parameters.variables.map(({ name, value, secure }, index) => {
+    if (secure === true) warnOfSecure(name, index, context);
     const where = place(context, `parameters/variables/${index}/value`, { secretsAllowed: secure === true });
     const template = context.texts.template(value, where);
     return template && { name, value: template, ...(secure === true ? { secure } : {}) };
@@ -119,6 +121,12 @@ function setVariables(parameters: JsonObject, context: StepContext): PlanStep | 
   return { ...context.frame, type: 'set_variables', assignments: complete };
 }
 
+function warnOfSecure(name: string, index: number, context: StepContext): void {
+  const pointer = `${context.pointer}/parameters/variables/${index}/secure`;
+  const message = `This version keeps the value of \`${name}\` in the history like any other.`;
+  context.issues.warning('SECURE_VARIABLE_VISIBLE', pointer, message, { step: context.frame.slug });
+}
+
 const REQUEST_FIELDS = ['systemPrompt', 'userPrompt', 'model', 'temperature', 'maxTokens'] as const;
 
 function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefined {
@@ -126,7 +134,7 @@ function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefin
   for (const field of REQUEST_FIELDS) if (config[field] !== undefined) fields[field] = config[field];
   const request = context.texts.template(fields, place(context, '', { secretsAllowed: true }));
   if (request === undefined) return undefined;
-  const { outputFormat = 'text', outputSchema, tools = [], resultKey } = config;
+  const { outputFormat = 'text', outputSchema, tools = [] } = config;
   return {
     ...context.frame,
     type: 'llm',
@@ -134,7 +142,6 @@ function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefin
     outputFormat,
     tools,
     ...(outputSchema === undefined ? {} : { outputSchema }),
-    ...(resultKey === undefined ? {} : { resultKey }),
     ...effect(config, request),
   };
 }

@@ -172,11 +172,22 @@ describe('dialects', () => {
     expect(names({})).toEqual([]);
   });
 
-  it('puts the answer of a model where the wrapped dialect reads it', () => {
+  it('puts an answer where it is read: at `output.data`, or at `output`', () => {
     const ask = { stepSlug: 'ask', stepType: 'llm', config: { llmNode: { systemPrompt: 'Be brief', maxTokens: 5 } } };
-    const inTale = compile({ workflowConfig: { name: 'x' }, stepsConfig: [ask] }).steps.get('ask');
-    expect(inTale).toMatchObject({ resultKey: 'data' });
-    expect(compile(workflow([ask])).steps.get('ask')).not.toHaveProperty('resultKey');
+    const read = (path: string) =>
+      action('read', undefined, { config: { type: 'x', parameters: { of: `{{${path}}}` } } });
+    const keyOf = (document: unknown) => {
+      const step = compile(document).steps.get('ask');
+      return step?.type === 'llm' ? step.resultKey : 'no model';
+    };
+    const plain = (...paths: string[]) =>
+      workflow([{ ...ask, nextSteps: { success: 'read' } }, read(paths.join(' || '))]);
+    expect(keyOf(plain('lastOutput.data'))).toBe('data');
+    expect(keyOf(workflow([ask]))).toBeUndefined();
+    expect(keyOf(plain('steps.ask.output.data.score'))).toBe('data');
+    expect(keyOf(plain('steps.ask.output.score'))).toBeUndefined();
+    expect(keyOf(plain('steps.ask.output'))).toBeUndefined();
+    expect(keyOf(plain('steps.ask.output.data', 'steps.ask.output.status'))).toBeUndefined();
   });
 });
 

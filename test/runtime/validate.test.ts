@@ -416,7 +416,7 @@ describe('parameters', () => {
 });
 
 describe('any value at all', () => {
-  const json = fc.jsonValue({ maxDepth: 6 });
+  const json = fc.jsonValue({ maxDepth: 6 }).map((value): Json => JSON.parse(JSON.stringify(value)));
   const word = fc.constantFrom(
     'trigger', 'start', 'action', 'llm', 'condition', 'switch', 'loop', 'wait', 'wait_for_event', 'output', 'fail', 'parallel',
     'next', 'done', 'error', 'success', 'end', 'a', 'b', 'c', '__proto__', 'constructor', '{{steps.a.output}}', '{{a', '1 +', 'loop.item',
