@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { engineGrowth } from './engine-growth.js';
+import { engineSteps } from './engine-steps.js';
+import { expressions } from './expressions.js';
+import { type Bench, type BenchSettings, type Measurement, toJsonReport, toText } from './report.js';
+import { templates } from './templates.js';
+
+const benches: readonly Bench[] = [engineSteps, engineGrowth, expressions, templates];
+const options = readOptions();
+if (options !== undefined) await runChosen(options);
+
+interface Options {
+  readonly json?: boolean | undefined;
+  readonly only?: string | undefined;
+  readonly quick?: boolean | undefined;
+}
+
+function readOptions(): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      options: { json: { type: 'boolean' }, only: { type: 'string' }, quick: { type: 'boolean' } },
+    });
+    return values;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    console.error('Use: npm run bench -- [--json] [--only NAME] [--quick]');
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+async function runChosen({ json = false, only = '', quick = false }: Options): Promise<void> {
+  const chosen = benches.filter(({ name }) => name.startsWith(only));
+  if (chosen.length === 0) {
+    console.error(`No benchmark is named ${only}; there are ${benches.map(({ name }) => name).join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  const effort = quick ? { warmUpMs: 1, sampleMs: 1, rounds: 3 } : { warmUpMs: 1500, sampleMs: 100, rounds: 15 };
+  const settings: BenchSettings = { quick, effort };
+  const all: Measurement[] = [];
+  if (!json) console.log(`Node ${process.version}, ${process.platform} ${process.arch}, medians of ${effort.rounds}`);
+  for (const bench of chosen) {
+    const measurements = await bench.run(settings);
+    all.push(...measurements);
+    if (!json) print(bench, measurements);
+  }
+  if (json) console.log(toJsonReport(all));
+}
+
+function print(bench: Bench, measurements: readonly Measurement[]): void {
+  console.log(`\n${bench.name}: ${bench.title}`);
+  console.log(toText(measurements));
+  for (const note of bench.notes) console.log(`  (${note})`);
+}
