@@ -40,6 +40,7 @@ export class Converter {
   /** Whether the brackets at hand speak of an item. */
   #usesItem = false;
   #position = 0;
+  #itemPosition = 0;
   #depth = 0;
 
   constructor(input: ConversionInput) {
@@ -52,9 +53,9 @@ export class Converter {
   convert(raw: RawNode): Node {
     const node = this.#node(raw);
     if (this.#usesItem && !this.#item) {
-      this.#fail(
-        'A name that begins with a dot means an element; it may only stand in a filter, as in list[.price > 10]',
-      );
+      const message =
+        'A name that begins with a dot means an element; it may only stand in a filter, as in list[.price > 10]';
+      this.#failAt(message, this.#itemPosition);
     }
     return node;
   }
@@ -72,6 +73,7 @@ export class Converter {
         return { type: 'path', keys: [{ name: text(raw, 'name'), dot: true }], position };
       case 'Item':
         this.#usesItem = true;
+        this.#itemPosition = position;
         return { type: 'item', keys: [], position };
       case 'Group':
         return this.#node(child(raw, 'node'));

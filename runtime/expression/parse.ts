@@ -24,6 +24,7 @@ declare module 'jsep' {
     gobbleToken(): RawNode | false | undefined;
     gobbleTokenProperty(node: RawNode): RawNode;
     gobbleArguments(termination: number): RawNode[];
+    gobbleGroup(): RawNode | false;
     gobbleIdentifier(): RawNode;
     gobbleStringLiteral(): RawNode;
     gobbleNumericLiteral(): RawNode;
@@ -182,6 +183,14 @@ class Grammar extends Jsep {
     }
     this.index++;
     return nodes;
+  }
+
+  override gobbleGroup(): RawNode | false {
+    const start = this.index;
+    const node = super.gobbleGroup();
+    if (node) return node;
+    this.index = start;
+    return this.throwError('Expected an expression between the parentheses');
   }
 
   override searchHook(name: string): RawNode | undefined {

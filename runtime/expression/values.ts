@@ -177,7 +177,7 @@ class JsonWriter {
     if (parts.length === 0) return open + close;
     if (this.#indent === '') return open + parts.join(',') + close;
     const line = `\n${indent}${this.#indent}`;
-    return open + line + parts.join(`,${line}`) + `\n${indent}` + close;
+    return `${open}${line}${parts.join(`,${line}`)}\n${indent}${close}`;
   }
 }
 

@@ -123,7 +123,7 @@ function groupBy(value: unknown, path: unknown, meter: Meter): Record<string, un
 function fillPlain(format: string, element: unknown, meter: Meter): string {
   const pieces: string[] = [];
   let copied = 0;
-  for (const match of format.matchAll(/\{([\w$]+(?:\.[\w$]+)*)\}/g)) {
+  for (const match of format.matchAll(/(?<!\{)\{([\w$]+(?:\.[\w$]+)*)\}(?!\})/g)) {
     append(pieces, format.slice(copied, match.index));
     append(pieces, boundedText(pathReader(match[1], meter)(element), meter));
     copied = match.index + match[0].length;
