@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { MemoryStore } from '../../runtime/index.js';
+import type { ConformanceCase } from '../support/conformance.js';
 import { ownCases } from '../support/conformance-cases.js';
+import { runWithCrashes } from '../support/crash.js';
 import { assertSurvives, runUnharmed } from '../support/crash-assert.js';
 import type { FaultPoint } from '../support/faulty-store.js';
 
@@ -16,5 +19,46 @@ describe('killed at each write', () => {
         expect(run.crashes, `crashes ${point} write ${write}`).toBe(1);
       }
     }
+  });
+});
+
+describe('what a crash must not repeat', () => {
+  const charge = (config: Record<string, boolean>): ConformanceCase => ({
+    name: 'charge',
+    description: 'One effect that costs something.',
+    definition: {
+      name: 'Charge',
+      steps: [
+        {
+          stepSlug: 'charge',
+          stepType: 'action',
+          config: { type: 'card_charge', ...config },
+          nextSteps: { success: 'end', error: 'note' },
+        },
+        {
+          stepSlug: 'note',
+          stepType: 'action',
+          config: { type: 'set_variables', parameters: { code: '{{error.code}}' } },
+          nextSteps: { success: 'end' },
+        },
+      ],
+    },
+    stubs: { card_charge: { output: 'charged' } },
+    expect: { status: 'completed', history: [] },
+  });
+
+  test('I6: an effect that is not idempotent fails with OUTCOME_UNKNOWN, and is performed once', async () => {
+    const dies = (write: number): FaultPoint | undefined => (write === 2 ? 'before' : undefined);
+    const run = await runWithCrashes(charge({ idempotent: false }), new MemoryStore(), dies);
+    expect(run.crashes).toBe(1);
+    expect(run.state.variables).toEqual({ code: 'OUTCOME_UNKNOWN' });
+    expect([...run.performed.values()]).toEqual([1]);
+  });
+
+  test('I6: an effect that kills its host each time is given up', async () => {
+    const poison = (write: number): FaultPoint | undefined => (write % 2 === 0 ? 'before' : undefined);
+    const run = await runWithCrashes(charge({}), new MemoryStore(), poison);
+    expect(run.state.variables).toEqual({ code: 'INTERRUPTED' });
+    expect([...run.performed.values()]).toEqual([run.crashes]);
   });
 });

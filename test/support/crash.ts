@@ -1,14 +1,6 @@
 /** Runs a case while its host dies where it is told, and is rebuilt each time on the same store. */
-import {
-  createStubs,
-  Driver,
-  type MemoryStore,
-  readHistory,
-  StorageError,
-  type Stubs,
-  VirtualClock,
-} from '../../runtime/index.js';
-import type { ExecutionState, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
+import { createStubs, Driver, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
+import type { ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
 import { type ConformanceCase, driveCase, EXECUTION_ID, portsFor, START_TIME, startCase } from './conformance.js';
 import { type FaultPlan, FaultyStore } from './faulty-store.js';
 
@@ -24,7 +16,7 @@ export interface CrashedRun {
 
 export async function runWithCrashes(
   testCase: ConformanceCase,
-  store: MemoryStore,
+  store: ExecutionStore,
   plan: FaultPlan,
 ): Promise<CrashedRun> {
   const faulty = new FaultyStore(store, plan);

@@ -1,6 +1,6 @@
 /**
- * Writes the histories that runs make into the conformance cases named (all without one when none is named), to be
- * read line by line before they are committed: node test/support/record-history.mjs [name…]
+ * Writes the histories that runs make into the conformance cases named, into all with --all, or into those
+ * that have none; to be read line by line before they are committed: node test/support/record-history.mjs [--all | name…]
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -30,7 +30,8 @@ for (const folder of folders) {
     const path = `${folder}${file}`;
     const name = file.slice(0, -'.json'.length);
     const stored = JSON.parse(readFileSync(path, 'utf8'));
-    if (wanted.length > 0 ? !wanted.includes(name) : stored.expect.history?.length > 0) continue;
+    const isWanted = wanted.length > 0 ? wanted.includes(name) : !(stored.expect.history?.length > 0);
+    if (!isWanted && !wanted.includes('--all')) continue;
     if (stored.fixture !== undefined && !existsSync(`${fixtures}${stored.fixture}`)) continue;
     const definition = stored.definition ?? JSON.parse(readFileSync(`${fixtures}${stored.fixture}`, 'utf8'));
     try {

@@ -1,4 +1,5 @@
-import { canonicalJson, compile, type ExecutionState, historyDigest, replay } from '../../../runtime/index.js';
+import { canonicalJson, compile, historyDigest, replay } from '../../../runtime/index.js';
+import type { ExecutionState, JournalEvent } from '../../../runtime/ports.js';
 import type { Command } from '../command.js';
 import { inFile, readDocument } from '../files.js';
 import { EXIT, type Io, line } from '../io.js';
@@ -9,8 +10,8 @@ import { onlyPositional } from '../usage.js';
 
 interface Divergence {
   readonly seq: number;
-  readonly expected: unknown;
-  readonly actual: unknown;
+  readonly expected: JournalEvent | undefined;
+  readonly actual: JournalEvent | undefined;
 }
 
 interface Verdict {
@@ -83,6 +84,6 @@ function print(journal: JournalFile, { digest, divergence, altered, state }: Ver
   io.out(line(`    digest: ${digest}`));
 }
 
-function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : canonicalJson(value);
+function shown(event: JournalEvent | undefined): string {
+  return event === undefined ? 'nothing' : canonicalJson(event);
 }
