@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from './json.js';
 
-interface Frame {
-  readonly value: JsonObject | readonly Json[];
-  /** Sorted; null for a list. */
-  readonly keys: readonly string[] | null;
-  readonly length: number;
+/** A list or an object that is being written. */
+interface Open {
+  readonly values: readonly Json[];
+  /** As written, commas and colons included; null for a list. */
+  readonly prefixes: readonly string[] | null;
   next: number;
 }
 
@@ -14,51 +14,52 @@ interface Frame {
  * bounded by memory, not by the host's call stack. Properties that are undefined are left out.
  */
 export function canonicalJson(value: Json): string {
-  if (value === null || typeof value !== 'object') return scalar(value);
-  const first = open(value);
-  const stack: Frame[] = [first];
-  let text = first.keys === null ? '[' : '{';
-  for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-    if (frame.next === frame.length) {
-      text += frame.keys === null ? ']' : '}';
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  // The same few keys come again and again; each is quoted once.
+  const quoted = new Map<string, string>();
+  const stack: Open[] = [open(value, quoted)];
+  let text = isList(value) ? '[' : '{';
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const at = top.next;
+    if (at === top.values.length) {
+      text += top.prefixes === null ? ']' : '}';
       stack.pop();
       continue;
     }
-    const [prefix, child] = step(frame);
-    text += prefix;
+    top.next = at + 1;
+    if (top.prefixes !== null) text += top.prefixes[at];
+    else if (at > 0) text += ',';
+    const child = top.values[at] ?? null;
     if (child === null || typeof child !== 'object') {
-      text += scalar(child);
+      text += JSON.stringify(child);
     } else {
-      const inner = open(child);
-      text += inner.keys === null ? '[' : '{';
-      stack.push(inner);
+      stack.push(open(child, quoted));
+      text += isList(child) ? '[' : '{';
     }
   }
   return text;
-}
-
-function scalar(value: null | boolean | number | string): string {
-  return JSON.stringify(value);
 }
 
 function isList(value: JsonObject | readonly Json[]): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-function open(value: JsonObject | readonly Json[]): Frame {
-  if (isList(value)) return { value, keys: null, length: value.length, next: 0 };
-  let keys = Object.keys(value);
-  if (keys.some((key) => value[key] === undefined)) keys = keys.filter((key) => value[key] !== undefined);
-  keys.sort();
-  return { value, keys, length: keys.length, next: 0 };
+function open(value: JsonObject | readonly Json[], quoted: Map<string, string>): Open {
+  if (isList(value)) return { values: value, prefixes: null, next: 0 };
+  const values: Json[] = [];
+  const prefixes: string[] = [];
+  for (const key of Object.keys(value).sort()) {
+    const entry = value[key];
+    if (entry === undefined) continue;
+    const prefix = quoted.get(key) ?? quote(key, quoted);
+    prefixes.push(values.length === 0 ? prefix.slice(1) : prefix);
+    values.push(entry);
+  }
+  return { values, prefixes, next: 0 };
 }
 
-/** The text before the next child, and that child. */
-function step(frame: Frame): [string, Json] {
-  const at = frame.next;
-  frame.next = at + 1;
-  const comma = at === 0 ? '' : ',';
-  if (isList(frame.value)) return [comma, frame.value[at] ?? null];
-  const key = frame.keys?.[at] ?? '';
-  return [`${comma}${JSON.stringify(key)}:`, frame.value[key] ?? null];
+function quote(key: string, quoted: Map<string, string>): string {
+  const prefix = `,${JSON.stringify(key)}:`;
+  quoted.set(key, prefix);
+  return prefix;
 }

@@ -57,7 +57,9 @@ class Copy {
       this.#refuse('NOT_JSON', 'An object of a class is not JSON.');
     }
     const copy: Record<string, Json> = {};
-    for (const [key, entry] of Object.entries(value)) {
+    const given: Readonly<Record<string, unknown>> = Object(value);
+    for (const key of Object.keys(given)) {
+      const entry = given[key];
       if (entry === undefined) continue;
       this.#keys.push(key);
       if (key === '__proto__') this.#refuse('FORBIDDEN_NAME', '`__proto__` cannot be a name.');

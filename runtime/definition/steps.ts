@@ -111,7 +111,6 @@ function setVariables(parameters: JsonObject, context: StepContext): PlanStep | 
   const target = { issues: context.issues, step: context.frame.slug };
   if (!conforms(setVariablesParameters, parameters, `${context.pointer}/parameters`, target)) return undefined;
   const assignments = parameters.variables.map(({ name, value, secure }, index) => {
-    if (secure === true) warnOfSecure(name, index, context);
     const where = place(context, `parameters/variables/${index}/value`, { secretsAllowed: secure === true });
     const template = context.texts.template(value, where);
     return template && { name, value: template, ...(secure === true ? { secure } : {}) };
@@ -119,12 +118,6 @@ function setVariables(parameters: JsonObject, context: StepContext): PlanStep | 
   const complete = assignments.filter((one) => one !== undefined);
   if (complete.length < assignments.length) return undefined;
   return { ...context.frame, type: 'set_variables', assignments: complete };
-}
-
-function warnOfSecure(name: string, index: number, context: StepContext): void {
-  const pointer = `${context.pointer}/parameters/variables/${index}/secure`;
-  const message = `This version keeps the value of \`${name}\` in the history like any other.`;
-  context.issues.warning('SECURE_VARIABLE_VISIBLE', pointer, message, { step: context.frame.slug });
 }
 
 const REQUEST_FIELDS = ['systemPrompt', 'userPrompt', 'model', 'temperature', 'maxTokens'] as const;
