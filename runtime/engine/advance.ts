@@ -184,7 +184,7 @@ function walk(work: Work): void {
     if (task.type === 'end_iteration') endIteration(work, task.frame);
     else enter(work, task);
   }
-  if (!work.over && Object.keys(work.state.activations).length === 0) completeExecution(work, undefined);
+  if (!work.over && work.state.activations.length === 0) completeExecution(work, undefined);
 }
 
 function enter(work: Work, task: Extract<Task, { type: 'enter' }>): void {

@@ -248,7 +248,7 @@ export class Driver {
   }
 
   #resume(): void {
-    for (const activation of Object.values(this.#state.activations)) {
+    for (const activation of this.#state.activations) {
       if (activation.status !== 'running') continue;
       const { id, attempt, slug } = activation;
       const repeatable = this.#effects.isRepeatable(slug);

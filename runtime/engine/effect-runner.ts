@@ -8,7 +8,7 @@ import type { InputEvent } from './advance.js';
 import { errorRecord } from './failure.js';
 import { seededRandom } from './random.js';
 import { ExecutionScope, secretMask } from './scope.js';
-import type { Activation, ExecutionState } from './state.js';
+import { type Activation, type ExecutionState, findById } from './state.js';
 import type { Command } from './work.js';
 
 type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
@@ -75,7 +75,7 @@ export class EffectRunner {
 
   /** Begins an attempt. Must be called only once the attempt's start is committed. */
   perform(command: Perform, state: ExecutionState): void {
-    const activation = state.activations[command.activation];
+    const activation = findById(state.activations, command.activation);
     const step = activation && this.#plan.steps.get(activation.slug);
     if (activation === undefined || (step?.type !== 'action' && step?.type !== 'llm')) return;
     const attempt: Attempt = {

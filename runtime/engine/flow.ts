@@ -153,7 +153,7 @@ export function cancelExecution(work: Work, reason: string): void {
 
 /** Ends every visit that is under way and brings what the iterations produced out to the execution's own scope. */
 export function closeEverything(work: Work): void {
-  for (const activation of Object.values(work.state.activations)) {
+  for (const activation of [...work.state.activations]) {
     work.record({ type: 'step_cancelled', ...work.ref(activation) });
     if (activation.status === 'running') {
       work.command({ type: 'abort', activation: activation.id, reason: 'The execution went on without this step' });
@@ -161,6 +161,6 @@ export function closeEverything(work: Work): void {
     work.drop(activation.id);
   }
   // Ids grow inwards, so the innermost frame is closed first.
-  for (const id of Object.keys(work.state.frames).map(Number).reverse()) work.closeFrame(id);
+  for (const { id } of work.state.frames.toReversed()) work.closeFrame(id);
   work.queue.length = 0;
 }

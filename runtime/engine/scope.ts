@@ -3,7 +3,7 @@ import type { ErrorRecord } from '../errors.js';
 import { LazyRecord, readOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { getResult } from './results.js';
-import type { Activation, ExecutionState, Frame, StepResult } from './state.js';
+import { type Activation, type ExecutionState, type Frame, findById, type StepResult } from './state.js';
 
 /** The part of a state that names are read from; a state, and the working copy of a transition, both fit. */
 export type Readable = Pick<
@@ -77,7 +77,7 @@ export class ExecutionScope extends View {
       case 'steps':
         return new StepsView(this.#plan, state, this.#view.frame);
       case 'loop':
-        return loopView(this.#plan, state, state.frames[this.#view.frame]);
+        return loopView(this.#plan, state, findById(state.frames, this.#view.frame));
       case 'variables':
         return this.#variables();
       case 'config':
@@ -125,12 +125,12 @@ export class ExecutionScope extends View {
   /** A loop's own name for its item, then a variable, then `config.variables`, then a field of the input. */
   #bare(name: string): unknown {
     const state = this.#state;
-    for (let frame = state.frames[this.#view.frame]; frame !== undefined && frame.parent !== null; ) {
-      const activation = state.activations[frame.owner];
+    for (let frame = findById(state.frames, this.#view.frame); frame !== undefined && frame.parent !== null; ) {
+      const activation = findById(state.activations, frame.owner);
       const step = activation && this.#plan.steps.get(activation.slug);
       if (activation !== undefined && step?.type === 'loop' && step.itemVariable === name)
         return itemOf(activation, frame);
-      frame = state.frames[frame.parent];
+      frame = findById(state.frames, frame.parent);
     }
     if (Object.hasOwn(state.variables, name)) return readOwn(this.#variables(), name);
     const config = this.#plan.config.variables;
@@ -160,11 +160,11 @@ class StepsView extends View {
   override get(slug: string): StepResult | undefined {
     const step = this.#plan.steps.get(slug);
     if (step === undefined) return undefined;
-    for (let frame = this.#state.frames[this.#frame]; frame !== undefined; ) {
+    for (let frame = findById(this.#state.frames, this.#frame); frame !== undefined; ) {
       const result = getResult(frame.results, step.index);
       if (result !== null) return result;
       if (frame.parent === null) return undefined;
-      frame = this.#state.frames[frame.parent];
+      frame = findById(this.#state.frames, frame.parent);
     }
     return undefined;
   }
@@ -239,8 +239,8 @@ class LoopView extends View {
 
 function loopView(plan: Plan, state: Readable, frame: Frame | undefined): LoopView | undefined {
   if (frame === undefined || frame.parent === null) return undefined;
-  const activation = state.activations[frame.owner];
-  const parent = state.frames[frame.parent];
+  const activation = findById(state.activations, frame.owner);
+  const parent = findById(state.frames, frame.parent);
   return activation && new LoopView(frame, activation, () => loopView(plan, state, parent));
 }
 
@@ -249,9 +249,9 @@ function itemOf(activation: Activation, frame: Frame): Json | undefined {
 }
 
 function lastOutput(state: Readable, id: number): Json {
-  for (let frame = state.frames[id]; frame !== undefined; ) {
+  for (let frame = findById(state.frames, id); frame !== undefined; ) {
     if (frame.lastOutput !== null || frame.parent === null) return frame.lastOutput;
-    frame = state.frames[frame.parent];
+    frame = findById(state.frames, frame.parent);
   }
   return null;
 }

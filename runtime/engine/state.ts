@@ -67,6 +67,27 @@ export interface Activation {
   readonly event: string | null;
 }
 
+/**
+ * Where the one of that id stands, or would have to stand, in a list whose ids ascend. Lists, as objects whose keys are
+ * numbers far apart are slow to copy and to list.
+ */
+export function indexById(list: readonly { readonly id: number }[], id: number): number {
+  let from = 0;
+  let to = list.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((list[middle]?.id ?? id) < id) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** The one of that id in a list whose ids ascend. */
+export function findById<T extends { readonly id: number }>(list: readonly T[], id: number): T | undefined {
+  const found = list[indexById(list, id)];
+  return found?.id === id ? found : undefined;
+}
+
 export interface Signal {
   readonly id: string;
   readonly name: string;
@@ -102,10 +123,10 @@ export interface ExecutionState {
   readonly variables: JsonObject;
   /** Variables that were set as secure, by name: where to compute them anew. `variables` holds a mask for each. */
   readonly secureVariables: Readonly<Record<string, SecureVariable>>;
-  /** Unfinished visits, by id. */
-  readonly activations: Readonly<Record<string, Activation>>;
-  /** Scopes in use, by id. */
-  readonly frames: Readonly<Record<string, Frame>>;
+  /** Unfinished visits, their ids ascending; {@link indexById} finds one. */
+  readonly activations: readonly Activation[];
+  /** Scopes in use, their ids ascending; the first is frame 0. */
+  readonly frames: readonly Frame[];
   /** Signals that came before anyone waited for them, oldest first. */
   readonly signals: readonly Signal[];
   readonly signalIds: readonly string[];

@@ -3,7 +3,7 @@ import type { ExecutionSummary } from '../ports.js';
 import { type Activation, type ExecutionState, isFinal } from './state.js';
 
 export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
-  const live = Object.values(state.activations);
+  const live = state.activations;
   return {
     id: state.executionId,
     workflow: plan.slug,
@@ -23,7 +23,7 @@ export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
 export function nextDeadline(state: ExecutionState): number | null {
   if (isFinal(state.status)) return null;
   let next = state.deadline;
-  for (const activation of Object.values(state.activations)) next = earlier(next, activation.dueAt);
+  for (const activation of state.activations) next = earlier(next, activation.dueAt);
   return next;
 }
 
@@ -37,7 +37,7 @@ export function firstDue(state: ExecutionState, now: number): Activation | 'exec
   if (isFinal(state.status)) return undefined;
   if (state.deadline !== null && state.deadline <= now) return 'execution';
   let first: Activation | undefined;
-  for (const activation of Object.values(state.activations)) {
+  for (const activation of state.activations) {
     if (activation.dueAt === null || activation.dueAt > now) continue;
     if (first?.dueAt == null || activation.dueAt < first.dueAt) first = activation;
   }

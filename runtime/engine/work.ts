@@ -6,14 +6,16 @@ import type { EventBody, JournalEvent, Trigger } from './journal.js';
 import { seededRandom } from './random.js';
 import { EMPTY_RESULTS, mergeResults, withResult } from './results.js';
 import { ExecutionScope, type Viewpoint } from './scope.js';
-import type {
-  Activation,
-  ExecutionState,
-  ExecutionStatus,
-  Frame,
-  SecureVariable,
-  Signal,
-  StepResult,
+import {
+  type Activation,
+  type ExecutionState,
+  type ExecutionStatus,
+  type Frame,
+  findById,
+  indexById,
+  type SecureVariable,
+  type Signal,
+  type StepResult,
 } from './state.js';
 
 /** What a host must do next, after the events before it are committed. */
@@ -50,8 +52,9 @@ export class Work {
   readonly commands: Command[] = [];
   readonly queue: Task[] = [];
   readonly state: Mutable<ExecutionState>;
-  #activationsOwned = false;
-  #framesOwned = false;
+  /** The state's own lists, copied when they are first changed. */
+  #activations: Activation[] | undefined;
+  #frames: Frame[] | undefined;
 
   constructor(plan: Plan, state: ExecutionState, at: number) {
     this.plan = plan;
@@ -91,24 +94,25 @@ export class Work {
   }
 
   put(activation: Activation): void {
-    this.#ownActivations()[activation.id] = activation;
+    replace(this.#ownActivations(), activation);
   }
 
   drop(id: number): void {
-    if (this.state.activations[id] === undefined) return;
-    delete this.#ownActivations()[id];
+    if (findById(this.state.activations, id) === undefined) return;
+    const activations = this.#ownActivations();
+    activations.splice(indexById(activations, id), 1);
   }
 
   activation(id: number): Activation | undefined {
-    return this.state.activations[id];
+    return findById(this.state.activations, id);
   }
 
   hasFrame(id: number): boolean {
-    return this.state.frames[id] !== undefined;
+    return findById(this.state.frames, id) !== undefined;
   }
 
   frame(id: number): Frame {
-    const frame = this.state.frames[id];
+    const frame = findById(this.state.frames, id);
     if (frame === undefined) throw new Error(`Frame ${id} is gone`);
     return frame;
   }
@@ -123,7 +127,7 @@ export class Work {
       lastOutput: null,
     };
     this.state.nextFrame += 1;
-    this.#ownFrames()[frame.id] = frame;
+    this.#ownFrames().push(frame);
     return frame;
   }
 
@@ -133,37 +137,33 @@ export class Work {
     if (frame.parent === null) return;
     const parent = this.frame(frame.parent);
     const frames = this.#ownFrames();
-    frames[parent.id] = {
+    replace(frames, {
       ...parent,
       results: mergeResults(parent.results, frame.results),
       lastOutput: frame.lastOutput ?? parent.lastOutput,
-    };
-    delete frames[id];
+    });
+    frames.splice(indexById(frames, id), 1);
   }
 
   setResult(place: Place, step: PlanStep, result: StepResult): void {
     const frame = this.frame(place.frame);
-    this.#ownFrames()[frame.id] = { ...frame, results: withResult(frame.results, step.index, result) };
+    replace(this.#ownFrames(), { ...frame, results: withResult(frame.results, step.index, result) });
   }
 
   setLastOutput(frameId: number, output: Json): void {
-    this.#ownFrames()[frameId] = { ...this.frame(frameId), lastOutput: output };
+    replace(this.#ownFrames(), { ...this.frame(frameId), lastOutput: output });
   }
 
-  #ownActivations(): Record<string, Activation> {
-    const activations: Record<string, Activation> = this.#activationsOwned
-      ? this.state.activations
-      : { ...this.state.activations };
-    this.#activationsOwned = true;
-    this.state.activations = activations;
-    return activations;
+  #ownActivations(): Activation[] {
+    this.#activations ??= [...this.state.activations];
+    this.state.activations = this.#activations;
+    return this.#activations;
   }
 
-  #ownFrames(): Record<string, Frame> {
-    const frames: Record<string, Frame> = this.#framesOwned ? this.state.frames : { ...this.state.frames };
-    this.#framesOwned = true;
-    this.state.frames = frames;
-    return frames;
+  #ownFrames(): Frame[] {
+    this.#frames ??= [...this.state.frames];
+    this.state.frames = this.#frames;
+    return this.#frames;
   }
 
   // --- Evaluation ---
@@ -205,11 +205,17 @@ export class Work {
 
   done(): { state: ExecutionState; events: readonly JournalEvent[]; commands: readonly Command[] } {
     if (!this.over) {
-      const running = Object.values(this.state.activations).some((activation) => activation.status === 'running');
+      const running = this.state.activations.some((activation) => activation.status === 'running');
       this.state.status = running ? 'running' : 'waiting';
     }
     return { state: this.state, events: this.events, commands: this.commands };
   }
+}
+
+/** Puts one in place of the other of its id, or in its place among them. */
+function replace<T extends { readonly id: number }>(list: T[], item: T): void {
+  const at = indexById(list, item.id);
+  list.splice(at, list[at]?.id === item.id ? 1 : 0, item);
 }
 
 /** The state before the first event. */
@@ -238,8 +244,8 @@ export function blankState(
     stepsTaken: 0,
     variables: {},
     secureVariables: {},
-    activations: {},
-    frames: { 0: { id: 0, parent: null, owner: 0, index: 0, results: EMPTY_RESULTS, lastOutput: null } },
+    activations: [],
+    frames: [{ id: 0, parent: null, owner: 0, index: 0, results: EMPTY_RESULTS, lastOutput: null }],
     signals: [],
     signalIds: [],
     conversation: [],

@@ -74,7 +74,7 @@ async function startDriver(ports: RuntimePorts, plan: Plan, { input, thread }: R
 }
 
 function whyStuck(state: ExecutionState): string {
-  const waiting = Object.values(state.activations).filter(({ status }) => status === 'waiting' || status === 'running');
+  const waiting = state.activations.filter(({ status }) => status === 'waiting' || status === 'running');
   return waiting
     .map(({ slug, event }) =>
       event === null

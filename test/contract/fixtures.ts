@@ -49,10 +49,8 @@ export function stateOf(shape: Shape): ExecutionState {
     stepsTaken: 0,
     variables: shape.variables ?? {},
     secureVariables: {},
-    activations: {},
-    frames: {
-      '0': { id: 0, parent: null, owner: 0, index: 0, results: [], lastOutput: null },
-    },
+    activations: [],
+    frames: [{ id: 0, parent: null, owner: 0, index: 0, results: [], lastOutput: null }],
     signals: [],
     signalIds: [],
     conversation: [],

@@ -79,7 +79,7 @@ function isMatch(work: Work, activation: Activation, step: WaitForEventStep, eve
 /** Keeps a signal, and offers it to the waits in the order in which they began. */
 export function receiveSignal(work: Work, signal: Signal): void {
   work.addSignal(signal);
-  for (const activation of Object.values(work.state.activations)) {
+  for (const activation of [...work.state.activations]) {
     const step = work.plan.steps.get(activation.slug);
     if (step?.type === 'wait_for_event' && offer(work, activation, step, signal)) return;
   }
