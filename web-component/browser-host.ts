@@ -109,7 +109,7 @@ class LocalHost implements BrowserHost {
     const scope = `newtflow:${options.namespace ?? 'default'}`;
     this.#channel = new TabChannel(shared ? scope : `${scope}:${this.#ports.random.id()}`);
     this.#leader = new Leader(`${scope}:`, this.#channel, { ...options.leader, alone: !shared });
-    this.#channel.on('committed', ({ summary }) => this.#runs.get(summary.id)?.announce(summary));
+    this.#channel.on('committed', ({ summary }) => this.#runs.get(summary.id)?.hear(summary));
     this.#channel.on('ask', ({ ask, run, request }) => void this.#answer(ask, run, request));
     this.#channel.on('answer', ({ ask, error }) => this.#asked.get(ask)?.(error ?? null));
     globalThis.document?.addEventListener('visibilitychange', this.#wakeUp);

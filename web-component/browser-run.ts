@@ -58,6 +58,12 @@ export class BrowserRun extends FollowedRun {
     this.#catchUp().catch((error: unknown) => this.stand(this.driver, recordOf(error)));
   }
 
+  /** Another tab committed: it drives. */
+  hear(summary: ExecutionSummary): void {
+    if (!this.drivenHere) this.stand('elsewhere');
+    this.announce(summary);
+  }
+
   /** Looks into the store for what this tab may have slept through. */
   async refresh(): Promise<void> {
     const stored = await this.#context.ports.store.read(this.id);
@@ -193,10 +199,10 @@ export class BrowserRun extends FollowedRun {
     try {
       await driver.settled();
     } catch (error) {
-      if (error instanceof CancelledError && error.code === 'TAKEN_OVER') this.stand('elsewhere');
-      else throw error;
+      if (!(error instanceof CancelledError && error.code === 'TAKEN_OVER')) throw error;
     } finally {
       this.#active = undefined;
+      this.stand('elsewhere');
       lease.lost.removeEventListener('abort', stop);
     }
   }
@@ -301,10 +307,13 @@ function errorOf(record: ErrorRecord): NewtflowError {
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
+    if (signal.aborted) return resolve();
+    const wake = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
       resolve();
-    });
+    };
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener('abort', wake);
   });
 }

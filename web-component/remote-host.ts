@@ -236,15 +236,18 @@ function asJson(input: unknown): Json {
   return JSON.parse(JSON.stringify(input));
 }
 
+/** Waits, but not beyond the moment at which the browser says that it is online again. */
 function sleepUnlessOnline(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = (): void => {
       clearTimeout(timer);
-      globalThis.removeEventListener('online', wake);
+      // Not every place that can fetch says when it is online.
+      globalThis.removeEventListener?.('online', wake);
+      signal.removeEventListener('abort', wake);
       resolve();
     };
     const timer = setTimeout(wake, ms);
-    globalThis.addEventListener('online', wake);
+    globalThis.addEventListener?.('online', wake);
     signal.addEventListener('abort', wake);
   });
 }

@@ -52,6 +52,13 @@ export class World {
     return world;
   }
 
+  /** Of the page; its effects are at `effect` beneath. */
+  get address(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('The server has no port');
+    return `http://127.0.0.1:${address.port}/`;
+  }
+
   async browser(): Promise<BrowserContext> {
     this.#context ??= await chromium.launchPersistentContext(this.#profile, chromiumLaunch());
     return this.#context;
@@ -59,9 +66,7 @@ export class World {
 
   async openPage(): Promise<Page> {
     const page = await (await this.browser()).newPage();
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('The server has no port');
-    await page.goto(`http://127.0.0.1:${address.port}/`);
+    await page.goto(this.address);
     return page;
   }
 
