@@ -1,5 +1,3 @@
-import type { DirectoryObject } from './directory-object.js';
-import type { ExecutionObject } from './execution-object.js';
 import type { WorkerEnv } from './options.js';
 
 /** Names of organisations: part of every key and of every object's name, so plain and without a slash. */
@@ -15,10 +13,14 @@ export function isExecutionId(text: string): boolean {
 }
 
 /** The object of one execution. Its name holds the organisation, so that no other one can reach it. */
-export function executionStub(env: WorkerEnv, organization: string, id: string): DurableObjectStub<ExecutionObject> {
+export function executionStub(
+  env: WorkerEnv,
+  organization: string,
+  id: string,
+): ReturnType<WorkerEnv['EXECUTIONS']['getByName']> {
   return env.EXECUTIONS.getByName(`${organization}/${id}`);
 }
 
-export function directoryStub(env: WorkerEnv, organization: string): DurableObjectStub<DirectoryObject> {
+export function directoryStub(env: WorkerEnv, organization: string): ReturnType<WorkerEnv['DIRECTORY']['getByName']> {
   return env.DIRECTORY.getByName(organization);
 }

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { isFinal, NewtflowError, ValidationError } from '../../runtime/index.js';
-import type { ExecutionStatus, ExecutionSummary, ListQuery } from '../../runtime/ports.js';
+import type { ExecutionSummary, ListQuery } from '../../runtime/ports.js';
 import { executionStub } from './addresses.js';
 import { type Claim, Claims } from './directory/claims.js';
 import {
@@ -13,44 +13,19 @@ import {
 import type { ScheduleSpec } from './directory/due-times.js';
 import { ExecutionIndex, type IndexPage } from './directory/execution-index.js';
 import { type ApiKey, Keys, type Role } from './directory/keys.js';
-import { type RunOutcome, type ScheduledRun, Schedules } from './directory/schedules.js';
+import { type ScheduledRun, Schedules } from './directory/schedules.js';
+import type { Directory, Preparation, ScheduleView } from './directory-api.js';
 import type { StartCommand } from './execution-app.js';
 import { Database, directoryMigrations } from './migrations.js';
 import type { WorkerEnv } from './options.js';
 import type { Settings } from './settings.js';
-
-/** What a start needs to know first. */
-export type Preparation =
-  /** The key was used before, for this request: the same execution under the same version. */
-  | { readonly kind: 'repeated'; readonly claim: Claim; readonly definition: string }
-  | { readonly kind: 'new'; readonly found: StoredDefinition }
-  | { readonly kind: 'reused' }
-  | { readonly kind: 'no-workflow' }
-  | { readonly kind: 'no-version' };
-
-export interface ScheduleView {
-  readonly workflow: string;
-  readonly number: number;
-  readonly cron: string;
-  readonly timezone: string;
-  readonly overlap: string;
-  readonly catchUp: string;
-  readonly nextRunAt: number | null;
-  readonly lastRun: {
-    readonly scheduledAt: number;
-    readonly outcome: RunOutcome;
-    readonly detail: string | null;
-    readonly executionId: string | null;
-    readonly status: ExecutionStatus | null;
-  } | null;
-}
 
 /**
  * What one organisation has beside its executions: definitions, the index of executions, idempotency keys, schedules and
  * API keys. Its public methods are called by the Worker and by executions; they answer in plain values, as errors lose
  * their class on the way.
  */
-export class DirectoryObject extends DurableObject<WorkerEnv> {
+export class DirectoryObject extends DurableObject<WorkerEnv> implements Directory {
   readonly #settings: Settings;
   readonly #database: Database;
   readonly #definitions: Definitions;

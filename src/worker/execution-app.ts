@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import { isFinal } from '../../runtime/index.js';
-import type { JsonObject, Trigger } from '../../runtime/ports.js';
+import type { ExecutionSummary, Json, JsonObject, Trigger } from '../../runtime/ports.js';
 import { optionalText, readObject, wholeNumber } from './body.js';
 import { eventStream } from './event-stream.js';
-import type { ExecutionObject } from './execution-object.js';
 import { invalidRequest, problemResponse } from './problem.js';
 import type { Settings } from './settings.js';
+import type { EventText } from './sqlite-store.js';
 
 /** Seconds that a request may wait for the end of an execution. */
 export const MAX_WAIT = 60;
@@ -18,16 +18,40 @@ export interface StartCommand {
   readonly organizationId: string;
   /** In its normal form. */
   readonly definition: JsonObject;
-  readonly input?: JsonObject[string];
+  readonly input?: Json;
   readonly threadId?: string;
   readonly trigger: Trigger;
+}
+
+/** What `GET /v1/executions/:id` answers. */
+export interface ExecutionView extends ExecutionSummary {
+  readonly input: Json;
+  readonly output: Json;
+  readonly variables: JsonObject;
+  readonly steps: Json;
+  readonly trigger: Trigger;
+  readonly threadId: string | null;
+  readonly definition?: JsonObject;
+}
+
+/** What the requests need of the execution they are about. */
+export interface Execution {
+  start(command: StartCommand): Promise<ExecutionSummary>;
+  waitForEnd(milliseconds: number): Promise<ExecutionSummary>;
+  requireSummary(): ExecutionSummary;
+  current(): ExecutionSummary;
+  view(includeDefinition: boolean): Promise<ExecutionView>;
+  events(after: number, limit: number): EventText[];
+  watch(listener: () => void): () => void;
+  cancel(reason: string | undefined): Promise<boolean>;
+  signal(signal: { name: string; data?: Json; id?: string }): Promise<{ duplicate: boolean }>;
 }
 
 /**
  * The requests that one execution answers. Those under `/v1` come as the client sent them, authorised by the Worker;
  * `/internal` is reachable only from our own code.
  */
-export function executionApp(execution: ExecutionObject, settings: Settings): Hono {
+export function executionApp(execution: Execution, settings: Settings): Hono {
   const app = new Hono();
   app.onError((error, c) => problemResponse(error, c.req.path, settings.logger));
 
@@ -100,7 +124,7 @@ function wantsStream(accept: string | undefined): boolean {
   return (accept ?? '').toLowerCase().includes('text/event-stream');
 }
 
-function streamResponse(execution: ExecutionObject, after: number, heartbeatMs: number): Response {
+function streamResponse(execution: Execution, after: number, heartbeatMs: number): Response {
   const { status, seq } = execution.requireSummary();
   // 204 is what stops an EventSource from reconnecting once it has everything.
   if (isFinal(status) && after >= seq) return new Response(null, { status: 204 });

@@ -8,26 +8,15 @@ import {
   readExecution,
   StorageError,
 } from '../../runtime/index.js';
-import type { ExecutionSummary, JournalEvent, Json, JsonObject, RuntimePorts, Trigger } from '../../runtime/ports.js';
+import type { ExecutionSummary, JournalEvent, Json, RuntimePorts } from '../../runtime/ports.js';
 import { directoryStub } from './addresses.js';
 import { Alarm } from './alarm.js';
-import { executionApp, type StartCommand } from './execution-app.js';
+import { type Execution, type ExecutionView, executionApp, type StartCommand } from './execution-app.js';
 import { IndexOutbox } from './index-outbox.js';
 import type { WorkerEnv } from './options.js';
 import type { Settings } from './settings.js';
 import { type EventText, SqliteStore } from './sqlite-store.js';
 import { stepResults } from './step-results.js';
-
-/** What `GET /v1/executions/:id` answers. */
-export interface ExecutionView extends ExecutionSummary {
-  readonly input: Json;
-  readonly output: Json;
-  readonly variables: JsonObject;
-  readonly steps: Json;
-  readonly trigger: Trigger;
-  readonly threadId: string | null;
-  readonly definition?: JsonObject;
-}
 
 /** UTF-16 units of events handed out at once. */
 const BATCH_LENGTH = 4 * 1024 * 1024;
@@ -36,7 +25,7 @@ const BATCH_LENGTH = 4 * 1024 * 1024;
  * One execution: its journal, its alarm, its driver while it is in memory, and whoever watches it. It answers the
  * requests that the Worker has already authorised, and goes on by itself whatever becomes of them.
  */
-export class ExecutionObject extends DurableObject<WorkerEnv> {
+export class ExecutionObject extends DurableObject<WorkerEnv> implements Execution {
   readonly #settings: Settings;
   readonly #store: SqliteStore;
   readonly #alarm: Alarm;

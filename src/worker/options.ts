@@ -1,11 +1,10 @@
 import type { Action, Clock, LanguageModel, Logger, Random, SecretStore } from '../../runtime/ports.js';
-import type { DirectoryObject } from './directory-object.js';
-import type { ExecutionObject } from './execution-object.js';
+import type { Directory } from './directory-api.js';
 
 /** The bindings and variables of the Worker. */
 export interface WorkerEnv {
-  readonly EXECUTIONS: DurableObjectNamespace<ExecutionObject>;
-  readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>;
+  readonly EXECUTIONS: DurableObjectNamespace;
+  readonly DIRECTORY: DurableObjectNamespace<Directory & Rpc.DurableObjectBranded>;
   /** A site served by the same Worker. */
   readonly ASSETS?: Fetcher;
   /** SHA-256, in hex, of the key that makes the first keys. */

@@ -5,7 +5,7 @@ import { directoryStub, executionStub, isExecutionId } from '../addresses.js';
 import { type AppEnv, hashOf, requireRole } from '../auth.js';
 import { isObject, optionalText, parseJson, readObject, wholeNumber } from '../body.js';
 import type { Claim } from '../directory/claims.js';
-import type { Preparation } from '../directory-object.js';
+import type { Preparation } from '../directory-api.js';
 import { idempotencyKey, MAX_WAIT, type StartCommand } from '../execution-app.js';
 import { HttpProblem, invalidRequest } from '../problem.js';
 import { noWorkflow, versionIn } from './workflows.js';

@@ -1,0 +1,69 @@
+import type { ExecutionStatus, ListQuery } from '../../runtime/ports.js';
+import type { Claim } from './directory/claims.js';
+import type { NewVersion, StoredDefinition, Version, Workflow } from './directory/definitions.js';
+import type { ScheduleSpec } from './directory/due-times.js';
+import type { IndexPage } from './directory/execution-index.js';
+import type { ApiKey, Role } from './directory/keys.js';
+import type { RunOutcome } from './directory/schedules.js';
+
+/** What a start needs to know first. */
+export type Preparation =
+  /** The key was used before, for this request: the same execution under the same version. */
+  | { readonly kind: 'repeated'; readonly claim: Claim; readonly definition: string }
+  | { readonly kind: 'new'; readonly found: StoredDefinition }
+  | { readonly kind: 'reused' }
+  | { readonly kind: 'no-workflow' }
+  | { readonly kind: 'no-version' };
+
+export interface ScheduleView {
+  readonly workflow: string;
+  readonly number: number;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly overlap: string;
+  readonly catchUp: string;
+  readonly nextRunAt: number | null;
+  readonly lastRun: {
+    readonly scheduledAt: number;
+    readonly outcome: RunOutcome;
+    readonly detail: string | null;
+    readonly executionId: string | null;
+    readonly status: ExecutionStatus | null;
+  } | null;
+}
+
+/**
+ * What the Worker and executions ask a directory. Everything answers in plain values: errors lose their class between
+ * objects.
+ */
+export interface Directory {
+  /** Makes a version active, a new one unless it equals the one that is. */
+  putDefinition(put: NewVersion, schedule: ScheduleSpec | undefined): { workflow: Workflow; created: boolean };
+  /** Makes a version active that was put before; undefined where there is none. */
+  activate(slug: string, number: number, schedule: ScheduleSpec | undefined): Workflow | undefined;
+  /** Whether there was one. */
+  removeDefinition(slug: string): boolean;
+  /** The active version, or the one of that number. */
+  definition(slug: string, number?: number): StoredDefinition | undefined;
+  definitions(): Workflow[];
+  /** Newest first. */
+  versions(slug: string): Version[] | undefined;
+  prepare(slug: string, number: number | undefined, key: string | undefined, fingerprint: string): Preparation;
+  /** Records what an idempotency key stands for; answers with what it stood for already, where it did. */
+  claim(key: string, claim: Claim): Claim;
+  /** Takes an execution's report of itself: the JSON of its summary. */
+  index(summary: string): void;
+  /** `problem` where the cursor is not one that a page returned. */
+  list(query: ListQuery): IndexPage | { readonly problem: string };
+  /** The role of the key with this hash. */
+  roleOf(hash: string): Role | undefined;
+  addKey(hash: string, key: ApiKey): void;
+  keys(): ApiKey[];
+  /** Whether there was one. */
+  revokeKey(id: string): boolean;
+  schedules(): ScheduleView[];
+  /** Starts what the organisation's schedules have due by `now`. What cannot be started is tried at the next call. */
+  runDue(organization: string, now: number): Promise<void>;
+  registerOrganization(name: string): void;
+  organizations(): string[];
+}
