@@ -7,10 +7,10 @@ import { icon } from './icons.js';
 export function ledgerView(comparison: Comparison): TemplateResult {
   const { rows, verdict } = comparison;
   return html`
-    <section class="ledger" aria-labelledby="ledger-title" data-verdict=${verdict}>
+    <section class="ledger" id="histories" tabindex="-1" aria-labelledby="ledger-title" data-verdict=${verdict}>
       <header>
         <h2 id="ledger-title">Histories</h2>
-        <p class="verdict" role="status">${verdictText(comparison)}</p>
+        <p class="verdict">${verdictBadge(comparison)} ${aside(comparison)}</p>
       </header>
       ${
         rows.length === 0
@@ -36,27 +36,29 @@ export function ledgerView(comparison: Comparison): TemplateResult {
   `;
 }
 
-function verdictText({ verdict, rows, matched, difference, interruptions }: Comparison): TemplateResult {
+/** The verdict in one badge. */
+export function verdictBadge({ verdict, rows, matched, difference }: Comparison): TemplateResult {
   switch (verdict) {
     case 'empty':
       return html`<span class="badge">Nothing to compare yet</span>`;
     case 'waiting':
       return html`<span class="badge live">${icon('equal')} ${matched} equal so far</span>`;
     case 'equal':
-      return html`<span class="badge good">${icon('check')} Equal: all ${rows.length} events</span>${note(interruptions)}`;
+      return html`<span class="badge good">${icon('check')} Equal: all ${rows.length} events</span>`;
     case 'differ':
-      return html`<span class="badge bad">${icon('differ')} Differ at #${difference?.number}</span>${
-        interruptions === 0
-          ? nothing
-          : html`<span class="aside">A reload cut ${interruptions} off: that attempt was performed again, and what it then met may differ.</span>`
-      }`;
+      return html`<span class="badge bad">${icon('differ')} Differ at #${difference?.number}</span>`;
   }
 }
 
-function note(interruptions: number): TemplateResult | typeof nothing {
+/** What a reload did to the histories, where it did something. */
+function aside({ verdict, interruptions }: Comparison): TemplateResult | typeof nothing {
   if (interruptions === 0) return nothing;
   const attempts = interruptions === 1 ? 'One attempt was' : `${interruptions} attempts were`;
-  return html`<span class="aside">${attempts} cut off by a reload and performed again; that is recorded, and set aside here.</span>`;
+  const then =
+    verdict === 'differ'
+      ? 'That is recorded; what the new attempt met may well differ.'
+      : 'That is recorded, and set aside here.';
+  return html`<span class="aside">${attempts} cut off by a reload and performed again. ${then}</span>`;
 }
 
 function digest(place: string, value: string | undefined): TemplateResult {

@@ -46,8 +46,8 @@ function classify(prompt: string): Json {
 
 function draftReply(prompt: string): Json {
   const name = /Write a reply to (\S+) about/.exec(prompt)?.[1] ?? 'there';
-  const order = /Order (\S+) over (\S+) euros/.exec(prompt);
-  const ticket = /Ticket (\S+)\./.exec(prompt)?.[1];
+  const order = /"orderId":"([^"]+)".*?"total":([\d.]+)/.exec(prompt);
+  const ticket = /"ticketId":"([^"]+)"/.exec(prompt)?.[1];
   if (order !== null) {
     return `Hello ${name}, I have looked at order ${order[1] ?? ''} over ${order[2] ?? ''} euros. You are right, and the second charge goes back to your card today. Safe travels!`;
   }
@@ -72,17 +72,16 @@ function earlier(request: ModelRequest): readonly string[] {
 }
 
 function connectNotes(prompt: string, request: ModelRequest): Json {
-  const topic = /about (.+)\?$/.exec(prompt)?.[1] ?? 'it';
-  const notes = earlier(request);
-  if (notes.length === 0) return `I have no earlier notes on ${topic}: this run shares no thread.`;
-  const titles = notes.map((note) => `“${note.split(':')[0] ?? note}”`);
-  return `My ${notes.length} notes agree that ${topic} pay where summers are long: ${titles.join(', ')}.`;
+  const topic = /about (.+)\?\n/.exec(prompt)?.[1] ?? 'it';
+  const given = prompt.split('\n').flatMap((line) => (line.startsWith('- ') ? [line.slice(2)] : []));
+  const own = earlier(request);
+  const titles = (own.length > 0 ? own : given).map((note) => `“${note.split(':')[0] ?? note}”`);
+  const whose = own.length > 0 ? 'My own' : 'The';
+  return `${whose} ${titles.length} notes agree that ${topic} pay where summers are long: ${titles.join(', ')}.`;
 }
 
-function headline(_prompt: string, request: ModelRequest): Json {
-  const conclusion = earlier(request).at(-1);
-  if (conclusion === undefined) return 'A digest without notes';
-  const topic = /agree that (.+) pay where/.exec(conclusion)?.[1] ?? 'It depends';
+function headline(prompt: string): Json {
+  const topic = /agree that (.+) pay where/.exec(prompt)?.[1] ?? 'It depends';
   return `${topic.charAt(0).toUpperCase()}${topic.slice(1)}: good shade, in the right place`;
 }
 

@@ -1,14 +1,14 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { createRef, ref } from 'lit/directives/ref.js';
-import type { Json, JsonObject } from '../../runtime/index.js';
-import type { RunHandle, WorkflowRunner } from '../../web-component/index.js';
+import type { JournalEvent, Json, JsonObject } from '../../runtime/index.js';
+import type { RunView, WorkflowRunner } from '../../web-component/index.js';
 import { createDemoActions } from './actions.js';
 import { copyButton } from './copy.js';
 import { demoSecrets } from './data.js';
 import { abortableDelay } from './delay.js';
 import { type Comparison, compareHistories } from './histories.js';
 import { icon } from './icons.js';
-import { ledgerView } from './ledger.js';
+import { ledgerView, verdictBadge } from './ledger.js';
 import { createDemoModel } from './model.js';
 import { type Runs, stageHash } from './route.js';
 import { type Story, stories } from './stories.js';
@@ -17,6 +17,8 @@ import { chips } from './welcome.js';
 
 type Place = 'page' | 'edge';
 const places = ['page', 'edge'] as const;
+/** What the element says when its history has grown. */
+const progress = ['stepstart', 'stepfinish', 'stepfail', 'runwait', 'runfinish', 'runfail', 'runcancel'] as const;
 
 const actions = createDemoActions(abortableDelay);
 const model = createDemoModel(abortableDelay);
@@ -29,9 +31,7 @@ export class Stage {
   readonly #root: HTMLElement;
   readonly #story: Story;
   readonly #runners = { page: createRef<WorkflowRunner>(), edge: createRef<WorkflowRunner>() };
-  readonly #runs: Partial<Record<Place, RunHandle>> = {};
-  readonly #unsubscribe: Partial<Record<Place, () => void>> = {};
-  readonly #remembered: Runs;
+  readonly #runs: Runs;
   #source = '';
   #problem = '';
   #drawing = false;
@@ -41,14 +41,23 @@ export class Stage {
   constructor(root: HTMLElement, story: Story, runs: Runs) {
     this.#root = root;
     this.#story = story;
-    this.#remembered = runs;
+    this.#runs = runs;
     this.#draw();
     void this.#loadSource();
+    for (const place of places) void this.#takeUp(place);
+  }
+
+  /** A run named in the address may be over already: then the element shows it without a word. */
+  async #takeUp(place: Place): Promise<void> {
+    const runner = this.#runners[place].value;
+    runner?.addEventListener('runstart', () => this.#noteRuns());
+    for (const name of progress) runner?.addEventListener(name, () => this.#schedule());
+    await runner?.ready;
+    this.#noteRuns();
   }
 
   close(): void {
     this.#closed = true;
-    for (const place of places) this.#unsubscribe[place]?.();
   }
 
   async #loadSource(): Promise<void> {
@@ -56,8 +65,9 @@ export class Stage {
       const response = await fetch(this.#address);
       if (!response.ok) throw new Error(`The server answered ${response.status}.`);
       this.#source = (await response.text()).trimEnd();
+      await deploy(this.#story.slug, this.#source);
     } catch (error) {
-      this.#problem = `The workflow could not be loaded. ${messageOf(error)}`;
+      this.#problem = `The workflow could not be set up. ${messageOf(error)}`;
     }
     this.#schedule();
   }
@@ -71,16 +81,8 @@ export class Stage {
   /** Both start from the very same input; one that cannot start does not keep the other from it. */
   async #start(input: unknown): Promise<void> {
     this.#problem = '';
-    for (const place of places) this.#forget(place);
     history.replaceState(null, '', stageHash(this.#story.slug));
-    this.#schedule();
-    const threadId = `digest-${crypto.randomUUID()}`;
-    await this.#both((runner) => runner.start(input, { threadId }));
-  }
-
-  async #send(name: string, data: Json): Promise<void> {
-    const id = crypto.randomUUID();
-    await this.#both((runner) => runner.sendEvent(name, data, id));
+    await this.#both((runner) => runner.start(input));
   }
 
   async #both(ask: (runner: WorkflowRunner) => Promise<unknown>): Promise<void> {
@@ -88,30 +90,21 @@ export class Stage {
     const outcomes = await Promise.allSettled(runners.map(ask));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) this.#problem = messageOf(failed.reason);
+    this.#noteRuns();
+  }
+
+  /** Keeps the runs in the address, so that a reload finds them again. */
+  #noteRuns(): void {
+    if (this.#closed) return;
+    const runs = Object.fromEntries(
+      places.flatMap((place) => entryOf(place, this.#run(place)?.id ?? this.#runs[place])),
+    );
+    history.replaceState(null, '', stageHash(this.#story.slug, runs));
     this.#schedule();
   }
 
-  /** A run began on that side, or was taken up again. */
-  #follow(place: Place): void {
-    const run = this.#runners[place].value?.run;
-    if (!run || run === this.#runs[place]) return;
-    this.#forget(place);
-    this.#runs[place] = run;
-    this.#unsubscribe[place] = run.subscribe(() => this.#schedule());
-    const ids = Object.fromEntries(places.flatMap((each) => (this.#runs[each] ? [[each, this.#runs[each].id]] : [])));
-    history.replaceState(null, '', stageHash(this.#story.slug, { ...this.#keptIds(), ...ids }));
-    this.#schedule();
-  }
-
-  /** Ids from the address that are not taken up yet: they stay in it. */
-  #keptIds(): Runs {
-    return this.#runs.page === undefined || this.#runs.edge === undefined ? readIds(location.hash) : {};
-  }
-
-  #forget(place: Place): void {
-    this.#unsubscribe[place]?.();
-    delete this.#runs[place];
-    delete this.#unsubscribe[place];
+  #run(place: Place): RunView | null {
+    return this.#runners[place].value?.run ?? null;
   }
 
   // --- Showing -------------------------------------------------------------------------------------------------------
@@ -126,7 +119,7 @@ export class Stage {
   }
 
   #draw(): void {
-    const comparison = compareHistories(this.#runs.page?.events ?? [], this.#runs.edge?.events ?? []);
+    const comparison = compareHistories(this.#run('page')?.events ?? [], this.#run('edge')?.events ?? []);
     render(this.#view(comparison), this.#root);
   }
 
@@ -148,12 +141,14 @@ export class Stage {
               view="form"
               src=${this.#address}
               store="memory"
+              ?disabled=${this.#isLive}
               .actions=${actions}
               .llm=${model}
               .getSecret=${getSecret}
               @beforerun=${(event: CustomEvent<{ input: unknown }>) => this.#onRun(event)}
             ></workflow-runner>
             ${this.#controls()}
+            <p class="verdict" role="status">${verdictBadge(comparison)} <a href="#histories" @click=${toHistories}>Histories</a></p>
             <p class="try"><b>Try this.</b> ${tryThis}</p>
           </section>
           ${this.#sideView('page')} ${this.#sideView('edge')}
@@ -169,14 +164,14 @@ export class Stage {
   }
 
   #controls(): TemplateResult {
-    const live = places.some((place) => isLive(this.#runs[place]));
+    const live = this.#isLive;
     const { event } = this.#story;
     return html`
       <div class="controls">
         ${
           event === undefined
             ? nothing
-            : html`<button type="button" class="button" ?disabled=${!this.#isAwaited()} @click=${() => this.#send(event.name, event.data(this.#input()))}>
+            : html`<button type="button" class="button" ?disabled=${!this.#isAwaited()} @click=${() => this.#both((runner) => runner.sendEvent(event.name, event.data(this.#input())))}>
                 ${icon('event')} ${event.label}
               </button>`
         }
@@ -188,44 +183,43 @@ export class Stage {
     `;
   }
 
+  get #isLive(): boolean {
+    return places.some((place) => isLive(this.#run(place)));
+  }
+
   #input(): JsonObject {
-    const first = this.#runs.page?.events[0] ?? this.#runs.edge?.events[0];
-    const input = first?.type === 'execution_started' ? first.input : {};
+    const input = (this.#run('page') ?? this.#run('edge'))?.input ?? {};
     return isObject(input) ? input : {};
   }
 
-  /** Whether a run has come to the step that waits for the event, and is still there. */
+  /** Whether a run has come to a step that sleeps, where the event would be told from a step of its own. */
   #isAwaited(): boolean {
-    return places.some((place) => {
-      const run = this.#runs[place];
-      return run !== undefined && run.summary.status === 'waiting' && run.summary.currentSteps.length > 0;
-    });
+    return places.some((place) => this.#run(place)?.status === 'waiting');
   }
 
   #sideView(place: Place): TemplateResult {
     const edge = place === 'edge';
-    const run = this.#runs[place];
+    const run = this.#run(place);
     return html`
       <section
         class="side"
         aria-labelledby="side-${place}"
         data-place=${place}
-        data-status=${run?.summary.status ?? 'idle'}
-        data-steps=${run?.summary.currentSteps.join(' ') ?? ''}
+        data-status=${run?.status ?? 'idle'}
+        data-steps=${openSteps(run?.events ?? []).join(' ')}
       >
         <h2 id="side-${place}">${icon(place)} ${edge ? 'On the edge' : 'In this page'}</h2>
         <p class="side-note">${edge ? 'A Durable Object of the Worker that serves this page' : 'IndexedDB, no server involved'}</p>
         <workflow-runner
           ${ref(this.#runners[place])}
-          view="graph timeline log"
+          view="graph timeline"
           src=${this.#address}
-          runid=${this.#remembered[place] ?? nothing}
+          runid=${this.#runs[place] ?? nothing}
           endpoint=${edge ? location.origin : nothing}
           .actions=${edge ? undefined : actions}
           .llm=${edge ? undefined : model}
           .getSecret=${edge ? undefined : getSecret}
           .getToken=${edge ? getToken : undefined}
-          @runstart=${() => this.#follow(place)}
         ></workflow-runner>
       </section>
     `;
@@ -257,8 +251,30 @@ function nextStory(story: Story): TemplateResult {
   return html`<p class="next"><a class="button" href=${stageHash(next.slug)}>Next: ${next.name} ${icon('arrow')}</a></p>`;
 }
 
-function isLive(run: RunHandle | undefined): boolean {
-  return run !== undefined && (run.summary.status === 'running' || run.summary.status === 'waiting');
+/** The address names the workflow and its runs, so this moves there without changing it. */
+function toHistories(event: Event): void {
+  event.preventDefault();
+  const title = document.querySelector<HTMLElement>('#histories');
+  title?.scrollIntoView({ block: 'start' });
+  title?.focus({ preventScroll: true });
+}
+
+function isLive(run: RunView | null): boolean {
+  return run !== null && (run.status === 'running' || run.status === 'waiting');
+}
+
+/** The steps begun and not ended, loops apart. */
+function openSteps(events: readonly JournalEvent[]): readonly string[] {
+  const open = new Map<number, string>();
+  for (const event of events) {
+    if (event.type === 'step_started') open.set(event.activation, event.step);
+    if (event.type === 'step_succeeded' || event.type === 'step_failed') open.delete(event.activation);
+  }
+  return [...open.values()];
+}
+
+function entryOf(place: Place, id: string | undefined): [Place, string][] {
+  return id === undefined ? [] : [[place, id]];
 }
 
 function isObject(value: Json): value is JsonObject {
@@ -269,13 +285,18 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function readIds(hash: string): Runs {
-  const query = new URLSearchParams(hash.split('?')[1] ?? '');
-  return Object.fromEntries(places.flatMap((place) => (query.has(place) ? [[place, query.get(place) ?? '']] : [])));
-}
-
 async function getSecret(name: string): Promise<string | undefined> {
   return demoSecrets[name];
+}
+
+/** Puts the workflow on the Worker; where it is there already, nothing changes. */
+async function deploy(slug: string, source: string): Promise<void> {
+  const response = await fetch(`/v1/workflows/${slug}`, {
+    method: 'PUT',
+    headers: { Authorization: `Bearer ${await getToken()}`, 'Content-Type': 'application/json' },
+    body: source,
+  });
+  if (!response.ok) throw new Error(`The Worker refused it (${response.status}): ${await response.text()}`);
 }
 
 /** The key of local development, which the Worker gives to its own page alone. */

@@ -28,11 +28,11 @@ function runUnderOwnNode() {
 }
 
 async function main() {
+  const port = await choosePort();
   const { buildSite } = await import('./build.mjs');
   console.log('Building the page…');
   await buildSite();
   const key = developmentKey();
-  const port = await choosePort();
   const server = serve(port);
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => server.stop());
   await server.ready;

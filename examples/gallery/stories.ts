@@ -22,7 +22,7 @@ export interface Story {
 
 const feature = {
   llm: { icon: 'llm', text: 'LLM' },
-  thread: { icon: 'thread', text: 'Shared thread' },
+  output: { icon: 'output', text: 'Output step' },
   switch: { icon: 'switch', text: 'Switch' },
   condition: { icon: 'condition', text: 'Condition' },
   loop: { icon: 'loop', text: 'Loop' },
@@ -75,9 +75,9 @@ export const stories: readonly Story[] = [
     slug: 'research_digest',
     name: 'Research digest',
     category: 'Research',
-    line: 'Three articles, a note on each, and a conclusion the model draws from its own notes.',
-    features: [feature.llm, feature.thread, feature.loop],
-    tryThis: 'Open the conclusion: it quotes notes that only the shared thread could carry.',
+    line: 'Three articles, a note on each, and a conclusion the model draws from them all.',
+    features: [feature.llm, feature.loop, feature.output],
+    tryThis: 'Five articles make a longer list of notes. Open one to see the prompt it came from.',
   },
   {
     slug: 'delivery_confirmation',

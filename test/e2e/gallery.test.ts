@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -18,7 +18,7 @@ const expected: Readonly<Record<string, { readonly status: 'completed' | 'failed
   support_triage: { status: 'completed', shows: 'I have looked at order A-1042' },
   weekly_newsletter: { status: 'completed', shows: 'Notes from the greenhouse' },
   refund_with_fallback: { status: 'completed', shows: 'The card has expired' },
-  research_digest: { status: 'completed', shows: 'My 3 notes agree that cool roofs pay' },
+  research_digest: { status: 'completed', shows: 'The 3 notes agree that cool roofs pay' },
   delivery_confirmation: { status: 'completed', shows: 'Noor at the door' },
   signup_welcome: { status: 'completed', shows: 'Welcome to Paperkite, Noor Vidal!' },
   invoice_reminder: { status: 'completed', shows: 'INV-260' },
@@ -158,6 +158,14 @@ describe('the gallery', () => {
     }
   });
 
+  it('says so when the port asked for is taken, and starts nothing', async () => {
+    const child = spawn(process.execPath, ['examples/gallery/start.mjs'], {
+      env: { ...process.env, PORT: new URL(base).port },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await expect(untilSays(child, 'Newtflow is at')).rejects.toThrow(/Port \d+ is taken. Choose another/);
+  });
+
   it('serves a policy that allows neither code nor style from text', async () => {
     const response = await fetch(base);
     expect(response.status).toBe(200);
@@ -230,12 +238,20 @@ async function startServer(): Promise<Server> {
   return {
     base: `http://localhost:${port}`,
     stop: async () => {
+      const group = processWith(state);
       const closed = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGINT');
       expect(await closed).toBe(0);
+      expect(() => process.kill(-group, 0), 'a process that the server started lives on').toThrow('ESRCH');
       rmSync(state, { recursive: true, force: true });
     },
   };
+}
+
+/** The id of the process, and of its group, that was started with that text among its arguments. */
+function processWith(text: string): number {
+  const lines = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  return Number.parseInt(lines.find((line) => line.includes(text)) ?? '', 10);
 }
 
 function untilSays(child: ChildProcess, words: string): Promise<void> {
