@@ -1,3 +1,4 @@
+import { schemaProblems } from '../definition/input-schema.js';
 import type { EffectStep, LlmStep, Plan } from '../definition/plan.js';
 import { ActionError, CancelledError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
@@ -164,8 +165,7 @@ export class EffectRunner {
       },
       this.#contextOf(attempt),
     );
-    const answer = step.outputFormat === 'json' ? parseAnswer(response.text, step.slug) : response.text;
-    const output = step.resultKey === undefined ? answer : { [step.resultKey]: answer };
+    const output = step.outputFormat === 'json' ? parseAnswer(response.text, step) : response.text;
     return response.usage === undefined ? { output } : { output, usage: response.usage };
   }
 
@@ -215,7 +215,7 @@ export class EffectRunner {
   #succeeded(attempt: Attempt, result: Result): void {
     if (!this.#isCurrent(attempt)) return;
     try {
-      const { json: output, size } = this.#kept(attempt, result.output);
+      const { json: output, size } = this.#kept(attempt, underKey(result.output, attempt.step.resultKey));
       this.#running.delete(attempt.activation.id);
       const { usage } = result;
       const event = { type: 'step_succeeded', ...numbers(attempt), output } as const;
@@ -353,8 +353,31 @@ function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** An answer as its step keeps it: under the step's key, unless it is an object that has such a key of its own. */
+function underKey(output: unknown, key: string | undefined): unknown {
+  if (key === undefined) return output;
+  const hasKey = typeof output === 'object' && output !== null && !Array.isArray(output) && Object.hasOwn(output, key);
+  return hasKey ? output : { [key]: output ?? null };
+}
+
+/** @throws ActionError `MODEL_OUTPUT_NOT_JSON`, or `MODEL_OUTPUT_INVALID` where it does not fit the step's schema */
+function parseAnswer(text: string, step: LlmStep): Json {
+  const value = parseJson(text, step.slug);
+  const problems = step.outputSchema === undefined ? [] : schemaProblems(step.outputSchema, value);
+  if (problems.length === 0) return value;
+  const [first, ...more] = problems.map(({ pointer, message }) =>
+    pointer === '' ? message : `${pointer}: ${message}`,
+  );
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  throw new ActionError(`The model's answer does not fit the outputSchema of step '${step.slug}': ${first}${rest}`, {
+    code: 'MODEL_OUTPUT_INVALID',
+    step: step.slug,
+    details: problems.map(({ pointer, message }) => ({ pointer, message })),
+  });
+}
+
 /** Models often wrap JSON in a Markdown fence; that is taken off. */
-function parseAnswer(text: string, step: string): Json {
+function parseJson(text: string, step: string): Json {
   const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text;
   try {
     const value: Json = JSON.parse(bare);
