@@ -54,7 +54,7 @@ describe('run', () => {
     const { code, out } = await terminal.call('run', file, '--input', '{"name": "Ada"}');
     expect(code).toBe(1);
     expect(out).toMatch(/✗ greet ACTION_NOT_FOUND: No action "greeting_make"/);
-    expect(out).toMatch(/✘ failed after .* in step "greet": .*\[ACTION_NOT_FOUND\]\n$/);
+    expect(out).toMatch(/✘ failed after .* in step "greet": .*\[ACTION_NOT_FOUND\]\n {4}Give it .*--stubs\.\n$/);
   });
 
   test('runs the actions and the model of a module', async () => {

@@ -5,7 +5,7 @@ import { inFile, writeText } from '../files.js';
 import { EXIT, type Io, line } from '../io.js';
 import { issueText } from '../issues.js';
 import { journalText } from '../journal-file.js';
-import { duration, paint } from '../paint.js';
+import { duration, type Paint, paint } from '../paint.js';
 import { type RunSettings, readRunSettings } from '../run-settings.js';
 import { stepResults } from '../step-results.js';
 
@@ -74,12 +74,19 @@ function printResult({ state, stuck }: RunResult, io: Io): void {
     io.out(line(`${colours.green('✔ completed')} ${colours.dim(`in ${took}`)}`));
     io.out(line(JSON.stringify(state.output, undefined, 2)));
   } else {
-    const { code, message, stepSlug } = state.error ?? { code: 'UNKNOWN', message: '' };
-    const where = stepSlug === undefined ? '' : ` in step "${stepSlug}"`;
-    io.out(
-      line(
-        `${colours.red(`✘ ${state.status}`)} ${colours.dim(`after ${took}`)}${where}: ${message} ${colours.dim(`[${code}]`)}`,
-      ),
-    );
+    io.out(line(`${colours.red(`✘ ${state.status}`)} ${colours.dim(`after ${took}`)}${failureText(state, colours)}`));
   }
 }
+
+function failureText({ error }: RunResult['state'], colours: Paint): string {
+  if (error === null) return '';
+  const where = error.stepSlug === undefined ? '' : ` in step "${error.stepSlug}"`;
+  const hint = Object.hasOwn(HINTS, error.code) ? `\n    ${HINTS[error.code]}` : '';
+  return `${where}: ${error.message} ${colours.dim(`[${error.code}]`)}${hint}`;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ACTION_NOT_FOUND: 'Give it an implementation with --actions, or an answer with --stubs.',
+  MODEL_NOT_FOUND: 'Give one with --actions, or answers with --stubs.',
+  SECRET_NOT_FOUND: 'A secret named NAME is read from the environment variable NEWTFLOW_SECRET_NAME.',
+};
