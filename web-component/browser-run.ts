@@ -144,10 +144,12 @@ export class BrowserRun extends FollowedRun {
       const outcome = await this.#takeTurn(turn);
       turn = {};
       if (outcome === 'ended') break;
+      first.begun?.(false);
       pause = outcome === 'moved' ? FIRST_PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
       if (outcome === 'failed') await sleep(pause, this.#ending.signal);
     }
     this.#inLine = false;
+    first.begun?.(false);
   }
 
   /**
@@ -158,6 +160,7 @@ export class BrowserRun extends FollowedRun {
     const lease = given ?? (await this.#context.leader.acquire(this.id, this.#ending.signal));
     if (lease === undefined) return 'ended';
     try {
+      if (driver === undefined && this.#ending.signal.aborted) return 'ended';
       const active = driver ?? (await this.#takeOver());
       if (active === undefined) return this.finished ? 'moved' : 'ended';
       await this.#drive(active, lease, begun);
@@ -168,7 +171,6 @@ export class BrowserRun extends FollowedRun {
       this.stand('none', recordOf(error));
       return error instanceof StorageError ? 'failed' : 'ended';
     } finally {
-      begun?.(false);
       await lease.release();
     }
   }
@@ -294,6 +296,7 @@ export class BrowserRun extends FollowedRun {
 interface Turn {
   readonly lease?: Lease;
   readonly driver?: Driver;
+  /** Told whether the first turn led to driving; only the first word counts. */
   readonly begun?: (driven: boolean) => void;
 }
 

@@ -100,7 +100,11 @@ export class IndexedDbStore implements ExecutionStore {
       const row = await tx.objectStore('executions').get(id);
       // The connection broke after the browser had kept the commit: only this driver has this epoch, so it was ours.
       if (again && row?.epoch === epoch && events.length > 0 && row.summary.seq === events.at(-1)?.seq) return;
-      if (row === undefined) throw new ConflictError(`There is no execution with the id "${id}".`);
+      if (row === undefined) {
+        throw new ConflictError(`There is no execution "${id}", or its data was cleared from the browser.`, {
+          code: 'EXECUTION_GONE',
+        });
+      }
       if (row.epoch !== epoch) {
         throw new ConflictError(`Execution "${id}" is driven elsewhere: epoch ${row.epoch} replaced ${epoch}.`, {
           code: 'STALE_EPOCH',

@@ -372,6 +372,31 @@ describe('two tabs', () => {
   });
 });
 
+describe('a tab that was asleep', () => {
+  it('reads in the store what it did not hear, as soon as it is looked at again', async () => {
+    const work = new HandDriven();
+    const [one, two] = [await openHost(work), await openHost(work)];
+    const here = await one.start(twoEffects);
+    const there = await two.open(here.id);
+    if (there === undefined) throw new Error('The other tab does not see the run');
+    const seen = record(there);
+    const lost = vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(() => undefined);
+    (await work.call(1)).answer(null);
+    await work.call(2);
+    expect(seen.events.length).toBeLessThan(here.events.length);
+    lost.mockRestore();
+    const caughtUp = new Promise<void>((resolve) => {
+      there.subscribe(() => {
+        if (there.events.length === here.events.length) resolve();
+      });
+    });
+    document.dispatchEvent(new Event('visibilitychange'));
+    await caughtUp;
+    expectWhole(seen.events);
+    expect(seen.events).toEqual(here.events);
+  });
+});
+
 describe('storage', () => {
   it('falls back to memory when the browser refuses, and says why', async () => {
     vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
@@ -421,6 +446,17 @@ describe('storage', () => {
     (await work.call(3)).answer(null);
     expect((await run.settled()).status).toBe('completed');
     expectWhole(run.events);
+  });
+
+  it('says that a run is gone when the data of the site was cleared under it', async () => {
+    const work = new HandDriven();
+    const run = await (await openHost(work)).start(twoEffects);
+    const first = await work.call(1);
+    await deleteDB(databaseName(namespace));
+    first.answer('one');
+    await untilDriver(run, 'none');
+    expect(run.problem).toMatchObject({ code: 'EXECUTION_GONE' });
+    await expect(run.signal('x')).rejects.toMatchObject({ code: 'EXECUTION_GONE' });
   });
 
   it('starts nothing on a disk that is full, and says so', async () => {
