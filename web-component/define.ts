@@ -11,6 +11,7 @@ declare global {
     'workflow-runner': WorkflowRunner;
   }
   interface HTMLElementEventMap extends RunnerEvents {}
+  interface DocumentEventMap extends RunnerEvents {}
 }
 
 export { WorkflowRunner } from './workflow-runner.js';

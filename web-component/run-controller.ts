@@ -5,6 +5,7 @@ import {
   compile,
   graphOf,
   type Issue,
+  isFinal,
   NotFoundError,
   type Plan,
   ValidationError,
@@ -259,7 +260,8 @@ export class RunController implements ReactiveController {
     const id = runid || (await this.#unfinished(source));
     const handle = id === undefined ? undefined : await source.open(id);
     if (signal.aborted) return;
-    if (handle !== undefined) return this.#attach(handle, true);
+    // A run that is over shows again only where the page asks for it by name.
+    if (handle !== undefined && (runid || !isFinal(handle.summary.status))) return this.#attach(handle, true);
     if (runid) throw new NotFoundError(`There is no run “${runid}” here.`, { code: 'NOT_FOUND', field: 'runid' });
     if (autorun) await this.start(undefined);
   }

@@ -382,6 +382,12 @@ const page = css`
   .notice-title {
     font-weight: 600;
   }
+  .notice summary {
+    min-block-size: 24px;
+    color: var(--_quiet);
+    font-size: 13px;
+    cursor: pointer;
+  }
   .notice .where,
   .help {
     color: var(--_quiet);

@@ -49,7 +49,8 @@ export class ViewState {
   readonly graphRequests: GraphRequests = {
     select: (slug) => this.select(slug),
     focus: (slug) => {
-      if (this.graph.focused !== slug) this.#set({ graph: { ...this.graph, focused: slug } });
+      if (this.graph.focused === slug) return;
+      this.#set({ graph: { ...this.graph, focused: slug } });
       this.#focusLater(`[data-step="${CSS.escape(slug)}"]`);
     },
     zoom: (zoom) => this.#set({ graph: { ...this.graph, zoom } }),

@@ -18,11 +18,6 @@ import { ViewState } from './view-state.js';
 import { PARTS, type Part, pageView } from './views/page.js';
 import type { ViewContext } from './views/view.js';
 
-/** Numbers the elements of a page, so that ids in one never equal ids in another. */
-const numbers = (function* count() {
-  for (let number = 1; ; number += 1) yield number;
-})();
-
 /**
  * Runs a workflow and shows it: a form made from its parameters, its graph lighting up, a timeline, a log, the result.
  *
@@ -108,7 +103,6 @@ export class WorkflowRunner extends LitElement {
   readonly #views = new ViewState(this, this.#controller);
   readonly #internals = this.attachInternals();
   readonly #children = new MutationObserver(() => this.#inlineChanged());
-  readonly #prefix = `wf${numbers.next().value}`;
   #inline: string | undefined;
   #wanted = false;
   #shownStatus: RunnerStatus | undefined;
@@ -276,7 +270,7 @@ export class WorkflowRunner extends LitElement {
       now: Date.now(),
       readonly: this.readonly,
       disabled: this.disabled || this.#formDisabled,
-      id: (name) => `${this.#prefix}-${name}`,
+      id: (name) => `wf-${name}`,
     };
     return pageView(context, this.#views, this.#parts(), {
       start: () => this.#try(this.#controller.start(undefined)),

@@ -36,7 +36,7 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
   const height = layout.height + 2 * MARGIN;
   const scale = state.zoom ?? 1;
   const box = `${-MARGIN} ${-MARGIN} ${width} ${height}`;
-  const key = (event: KeyboardEvent): void => moveFocus(event, context, state, requests);
+  const key = (event: KeyboardEvent): void => moveFocus(event, context, requests);
   return html`<section class="panel graph-panel" part="graph" aria-labelledby=${context.id('graph-title')}>
     <div class="panel-head">
       <h3 class="panel-title" id=${context.id('graph-title')}>${t('graph.title')}</h3>
@@ -151,15 +151,13 @@ function nodeView(
   state: GraphState,
   requests: GraphRequests,
 ): SVGTemplateResult {
-  const { run, t } = context;
+  const { run } = context;
   const step = run.drawing?.plan.steps.get(node.id);
   const view = run.model?.step(node.id);
   const visit = currentVisit(view);
   const status: StepStatus = visit?.status ?? 'pending';
   const type = step?.type ?? 'action';
   const name = step?.name ?? node.id;
-  const visits = view?.visits.length ?? 0;
-  const labelValues = { name, type: typeName(context, type), status: t(`visit.${status}`), count: visits };
   const entry = state.focused ?? run.drawing?.plan.entry;
   const selected = run.selection?.slug === node.id;
   const left = node.x - NODE.width / 2;
@@ -167,7 +165,7 @@ function nodeView(
   return svg`<g class="node type-${type} is-${status} tone-${tone(status)} ${selected ? 'selected' : ''}"
     transform="translate(${left} ${node.y})" role="button" data-step=${node.id}
     tabindex=${entry === node.id ? '0' : '-1'} aria-pressed=${selected ? 'true' : 'false'}
-    aria-label=${t(visits > 1 ? 'graph.nodeVisits' : 'graph.node', labelValues)}
+    aria-label=${labelOf(context, node.id, status)}
     @click=${choose} @focus=${() => requests.focus(node.id)}>
     <title>${name}</title>
     <rect class="halo" x="-4" y="-4" width=${NODE.width + 8} height=${NODE.height + 8} rx="15" />
@@ -184,6 +182,16 @@ function nodeView(
               <g transform="scale(0.75)">${iconPath(statusIcon(status))}</g></g></g>`
     }
   </g>`;
+}
+
+/** Begins with all that is written on the step, so that who speaks to the page can name it. */
+function labelOf(context: ViewContext, slug: string, status: StepStatus): string {
+  const { run, t } = context;
+  const step = run.drawing?.plan.steps.get(slug);
+  const kind = subtitle(context, slug);
+  const type = typeName(context, step?.type ?? 'action');
+  const values = { name: step?.name ?? slug, kind, status: t(`visit.${status}`) };
+  return t('graph.node', { ...values, kind: kind.startsWith(type) ? kind : `${kind}, ${type}` });
 }
 
 /** The second line: how far a loop is, how often a step was visited, else what it does. */
@@ -207,11 +215,12 @@ export function typeName({ t }: ViewContext, type: string): string {
 }
 
 /** Arrow keys go to the nearest step that way, Home and End to the first and last. */
-function moveFocus(event: KeyboardEvent, context: ViewContext, state: GraphState, requests: GraphRequests): void {
+function moveFocus(event: KeyboardEvent, context: ViewContext, requests: GraphRequests): void {
   const { drawing } = context.run;
   if (drawing === null) return;
   const nodes = drawing.layout.nodes.filter((node) => !node.end);
-  const from = nodes.find((node) => node.id === (state.focused ?? drawing.plan.entry)) ?? nodes[0];
+  const here = event.target instanceof Element ? event.target.closest('[data-step]')?.getAttribute('data-step') : null;
+  const from = nodes.find((node) => node.id === here) ?? nodes[0];
   if (from === undefined) return;
   if (event.key === 'Enter' || event.key === ' ') {
     event.preventDefault();

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ErrorRecord, Issue } from '../../runtime/index.js';
 import { icon } from '../icons.js';
 import { isMessageKey } from '../messages.js';
+import { jsonText } from './json.js';
 import type { ViewContext } from './view.js';
 
 export interface ProblemRequests {
@@ -43,6 +44,11 @@ export function errorView(
               }${attempts !== undefined && attempts > 1 ? html` · ${t('error.attempts', { count: attempts })}` : nothing}</p>`
       }
       ${help === '' ? nothing : html`<p class="help">${help}</p>`}
+      ${
+        error.details === undefined
+          ? nothing
+          : html`<details><summary>${t('error.details')}</summary>${jsonText(context, error.details)}</details>`
+      }
     </div>
   </div>`;
 }
@@ -50,7 +56,7 @@ export function errorView(
 /** Why the definition could not be had, with a way to try again. */
 export function brokenView(context: ViewContext, error: ErrorRecord, requests: ProblemRequests): TemplateResult {
   const { t } = context;
-  return html`<div class="stack">${errorView(context, t('diagnostics.title'), error, requests)}
+  return html`<div class="stack">${errorView(context, t('diagnostics.broken'), error, requests)}
     <button type="button" class="button" @click=${requests.reload}>${icon('resume')}${t('error.reload')}</button></div>`;
 }
 

@@ -73,10 +73,8 @@ function row(
   const took = step.visits.reduce((sum, each) => sum + (each.endedAt ?? end) - each.startedAt, 0);
   const status = t(`visit.${visit?.status ?? 'pending'}`);
   const selected = run.selection?.slug === step.slug;
-  const label = t('timeline.row', { name, status, duration: duration(took) });
   return html`<li>
-    <button type="button" class="row ${selected ? 'selected' : ''}" aria-pressed=${selected ? 'true' : 'false'}
-      aria-label=${label} @click=${() => requests.select(step.slug)}>
+    <button type="button" class="row ${selected ? 'selected' : ''}" aria-pressed=${selected ? 'true' : 'false'} @click=${() => requests.select(step.slug)}>
       <span class="row-name type-${known?.type ?? 'action'}">${icon(stepIcon(known?.type ?? 'action'), 'type-icon')}<span>${name}</span></span>
       <span class="track">
         ${scale.gaps.map(
@@ -88,6 +86,7 @@ function row(
             ${cssProperties(between(bar.from, bar.to))}></span>`,
         )}
       </span>
+      <span class="hidden">${status}</span>
       <span class="row-time number">${duration(took)}</span>
     </button>
   </li>`;

@@ -9,6 +9,6 @@ export interface ViewContext {
   readonly now: number;
   readonly readonly: boolean;
   readonly disabled: boolean;
-  /** Makes an id unlike those of other parts of this element. */
+  /** Makes an id; ids are private to the shadow root. */
   id(name: string): string;
 }

@@ -1,0 +1,152 @@
+import axe from 'axe-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { WorkflowRunner } from '../../web-component/index.js';
+import {
+  cleanPage,
+  find,
+  friendly,
+  gate,
+  greeting,
+  longLoop,
+  next,
+  oneStep,
+  painted,
+  showRunner,
+} from './element-page.js';
+
+afterEach(async () => {
+  document.documentElement.style.removeProperty('color-scheme');
+  await cleanPage();
+});
+
+/** What axe finds wrong, in words. */
+async function faults(element: WorkflowRunner): Promise<readonly string[]> {
+  await painted(element);
+  await Promise.all(document.getAnimations().map((animation) => animation.ready));
+  const { violations } = await axe.run(document.body, {
+    resultTypes: ['violations'],
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    // The page around the element is the test's own.
+    rules: {
+      region: { enabled: false },
+      'page-has-heading-one': { enabled: false },
+      'landmark-one-main': { enabled: false },
+    },
+  });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
+  );
+}
+
+const form = {
+  name: 'Every kind of field',
+  parameters: [
+    { name: 'text', type: 'string', label: 'Text', required: true, help: 'Some help.' },
+    { name: 'mail', type: 'email', label: 'E-mail', placeholder: 'ada@example.com' },
+    { name: 'count', type: 'integer', label: 'Count', default: 2 },
+    { name: 'on', type: 'boolean', label: 'On' },
+    { name: 'size', type: 'select', label: 'Size', options: ['s', 'm'] },
+    { name: 'tags', type: 'multiselect', label: 'Tags', options: ['a', 'b'] },
+    { name: 'long', type: 'textarea', label: 'Long text' },
+    { name: 'day', type: 'date', label: 'Day' },
+    { name: 'data', type: 'json', label: 'Data' },
+    { name: 'key', type: 'password', label: 'Key' },
+    { name: 'team', type: 'select', label: 'Team', dataProvider: { name: 'teams' } },
+  ],
+  steps: [{ stepSlug: 'a', name: 'A', stepType: 'output', config: { mapping: '{{input}}' } }],
+};
+
+for (const scheme of ['light', 'dark']) {
+  describe(`in ${scheme}, axe finds nothing wrong`, () => {
+    const show = async (settings: Partial<WorkflowRunner>): Promise<WorkflowRunner> => {
+      document.documentElement.style.setProperty('color-scheme', scheme);
+      document.documentElement.style.setProperty('background', 'Canvas');
+      return showRunner(settings);
+    };
+
+    it('with a form, idle and with errors', async () => {
+      const element = await show({ workflow: form });
+      expect(await faults(element)).toEqual([]);
+      find(element, '[part=run-button]').click();
+      expect(await faults(element)).toEqual([]);
+    });
+
+    it('with a run under way', async () => {
+      const work = gate();
+      const element = await show({ workflow: oneStep, actions: { work: work.run } });
+      await element.start();
+      await work.called();
+      expect(await faults(element)).toEqual([]);
+    });
+
+    it('with a run that ended, a step inspected', async () => {
+      const element = await show({ workflow: greeting, actions: friendly });
+      const end = next(element, 'runfinish');
+      await element.start({ who: 'Ada' });
+      await end;
+      await painted(element);
+      find<SVGElement>(element, '[data-step=greet]').dispatchEvent(new MouseEvent('click', { bubbles: true }));
+      expect(await faults(element)).toEqual([]);
+    });
+
+    it('with a loop and a long log', async () => {
+      const element = await show({ workflow: longLoop(100) });
+      const end = next(element, 'runfinish');
+      await element.start();
+      await end;
+      await painted(element);
+      find<SVGElement>(element, '[data-step=note]').dispatchEvent(new MouseEvent('click', { bubbles: true }));
+      expect(await faults(element)).toEqual([]);
+    });
+
+    it('with a run that failed', async () => {
+      const element = await show({ workflow: oneStep });
+      const end = next(element, 'runfail');
+      await element.start();
+      await end;
+      expect(await faults(element)).toEqual([]);
+    });
+
+    it('with a definition that is refused', async () => {
+      const element = await show({
+        workflow: { name: 'X', steps: [{ stepSlug: 'a', stepType: 'acton', config: {} }] },
+      });
+      expect(await faults(element)).toEqual([]);
+    });
+  });
+}
+
+describe('every control', () => {
+  it('is at least 24 pixels in each direction', async () => {
+    const element = await showRunner({ workflow: form });
+    find(element, '[part=run-button]').click();
+    await painted(element);
+    const small = [...(element.shadowRoot?.querySelectorAll('button, a, select, textarea, .tick, summary') ?? [])]
+      .map((each) => ({ each, box: each.getBoundingClientRect() }))
+      .filter(({ box }) => box.width < 24 || box.height < 24);
+    expect(small.map(({ each, box }) => `${each.outerHTML.slice(0, 60)} ${box.width}×${box.height}`)).toEqual([]);
+  });
+});
+
+describe('a narrow place', () => {
+  it('needs no sideways scrolling of the page', async () => {
+    const box = document.body.appendChild(document.createElement('div'));
+    box.style.setProperty('inline-size', '320px');
+    const element = await showRunner({ workflow: form });
+    box.append(element);
+    await painted(element);
+    const article = find(element, 'article');
+    expect(article.scrollWidth).toBeLessThanOrEqual(320);
+    expect(element.getBoundingClientRect().width).toBe(320);
+  });
+
+  it('mirrors in a right-to-left page', async () => {
+    const element = await showRunner({ workflow: greeting });
+    document.documentElement.dir = 'rtl';
+    await painted(element);
+    const name = find(element, '[part=name]').getBoundingClientRect();
+    const whole = element.getBoundingClientRect();
+    expect(whole.right - name.right).toBeLessThan(4);
+    document.documentElement.dir = '';
+  });
+});
