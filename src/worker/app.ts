@@ -19,12 +19,17 @@ export function workerApp(settingsFor: (env: AppEnv['Bindings']) => Settings): H
     await next();
   });
   app.use('/v1/*', (c, next) => crossOrigin(c)(c, next));
+  app.use('/v1/*', async (c, next) => {
+    await next();
+    // What a key may see is for no cache between.
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+  });
   app.use(
     '/v1/*',
     methodNotAllowed({
       app,
       onMethodNotAllowed: (c, allowed) => {
-        const detail = `${c.req.method} is not possible here; ${allowed.join(', ')} is.`;
+        const detail = `${c.req.method} is not possible here. Possible: ${allowed.join(', ')}.`;
         const problem = new HttpProblem(405, 'METHOD_NOT_ALLOWED', detail, { headers: { allow: allowed.join(', ') } });
         return problemResponse(problem, c.req.path);
       },

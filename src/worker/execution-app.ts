@@ -9,6 +9,8 @@ import type { EventText } from './sqlite-store.js';
 
 /** Seconds that a request may wait for the end of an execution. */
 export const MAX_WAIT = 60;
+/** On a request of our own: the path that the client asked for, for the problem that may come of it. */
+export const INSTANCE = 'x-newtflow-instance';
 const STREAM_BATCH = 500;
 const PAGE = { min: 1, max: 1000, usual: 1000 };
 
@@ -53,7 +55,7 @@ export interface Execution {
  */
 export function executionApp(execution: Execution, settings: Settings): Hono {
   const app = new Hono();
-  app.onError((error, c) => problemResponse(error, c.req.path, settings.logger));
+  app.onError((error, c) => problemResponse(error, c.req.header(INSTANCE) ?? c.req.path, settings.logger));
 
   app.post('/internal/start', async (c) => {
     const command: StartCommand = await c.req.json();
@@ -73,7 +75,7 @@ export function executionApp(execution: Execution, settings: Settings): Hono {
       throw invalidRequest('/include', `There is nothing named "${include}" to include.`, 'Known: definition.');
     }
     await execution.waitForEnd(seconds * 1000);
-    return c.json(await execution.view(include === 'definition'), 200, { 'cache-control': 'no-store' });
+    return c.json(await execution.view(include === 'definition'));
   });
 
   app.get('/v1/executions/:id/events', (c) => {
@@ -90,7 +92,7 @@ export function executionApp(execution: Execution, settings: Settings): Hono {
     const more = last < execution.requireSummary().seq;
     // The events are kept as JSON: they go out as they are, in pieces, however large.
     const body = `{"items":[${found.map(({ text }) => text).join(',')}],"last":${last},"more":${more}}`;
-    return c.body(body, 200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    return c.body(body, 200, { 'content-type': 'application/json' });
   });
 
   app.post('/v1/executions/:id/cancel', async (c) => {

@@ -114,16 +114,18 @@ export class SqliteStore implements ExecutionStore {
     const sql = this.#database.reading();
     if (!sql) return [];
     const rows = sql.exec<EventRow>(
-      'SELECT seq, body FROM events WHERE execution = ? AND seq > ? ORDER BY seq, part',
+      'SELECT seq, body FROM events WHERE execution = ? AND seq > ? AND seq <= ? ORDER BY seq, part',
       id,
       after,
+      // Numbers have no gaps.
+      Math.min(after + limit, Number.MAX_SAFE_INTEGER),
     );
     const found: { seq: number; text: string }[] = [];
     let length = 0;
     for (const { seq, body } of rows) {
       const last = found.at(-1);
       if (last?.seq === seq) last.text += body;
-      else if (found.length >= limit || (last && length >= maxLength)) break;
+      else if (last && length >= maxLength) break;
       else found.push({ seq, text: body });
       length += body.length;
     }

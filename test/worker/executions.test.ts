@@ -75,6 +75,7 @@ describe('starting', () => {
     const answer = await call('POST', '/v1/workflows/greet/executions', { key, body: { input: { name: 7 } } });
     expectProblem(answer, 422, 'INVALID_INPUT');
     expect(answer.body.issues).toMatchObject([{ path: '/name' }]);
+    expect(answer.body.instance).toBe('/v1/workflows/greet/executions');
     expect((await call('GET', '/v1/executions', { key })).body).toEqual({ items: [] });
   });
 

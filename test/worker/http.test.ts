@@ -198,6 +198,24 @@ describe('other origins', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe('https://pages.example');
   });
 
+  it('may read and follow an execution, which its own object answers', async () => {
+    await put(key, workflow('greet'));
+    const headers = { origin: 'https://pages.example' };
+    const started = await call('POST', '/v1/workflows/greet/executions?wait=5', { key, body: {}, headers });
+    expect(started.headers.get('access-control-allow-origin')).toBe('https://pages.example');
+    expect(started.headers.get('access-control-expose-headers')).toBe('location');
+    const read = await call('GET', `/v1/executions/${started.body.id}`, { key, headers });
+    expect(read.headers.get('access-control-allow-origin')).toBe('https://pages.example');
+    expect(read.headers.get('cache-control')).toBe('no-store');
+    const stream = await send('GET', `/v1/executions/${started.body.id}/events`, {
+      key,
+      headers: { ...headers, accept: 'text/event-stream' },
+    });
+    expect(stream.headers.get('access-control-allow-origin')).toBe('https://pages.example');
+    expect(stream.headers.get('cache-control')).toBe('no-store, no-transform');
+    expect(await stream.text()).toContain('event: end');
+  });
+
   it('are told of errors too, such as a wrong key', async () => {
     const answer = await call('GET', '/v1/workflows', { key: null, headers: { origin: 'https://pages.example' } });
     expect(answer.status).toBe(401);

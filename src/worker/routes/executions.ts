@@ -6,7 +6,7 @@ import { type AppEnv, hashOf, requireRole } from '../auth.js';
 import { isObject, optionalText, parseJson, readObject, wholeNumber } from '../body.js';
 import type { Claim } from '../directory/claims.js';
 import type { Preparation } from '../directory-api.js';
-import { idempotencyKey, MAX_WAIT, type StartCommand } from '../execution-app.js';
+import { INSTANCE, idempotencyKey, MAX_WAIT, type StartCommand } from '../execution-app.js';
 import { HttpProblem, invalidRequest } from '../problem.js';
 import { noWorkflow, versionIn } from './workflows.js';
 
@@ -27,7 +27,7 @@ export const startRoutes = new Hono<AppEnv>().post('/:slug/executions', requireR
   };
   const response = await executionStub(c.env, organization, prepared.execution).fetch(
     `https://object/internal/start?wait=${request.wait}`,
-    { method: 'POST', body: JSON.stringify(command) },
+    { method: 'POST', headers: { [INSTANCE]: c.req.path }, body: JSON.stringify(command) },
   );
   const headers = new Headers(response.headers);
   if (response.ok) headers.set('location', `/v1/executions/${prepared.execution}`);
