@@ -1,4 +1,4 @@
-import { historyDigest, type Issue, type JournalEvent } from '../../runtime/index.js';
+import { historyDigest, type Issue, JOURNAL_VERSION, type JournalEvent } from '../../runtime/index.js';
 import type { Json, JsonObject } from '../../runtime/ports.js';
 import { FileError, type SourceFile } from './files.js';
 
@@ -27,29 +27,43 @@ export function readJournal(file: SourceFile): JournalFile {
   const say = (path: string, message: string): void => {
     issues.push({ code: 'INVALID_JOURNAL', severity: 'error', path, message });
   };
-  const { document } = file;
-  if (!isObject(document)) {
-    say('', 'A journal is an object, as `run --journal` writes it.');
-    throw new FileError(`${file.name} is not a journal.`, { file, issues });
-  }
-  const { format, definition = null, events = null, digest } = document;
+  const document = isObject(file.document) ? file.document : {};
+  if (document !== file.document) say('', 'A journal is an object, as `run --journal` writes it.');
+  const { format = null, definition = null, events = null, digest } = document;
   if (format !== JOURNAL_FORMAT)
-    say('/format', `The format must be "${JOURNAL_FORMAT}", but is ${JSON.stringify(format ?? null)}.`);
+    say('/format', `The format must be "${JOURNAL_FORMAT}", not ${JSON.stringify(format)}.`);
   if (!isObject(definition)) say('/definition', 'The definition must be an object.');
   if (digest !== undefined && typeof digest !== 'string') say('/digest', 'The digest must be text.');
-  const list = Array.isArray(events) ? events : [];
-  if (list.length === 0) say('/events', 'The events must be a list of at least one.');
-  const checked = list.filter(isEvent);
-  for (const [index, event] of list.entries()) {
-    if (!isEvent(event)) say(`/events/${index}`, 'An event has a number "seq", a number "at" and a text "type".');
-  }
-  if (issues.length > 0 || !isObject(definition))
+  const read = readEvents(events, say);
+  if (issues.length > 0 || !isObject(definition)) {
     throw new FileError(`${file.name} is not a journal.`, { file, issues });
-  return { format: JOURNAL_FORMAT, definition, events: checked, ...(typeof digest === 'string' ? { digest } : {}) };
+  }
+  return { format: JOURNAL_FORMAT, definition, events: read, ...(typeof digest === 'string' ? { digest } : {}) };
+}
+
+function readEvents(events: Json, say: (path: string, message: string) => void): JournalEvent[] {
+  if (!isList(events) || events.length === 0) {
+    say('/events', 'The events must be a list of at least one.');
+    return [];
+  }
+  const read: JournalEvent[] = [];
+  for (const [index, event] of events.entries()) {
+    if (isEvent(event)) read.push(event);
+    else say(`/events/${index}`, 'An event has a number "seq", a number "at" and a text "type".');
+  }
+  const [first] = read;
+  if (first?.type === 'execution_started' && first.format !== JOURNAL_VERSION) {
+    say('/events/0/format', `Histories of format ${JOURNAL_VERSION} are read, not ${JSON.stringify(first.format)}.`);
+  }
+  return read;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !isList(value);
 }
 
 /** Only the outline: an event that is no more than that is where the replay then diverges. */

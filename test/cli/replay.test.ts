@@ -43,6 +43,14 @@ describe('replay', () => {
     expect(out).toContain('The journal was altered');
   });
 
+  test('a definition that was changed where the run did not come by is found by its hash', async () => {
+    const { terminal, text } = await record();
+    const changed = text.replace('"name":"Greeting"', '"name":"Other"').replace(/"digest": "[0-9a-f]+",\n/, '');
+    const { code, out } = await terminal.call('replay', await terminal.write('changed.json', changed));
+    expect(code).toBe(1);
+    expect(out).toContain('its definition is not the one that ran');
+  });
+
   test.each([
     ['another file', { name: 'x' }, '/format'],
     ['no events', { format: 'newtflow-journal/1', definition: greeting, events: [] }, 'at least one'],

@@ -1,4 +1,4 @@
-import { canonicalJson, compile, historyDigest, replay } from '../../../runtime/index.js';
+import { canonicalJson, compile, historyDigest, type Plan, replay } from '../../../runtime/index.js';
 import type { ExecutionState, JournalEvent } from '../../../runtime/ports.js';
 import type { Command } from '../command.js';
 import { inFile, readDocument } from '../files.js';
@@ -18,7 +18,14 @@ interface Verdict {
   readonly digest: string;
   readonly state?: ExecutionState;
   readonly divergence?: Divergence;
-  readonly altered: boolean;
+  /** What was changed since the run was recorded, though its events still agree with each other. */
+  readonly altered?: Alteration;
+}
+
+interface Alteration {
+  readonly what: string;
+  readonly recorded: string;
+  readonly computed: string;
 }
 
 export const replayCommand: Command = {
@@ -32,26 +39,40 @@ export const replayCommand: Command = {
     const plan = await inFile({ ...file, locate: (pointer) => file.locate(`/definition${pointer}`) }, async () =>
       compile(journal.definition),
     );
-    const verdict = judge(journal, replay(plan, journal.events));
+    const verdict = judge(journal, plan, replay(plan, journal.events));
     if (args.has('json')) printJson(journal, verdict, io);
     else print(journal, verdict, io);
-    return verdict.divergence === undefined && !verdict.altered ? EXIT.ok : EXIT.failed;
+    return isSame(verdict) ? EXIT.ok : EXIT.failed;
   },
 };
 
-function judge(journal: JournalFile, outcome: ReturnType<typeof replay>): Verdict {
+function isSame({ divergence, altered }: Verdict): boolean {
+  return divergence === undefined && altered === undefined;
+}
+
+function judge(journal: JournalFile, plan: Plan, outcome: ReturnType<typeof replay>): Verdict {
   const digest = historyDigest(journal.events);
-  const altered = journal.digest !== undefined && journal.digest !== digest;
-  if (!outcome.ok) return { digest, altered, divergence: outcome };
-  return outcome.state === undefined ? { digest, altered } : { digest, altered, state: outcome.state };
+  if (!outcome.ok) return { digest, divergence: outcome };
+  const altered = alteration(journal, plan, digest);
+  const state = outcome.state === undefined ? {} : { state: outcome.state };
+  return altered === undefined ? { digest, ...state } : { digest, ...state, altered };
+}
+
+function alteration({ digest, events }: JournalFile, plan: Plan, computed: string): Alteration | undefined {
+  if (digest !== undefined && digest !== computed) {
+    return { what: 'its events do not give the digest it bears', recorded: digest, computed };
+  }
+  const pinned = JSON.stringify(events[0]?.type === 'execution_started' ? (events[0].workflow?.hash ?? null) : null);
+  if (pinned === JSON.stringify(plan.hash)) return undefined;
+  return { what: 'its definition is not the one that ran', recorded: pinned, computed: JSON.stringify(plan.hash) };
 }
 
 function printJson(journal: JournalFile, { digest, divergence, altered, state }: Verdict, io: Io): void {
   const result = {
-    ok: divergence === undefined && !altered,
+    ok: divergence === undefined && altered === undefined,
     events: journal.events.length,
     digest,
-    ...(altered ? { recordedDigest: journal.digest } : {}),
+    ...(altered === undefined ? {} : { altered }),
     ...(state === undefined ? {} : { status: state.status, output: state.output, error: state.error }),
     ...(divergence === undefined
       ? {}
@@ -70,10 +91,10 @@ function print(journal: JournalFile, { digest, divergence, altered, state }: Ver
     io.out(line(`    replayed: ${shown(divergence.expected)}`));
     return;
   }
-  if (altered) {
-    io.out(line(`${colours.red('✗')} The journal was altered: its events do not give the digest it bears.`));
-    io.out(line(`    recorded: ${journal.digest}`));
-    io.out(line(`    computed: ${digest}`));
+  if (altered !== undefined) {
+    io.out(line(`${colours.red('✗')} The journal was altered: ${altered.what}.`));
+    io.out(line(`    recorded: ${altered.recorded}`));
+    io.out(line(`    computed: ${altered.computed}`));
     return;
   }
   io.out(
