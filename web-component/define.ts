@@ -4,7 +4,10 @@ import { WorkflowRunner } from './workflow-runner.js';
 
 if (customElements.get('workflow-runner') === undefined) customElements.define('workflow-runner', WorkflowRunner);
 
-type RunnerEvents = { [N in RunnerEventName]: RunnerEvent<N> } & { actionrequest: ActionRequestEvent };
+type Told = { [N in RunnerEventName]: RunnerEvent<N> };
+interface RunnerEvents extends Told {
+  actionrequest: ActionRequestEvent;
+}
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -51,7 +51,11 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
           (loop) =>
             svg`<rect class="loop-frame" x=${loop.x} y=${loop.y} width=${loop.width} height=${loop.height} rx="14" />`,
         )}
-        <g class="edges">${byTaken(context, layout.edges).map(([edge, times]) => edgeView(context, edge, times))}</g>
+        <g class="edges">${repeat(
+          byTaken(context, layout.edges),
+          ([edge]) => `${edge.from} ${edge.to}`,
+          ([edge, times]) => edgeView(context, edge, times),
+        )}</g>
         ${repeat(
           layout.nodes,
           (node) => node.id,
@@ -203,7 +207,8 @@ function subtitle(context: ViewContext, slug: string): string {
   if (step === undefined) return '';
   const kind = step.type === 'action' ? step.action : typeName(context, step.type);
   if (step.type === 'loop' && visit !== undefined && visit.rounds > 0) {
-    return `${kind} · ${t('graph.iterationsOpen', { count: visit.rounds })}`;
+    const rounds = t(visit.rounds === 1 ? 'graph.round' : 'graph.rounds', { count: visit.rounds });
+    return `${kind} · ${rounds}`;
   }
   const visits = view?.visits.length ?? 0;
   return visits > 1 ? `${kind} · ${t('graph.visits', { count: visits })}` : kind;
