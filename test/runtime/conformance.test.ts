@@ -25,11 +25,13 @@ describe('what the cases cover', () => {
   test('every kind of event that needs no crash', () => {
     const seen = new Set(events.map(({ type }) => type));
     expect([...seen].sort()).toEqual([
+      'checkpoint',
       'execution_cancelled',
       'execution_completed',
       'execution_failed',
       'execution_started',
       'iteration_started',
+      'log',
       'signal_received',
       'step_cancelled',
       'step_failed',

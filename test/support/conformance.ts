@@ -5,8 +5,10 @@
 import {
   canonicalJson,
   compile,
+  createActionRegistry,
   createStubs,
   Driver,
+  defineAction,
   isFinal,
   readHistory,
   replay,
@@ -92,11 +94,30 @@ export interface Progress {
 
 /** Runs a case to its end in the fixed setting. Rejects where the driver stops for the store's or another's sake. */
 export async function runCase(testCase: ConformanceCase, host: CaseHost): Promise<CaseResult> {
-  const stubs = createStubs(testCase.stubs ?? {});
+  const stubs = stubsFor(testCase.stubs);
   const driver = await startCase(testCase, portsFor(testCase, host, stubs));
   await driveCase(testCase, driver, host.clock, stubs, { signalsSent: 0 });
   return { state: driver.state, events: await readHistory(host.store, EXECUTION_ID), calls: stubs.calls };
 }
+
+/** Prepared answers, and behind them the one action that tells what it was given to work with. */
+export function stubsFor(stubs: Json = {}): Stubs {
+  return createStubs(stubs, { actions: createActionRegistry([contextAction]) });
+}
+
+const contextAction = defineAction({
+  type: 'test_context',
+  run: async ({ log = '', checkpoint = '', config = '', secret = '' }, context) => {
+    context.log('info', String(log), { length: String(log).length });
+    await context.checkpoint(String(checkpoint), { done: 0.5 });
+    const { executionId, activationId, step, idempotencyKey, organization, now } = context;
+    return {
+      ...{ executionId, activationId, step, idempotencyKey, organization, now },
+      config: context.getConfig(String(config)),
+      secret: await context.getSecret(String(secret)),
+    };
+  },
+});
 
 export function portsFor(
   testCase: ConformanceCase,

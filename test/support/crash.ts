@@ -1,7 +1,15 @@
 /** Runs a case while its host dies where it is told, and is rebuilt each time on the same store. */
-import { createStubs, Driver, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
+import { Driver, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
-import { type ConformanceCase, driveCase, EXECUTION_ID, portsFor, START_TIME, startCase } from './conformance.js';
+import {
+  type ConformanceCase,
+  driveCase,
+  EXECUTION_ID,
+  portsFor,
+  START_TIME,
+  startCase,
+  stubsFor,
+} from './conformance.js';
 import { type FaultPlan, FaultyStore } from './faulty-store.js';
 
 export interface CrashedRun {
@@ -58,7 +66,7 @@ class World {
     for (const { key, idempotencyKey, attempt } of this.#calls()) {
       if (key !== null && recorded.has(`${idempotencyKey}#${attempt}`)) given.set(key, (given.get(key) ?? 0) + 1);
     }
-    const stubs = createStubs(withoutGiven(this.#document, given));
+    const stubs = stubsFor(withoutGiven(this.#document, given));
     this.#hosts.push(stubs);
     return stubs;
   }
