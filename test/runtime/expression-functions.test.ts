@@ -280,7 +280,7 @@ const cases: Record<string, [string, unknown][]> = {
     ["'2026-01-29'|daysAgo", 2],
     ["'soon'|daysAgo", -1],
     ['missing|daysAgo', -1],
-    ['1769601600|daysAgo', 3],
+    ['1769601600|daysAgo', 2],
   ],
   hoursAgo: [["'2026-01-31T07:00:00Z'|hoursAgo", 2]],
   minutesAgo: [["'2026-01-31T10:20:15+01:00'|minutesAgo", 10]],

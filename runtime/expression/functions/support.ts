@@ -30,6 +30,7 @@ export function pathReader(path: unknown, meter: Meter): PathReader {
   if (path === undefined || path === null || path === '') return (value) => value;
   const keys = boundedText(path, meter)
     .replaceAll(/\[(\d+)\]/g, '.$1')
+    .replace(/^\./, '')
     .split('.');
   return (start) => {
     meter.spend(keys.length);
