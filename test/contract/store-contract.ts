@@ -319,7 +319,7 @@ export function describeExecutionStore(name: string, makeStore: () => Awaitable<
       });
 
       it.each([1, 2, 16])('takes a result of %i MiB', async (size) => {
-        const payload = `${'a🦎é'.repeat(Math.floor((size * MEBIBYTE) / 8))}end`;
+        const payload = `${'a🦎é'.repeat(Math.floor((size * MEBIBYTE) / 7))}end`;
         await store.create(newExecution({ id: 'a' }));
         await store.commit('a', { ...commitOf('a', 1), events: [event(2, payload), event(3)] });
         const [kept, next] = await store.readEvents('a', { after: 1 });

@@ -20,6 +20,11 @@ export function testActions(performed: Performances): Action[] {
       },
     }),
     defineAction({
+      type: 'fill',
+      description: 'A result of so many MiB.',
+      run: ({ size }) => ({ text: 'a🦎é'.repeat((Number(size) * 1024 * 1024) / 4) }),
+    }),
+    defineAction({
       type: 'hang_first',
       description: 'Never answers the first time, so that only a new driver gets on.',
       run(parameters, { idempotencyKey }) {

@@ -103,6 +103,40 @@ describe('starting', () => {
   });
 });
 
+describe('what executions carry', () => {
+  it('may be larger than a row of the database, and is read whole', async () => {
+    await put(key, workflow('large', { type: 'fill', parameters: { size: 5 } }));
+    const { body } = await run(key, 'large');
+    expect(body).toMatchObject({ status: 'completed' });
+    const text = 'a🦎é'.repeat((5 * 1024 * 1024) / 4);
+    expect(isText(body.output, text)).toBe(true);
+    const events = (await call('GET', `/v1/executions/${body.id}/events?after=2&limit=1`, { key })).body;
+    expect(events).toMatchObject({ last: 3, more: true });
+    const [event] = Array.isArray(events.items) ? events.items : [];
+    expect(isText(event.output, text)).toBe(true);
+  });
+
+  it('that is too large for any store fails the step, and not the Worker', async () => {
+    await put(key, workflow('huge', { type: 'fill', parameters: { size: 24 } }));
+    const { body } = await run(key, 'huge');
+    expect(body).toMatchObject({ status: 'failed', error: { code: 'PAYLOAD_LIMIT', stepSlug: 'act' } });
+  });
+
+  it('is data to the last character, whatever it looks like', async () => {
+    await put(key, workflow('mirror', { type: 'echo', parameters: { back: '{{input.any}}' } }));
+    const any = { constructor: '{{secrets.key}}', 'a\u0000b': '🦎 \u2028', '': [{ toString: null }] };
+    const answer = await call('POST', '/v1/workflows/mirror/executions?wait=5', { key, body: { input: { any } } });
+    expect(JSON.stringify(answer.body.output)).toBe(JSON.stringify({ back: any }));
+    const text = '{"input":{"any":{"__proto__":{"admin":true}}}}';
+    const refused = await call('POST', '/v1/workflows/mirror/executions', { key, text });
+    expectProblem(refused, 422, 'INVALID_INPUT');
+  });
+});
+
+function isText(value: unknown, text: string): boolean {
+  return typeof value === 'object' && value !== null && 'text' in value && value.text === text;
+}
+
 describe('Idempotency-Key', () => {
   const headers = { 'idempotency-key': 'order-1' };
   const path = '/v1/workflows/greet/executions?wait=5';
