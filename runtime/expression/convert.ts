@@ -54,7 +54,7 @@ export class Converter {
     const node = this.#node(raw);
     if (this.#usesItem && !this.#item) {
       const message =
-        'A name that begins with a dot means an element; it may only stand in a filter, as in list[.price > 10]';
+        'A name that begins with a dot is an element’s; it may stand in a filter, as in list[.price > 10], or in a section';
       this.#failAt(message, this.#itemPosition);
     }
     return node;
