@@ -1,4 +1,12 @@
-import { ActionError, type ErrorRecord, NewtflowError, TimeoutError } from '../errors.js';
+import {
+  ActionError,
+  type ErrorRecord,
+  ExpressionError,
+  NewtflowError,
+  TemplateError,
+  TimeoutError,
+} from '../errors.js';
+import type { Json } from '../json.js';
 import type { Place } from './work.js';
 
 /** What the journal keeps of an error that was thrown. An error of no known class came from an action: it may be retried. */
@@ -7,12 +15,20 @@ export function errorRecord(error: unknown): ErrorRecord {
     const message = error instanceof Error ? error.message : String(error);
     return { code: 'ACTION_FAILED', message, retryable: true };
   }
+  const details = error.details ?? sourceOf(error);
   return {
     code: error.code,
     message: error.message,
-    ...(error.details === undefined ? {} : { details: error.details }),
+    ...(details === undefined ? {} : { details }),
     ...retryFields(error),
   };
+}
+
+/** The author's text that could not be evaluated, and the place in it. */
+function sourceOf(error: NewtflowError): Json | undefined {
+  if (!(error instanceof ExpressionError) && !(error instanceof TemplateError)) return undefined;
+  const { source, position } = error;
+  return position === undefined ? { source } : { source, position };
 }
 
 function retryFields(error: NewtflowError): Pick<ErrorRecord, 'retryable' | 'retryAfter'> {
