@@ -57,7 +57,7 @@ interface Point {
   readonly y: number;
 }
 
-export const NODE = { width: 216, height: 56 } as const;
+export const NODE = { width: 226, height: 56 } as const;
 const END = 22;
 const ROW_GAP = 42;
 const ROW = NODE.height + ROW_GAP;

@@ -59,6 +59,10 @@ export interface Selection {
   readonly activation: number | null;
 }
 
+/** Events from which on a history counts as long, and the milliseconds between two updates then. */
+const LONG_HISTORY = 1000;
+const LONG_PAUSE = 125;
+
 /** Owns the state of one element: requests come in as method calls, the views read what stands here. */
 export class RunController implements ReactiveController {
   phase: DefinitionPhase = 'empty';
@@ -85,7 +89,9 @@ export class RunController implements ReactiveController {
   #detach: (() => void) | null = null;
   #release: ReturnType<typeof setTimeout> | null = null;
   #ticker: ReturnType<typeof setInterval> | null = null;
-  #frame = 0;
+  /** Whether an update of the views is on its way. */
+  #painting = false;
+  #painted = 0;
   #ready = deferred();
   #started = false;
 
@@ -429,13 +435,18 @@ export class RunController implements ReactiveController {
 
   // --- Painting ------------------------------------------------------------------------------------------------------
 
-  /** At most one update of the views a frame, however fast events come. */
+  /** At most one update of the views a frame, however fast events come; of a long history, eight a second. */
   #paint(): void {
-    if (this.#frame !== 0) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
+    if (this.#painting) return;
+    const rest = this.events.length < LONG_HISTORY ? 0 : LONG_PAUSE - (performance.now() - this.#painted);
+    const paint = (): void => {
+      this.#painting = false;
+      this.#painted = performance.now();
       this.#element.requestUpdate();
-    });
+    };
+    this.#painting = true;
+    if (rest <= 0 || !this.active) requestAnimationFrame(paint);
+    else setTimeout(() => requestAnimationFrame(paint), rest);
   }
 
   /** Bars and countdowns move while a run is under way and the page is looked at. */

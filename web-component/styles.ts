@@ -795,7 +795,9 @@ const graph = css`
     animation: breathe 1.6s ease-in-out infinite;
   }
   .node .mark circle {
-    fill: color-mix(in oklab, var(--_tone) 15%, var(--_panel));
+    fill: color-mix(in oklab, var(--_tone) 18%, var(--_panel));
+    stroke: var(--_sunken);
+    stroke-width: 2;
   }
   .mark-icon {
     color: var(--_tone);

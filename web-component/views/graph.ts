@@ -23,7 +23,7 @@ export interface GraphState {
 
 const MARGIN = 20;
 const NO_PROPERTIES = {};
-const NAME_WIDTH = NODE.width - 50 - 28;
+const NAME_WIDTH = NODE.width - 50 - 8;
 /** Below this part of its size the text of the graph cannot be read: then it scrolls. */
 const LEAST_SCALE = 0.62;
 
@@ -82,7 +82,7 @@ function zoomButtons(context: ViewContext, state: GraphState, requests: GraphReq
 /** A name that is too long fades out, however wide the font. */
 function fade(context: ViewContext): SVGTemplateResult {
   const gradient = context.id('fade-out');
-  return svg`<linearGradient id=${gradient}><stop offset="0.86" stop-color="#fff" /><stop offset="1" stop-color="#000" /></linearGradient>
+  return svg`<linearGradient id=${gradient}><stop offset="0.88" stop-color="#fff" /><stop offset="1" stop-color="#000" /></linearGradient>
     <mask id=${context.id('fade')} maskUnits="userSpaceOnUse" x="50" y="6" width=${NAME_WIDTH} height="44">
       <rect x="50" y="6" width=${NAME_WIDTH} height="44" fill="url(#${gradient})" /></mask>`;
 }
@@ -181,7 +181,7 @@ function nodeView(
     ${
       status === 'pending'
         ? nothing
-        : svg`<g class="mark" transform="translate(${NODE.width - 26} 8)"><circle cx="9" cy="9" r="9" />
+        : svg`<g class="mark" transform="translate(${NODE.width - 13} -7)"><circle cx="9" cy="9" r="9" />
             <g class="mark-icon ${statusIcon(status)}" transform="translate(3 3)">
               <g transform="scale(0.75)">${iconPath(statusIcon(status))}</g></g></g>`
     }

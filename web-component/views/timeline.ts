@@ -19,7 +19,7 @@ interface Bar {
 }
 
 /** Bars nearer than this part of the width are drawn as one, so that a long loop stays light. */
-const NEAR = 0.0015;
+const NEAR = 0.004;
 
 /** One row a step, one bar an attempt or a wait, on a common scale of time. */
 export function timelineView(context: ViewContext, requests: TimelineRequests): TemplateResult {
