@@ -102,7 +102,13 @@ export class Driver {
     this.#state = state;
     this.#epoch = epoch;
     this.#tailSize = tailSize;
-    this.#effects = new EffectRunner(ports, plan, state.executionId, (report) => this.#report(report));
+    this.#effects = new EffectRunner(
+      ports,
+      plan,
+      state.executionId,
+      (report) => this.#report(report),
+      () => this.#checkIdle(),
+    );
     // Whoever does not ask how it ended must not be told by an unhandled rejection.
     this.#settled.promise.catch(() => undefined);
     if (isFinal(state.status)) this.#settled.resolve(state);

@@ -53,13 +53,22 @@ export class EffectRunner {
   readonly #plan: Plan;
   readonly #executionId: string;
   readonly #report: (report: EffectReport) => void;
+  readonly #begun: () => void;
   readonly #running = new Map<number, Attempt>();
 
-  constructor(ports: RuntimePorts, plan: Plan, executionId: string, report: (report: EffectReport) => void) {
+  /** @param begun called when an effect that had to be prepared first has begun, and may be waiting for the clock */
+  constructor(
+    ports: RuntimePorts,
+    plan: Plan,
+    executionId: string,
+    report: (report: EffectReport) => void,
+    begun: () => void,
+  ) {
     this.#ports = ports;
     this.#plan = plan;
     this.#executionId = executionId;
     this.#report = report;
+    this.#begun = begun;
   }
 
   get underWay(): number {
@@ -130,7 +139,11 @@ export class EffectRunner {
     const revealing = attempt.step.readsSecrets || Object.keys(attempt.state.secureVariables).length > 0;
     // A copy: what an action does to its parameters must not reach the journal.
     if (!revealing) return this.#run(attempt, toJson(attempt.command.parameters).json);
-    return this.#unmasked(attempt).then((parameters) => this.#run(attempt, parameters));
+    return this.#unmasked(attempt).then((parameters) => {
+      const result = this.#run(attempt, parameters);
+      this.#begun();
+      return result;
+    });
   }
 
   #run(attempt: Attempt, parameters: Json): Result | PromiseLike<Result> {
