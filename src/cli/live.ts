@@ -1,4 +1,4 @@
-import type { JournalEvent } from '../../runtime/ports.js';
+import type { JournalEvent, Json } from '../../runtime/ports.js';
 import { line } from './io.js';
 import { brief, duration, type Paint } from './paint.js';
 
@@ -44,7 +44,7 @@ export class LiveReport {
         this.#say(
           event,
           red('✗'),
-          `${event.step}${this.#attempt(event.attempt)} ${red(event.error.code)}: ${event.error.message}${again}`,
+          `${event.step}${this.#attempt(event.attempt)} ${red(event.error.code)}: ${event.error.message}${this.#source(event.error.details)}${again}`,
         );
         return;
       }
@@ -84,6 +84,12 @@ export class LiveReport {
 
   #attempt(attempt: number): string {
     return attempt === 1 ? '' : this.#colours.dim(` (attempt ${attempt})`);
+  }
+
+  /** The author's text that could not be evaluated. */
+  #source(details: Json | undefined): string {
+    const has = typeof details === 'object' && details !== null && 'source' in details;
+    return has && typeof details.source === 'string' ? this.#colours.dim(` in ${brief(details.source)}`) : '';
   }
 
   #took(event: { readonly activation: number; readonly at: number }): string {

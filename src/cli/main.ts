@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers';
 import { runCli } from './cli.js';
-import type { Io } from './io.js';
+import { EXIT, type Io } from './io.js';
 
 const { stdout, stderr, env } = process;
 
@@ -23,4 +23,13 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = await runCli(process.argv.slice(2), io);
+// An action that neither answers nor keeps the process busy would let it end in silence.
+process.once('beforeExit', () => {
+  if (process.exitCode !== undefined) return;
+  stderr.write('newtflow: nothing is left that could bring the run on: an action or a model never answered.\n');
+  process.exitCode = EXIT.failed;
+});
+
+void runCli(process.argv.slice(2), io).then((code) => {
+  process.exitCode = code;
+});
