@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,9 +15,11 @@ const headers = `/*
   Cache-Control: no-cache
 `;
 
-/** Builds the gallery, the element's own bundle and the embedding example into `dist/site`. */
+/**
+ * Builds the gallery, the element's own bundle and the embedding example into `dist/site`. Writes over what is there,
+ * so that a server that is running from it never finds it empty.
+ */
 export async function buildSite() {
-  rmSync(site, { recursive: true, force: true });
   mkdirSync(site, { recursive: true });
   await build({
     entryPoints: { main: join(here, 'main.ts'), 'element.min': join(root, 'web-component/define.ts') },

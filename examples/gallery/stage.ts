@@ -120,7 +120,14 @@ export class Stage {
 
   #draw(): void {
     const comparison = compareHistories(this.#run('page')?.events ?? [], this.#run('edge')?.events ?? []);
+    const atEnd = isAtEnd(this.#rows);
     render(this.#view(comparison), this.#root);
+    const rows = this.#rows;
+    if (atEnd && rows !== null) rows.scrollTop = rows.scrollHeight;
+  }
+
+  get #rows(): Element | null {
+    return this.#root.querySelector('.rows');
   }
 
   #view(comparison: Comparison): TemplateResult {
@@ -209,7 +216,6 @@ export class Stage {
         data-steps=${openSteps(run?.events ?? []).join(' ')}
       >
         <h2 id="side-${place}">${icon(place)} ${edge ? 'On the edge' : 'In this page'}</h2>
-        <p class="side-note">${edge ? 'A Durable Object of the Worker that serves this page' : 'IndexedDB, no server involved'}</p>
         <workflow-runner
           ${ref(this.#runners[place])}
           view="graph timeline"
@@ -257,6 +263,11 @@ function toHistories(event: Event): void {
   const title = document.querySelector<HTMLElement>('#histories');
   title?.scrollIntoView({ block: 'start' });
   title?.focus({ preventScroll: true });
+}
+
+/** Whether a list shows its end, so that it should go on doing so as it grows. */
+function isAtEnd(list: Element | null): boolean {
+  return list === null || list.scrollTop + list.clientHeight >= list.scrollHeight - 8;
 }
 
 function isLive(run: RunView | null): boolean {
