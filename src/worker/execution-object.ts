@@ -5,6 +5,7 @@ import {
   Driver,
   isFinal,
   NotFoundError,
+  nextDeadline,
   readExecution,
   StorageError,
 } from '../../runtime/index.js';
@@ -62,11 +63,16 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     // Armed again before anything that could fail or take the object with it.
     this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
     const reporting = this.#outbox.touch(summary);
-    if (isFinal(summary.status)) return reporting;
+    if (isFinal(summary.status)) {
+      await reporting;
+      this.#armExactly();
+      return;
+    }
     try {
       const driver = await this.#driving(summary.id);
       driver.wake();
       await this.#quiet(driver);
+      driver.wake();
       this.#armExactly();
     } catch (error) {
       this.#settings.logger.log('error', 'An execution could not go on; it will be tried again.', {
@@ -264,17 +270,21 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   #armExactly(): void {
     const summary = this.#summary();
     if (!summary) return;
-    const lease = this.#settings.clock.now() + this.#settings.leaseMs;
     const reported = this.#store.indexedSeq(summary.id) >= summary.seq;
-    if (summary.status === 'waiting' && reported) this.#alarm.set(summary.wakeAt);
+    const lease = this.#settings.clock.now() + this.#settings.leaseMs;
+    // What the summary says of an effect under way may be a lease that is over; the state knows the deadlines alone.
+    const due = this.#driver ? nextDeadline(this.#driver.state) : summary.wakeAt;
+    if (summary.status === 'waiting' && reported) this.#alarm.set(due);
     else if (isFinal(summary.status) && reported) this.#alarm.set(null);
-    else this.#alarm.set(Math.min(summary.wakeAt ?? lease, lease));
+    else this.#alarm.set(Math.min(due ?? lease, lease));
   }
 
-  /** Keeps the alarm's event, and with it the object, going while there is work, for one lease at most. */
+  /** Keeps the alarm's event, and with it the object, going while there is work, up to the next deadline or one lease. */
   async #quiet(driver: Driver): Promise<void> {
+    const due = nextDeadline(driver.state) ?? Number.POSITIVE_INFINITY;
+    const time = Math.min(due - this.#settings.clock.now(), this.#settings.leaseMs);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#settings.leaseMs);
+      const timer = setTimeout(resolve, Math.max(0, time));
       const done = (): void => {
         clearTimeout(timer);
         resolve();

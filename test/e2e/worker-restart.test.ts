@@ -102,10 +102,10 @@ describe('a Worker killed and started again on its directory', () => {
   });
 
   it('while down past a deadline: fires it as soon as it is up', async () => {
-    const id = await start(threeSteps('late', { stepType: 'wait', config: { for: '1s' } }));
-    await host.arrivalOf('first');
+    const id = await start(threeSteps('late', { stepType: 'wait', config: { for: '2s' } }));
+    await expect.poll(async () => (await host.call('GET', `/v1/executions/${id}`)).body.status).toBe('waiting');
     await host.kill();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     await host.boot();
     await host.arrivalOf('third');
     await expectDone(id);
@@ -160,6 +160,41 @@ describe('a Worker killed and started again on its directory', () => {
     await host.scheduled(schedule.nextRunAt);
     const after = await host.call('GET', '/v1/schedules');
     expect(after.body).toMatchObject({ items: [{ lastRun: { outcome: 'started' } }] });
+  });
+});
+
+describe('an object whose time is kept by its alarm alone', () => {
+  beforeEach(async () => {
+    await host.dispose();
+    host = await MiniflareHost.start(
+      (step, _, times) => (silent.has(step) && times === 1 ? undefined : { status: 200, body: { done: step } }),
+      { NO_TIMERS: '1' },
+    );
+  });
+
+  it('times an attempt out when it is due, though that is later than a lease', async () => {
+    silent.add('second');
+    const retry = { maxAttempts: 2, initialDelay: 300, jitter: 0 };
+    const config = { type: 'perform', parameters: {}, timeout: 2500, retry };
+    const id = await start(threeSteps('timeout', { config }));
+    await expectDone(id);
+    const events = await eventsOf(id);
+    const timer = events.find((event) => event.type === 'timer_set' && event.timer === 'attempt_timeout');
+    const fired = events.find((event) => event.type === 'timer_fired' && event.timer === 'attempt_timeout');
+    const dueAt = Number(timer?.dueAt ?? Number(events.find((event) => event.step === 'second')?.at) + 2500);
+    expect(Number(fired?.at) - dueAt).toBeGreaterThanOrEqual(0);
+    expect(Number(fired?.at) - dueAt).toBeLessThan(900);
+    expect(host.timesOf('second')).toBe(2);
+  });
+
+  it('ends a wait when it is due, and not before', async () => {
+    const id = await start(threeSteps('rest', { stepType: 'wait', config: { for: '2500ms' } }));
+    await expectDone(id);
+    const events = await eventsOf(id);
+    const dueAt = Number(events.find((event) => event.type === 'timer_set')?.dueAt);
+    const late = Number(events.find((event) => event.type === 'timer_fired')?.at) - dueAt;
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThan(900);
   });
 });
 

@@ -16,19 +16,21 @@ export class MiniflareHost {
   readonly #script: string;
   readonly #directory: string;
   readonly #world: World;
+  readonly #bindings: Record<string, string>;
   #miniflare: Miniflare | undefined;
   /** Told the next time that an effect arrives. */
   readonly #waiting = new Set<() => void>();
   /** How often each effect was asked for, by `step idempotencyKey`. */
   readonly performed = new Map<string, number>();
 
-  private constructor(script: string, directory: string, world: World) {
+  private constructor(script: string, directory: string, world: World, bindings: Record<string, string>) {
+    this.#bindings = bindings;
     this.#script = script;
     this.#directory = directory;
     this.#world = world;
   }
 
-  static async start(world: World): Promise<MiniflareHost> {
+  static async start(world: World, bindings: Record<string, string> = {}): Promise<MiniflareHost> {
     const built = await build({
       entryPoints: [fileURLToPath(new URL('./worker-e2e.ts', import.meta.url))],
       bundle: true,
@@ -39,7 +41,7 @@ export class MiniflareHost {
       external: ['cloudflare:*'],
     });
     const directory = await mkdtemp(join(tmpdir(), 'newtflow-'));
-    const host = new MiniflareHost(built.outputFiles[0]?.text ?? '', directory, world);
+    const host = new MiniflareHost(built.outputFiles[0]?.text ?? '', directory, world, bindings);
     await host.boot();
     return host;
   }
@@ -48,7 +50,7 @@ export class MiniflareHost {
     this.#miniflare = new Miniflare({
       modules: [{ type: 'ESModule', path: 'worker.js', contents: this.#script }],
       compatibilityDate: '2026-07-01',
-      bindings: { NEWTFLOW_DEV_KEY: KEY },
+      bindings: { NEWTFLOW_DEV_KEY: KEY, ...this.#bindings },
       durableObjects: {
         EXECUTIONS: { className: 'ExecutionObject', useSQLite: true },
         DIRECTORY: { className: 'DirectoryObject', useSQLite: true },

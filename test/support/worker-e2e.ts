@@ -1,9 +1,17 @@
 /** The Worker that the end-to-end tests kill and start again: its effects are seen, and answered, from outside of it. */
 import { ActionError, defineAction } from '../../runtime/index.js';
-import { createWorker } from '../../src/worker/index.js';
+import { createWorker, type WorkerEnv } from '../../src/worker/index.js';
 
-const worker = createWorker({
+interface Env extends WorkerEnv {
+  /** Time is kept by the object's alarm alone, as where an object never lives long enough for a timer. */
+  readonly NO_TIMERS?: string;
+}
+
+const clockWithoutTimers = { now: () => Date.now(), schedule: () => () => undefined };
+
+const worker = createWorker<Env>((env) => ({
   leaseMs: 1000,
+  ...(env.NO_TIMERS ? { clock: clockWithoutTimers } : {}),
   actions: [
     defineAction({
       type: 'perform',
@@ -18,6 +26,6 @@ const worker = createWorker({
       },
     }),
   ],
-});
+}));
 export const { ExecutionObject, DirectoryObject } = worker;
 export default worker.handler;

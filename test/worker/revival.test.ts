@@ -119,12 +119,24 @@ describe('the alarm', () => {
     expect(await runDurableObjectAlarm(stubOf(id))).toBe(false);
   });
 
+  it('that comes after the end is not armed again', async () => {
+    await put(key, workflow('greet'));
+    const { id } = await start(key, 'greet');
+    await finished(id);
+    await expect.poll(() => alarmOf(id)).toBeNull();
+    await runInDurableObject(stubOf(id), (_, { storage }) => storage.setAlarm(Date.now() + HOUR));
+    expect(await runDurableObjectAlarm(stubOf(id))).toBe(true);
+    expect(await alarmOf(id)).toBeNull();
+  });
+
   it('is not left armed by an execution that only waits for a signal', async () => {
     await put(key, {
       ...waits('1h'),
       steps: [{ stepSlug: 'hold', stepType: 'wait_for_event', config: { event: 'go' } }],
     });
     const { id } = await start(key, 'waits');
+    const listed = async (): Promise<unknown> => (await call('GET', '/v1/executions?status=waiting', { key })).body;
+    await expect.poll(listed).toMatchObject({ items: [{ id }] });
     await runDurableObjectAlarm(stubOf(id));
     await expect.poll(() => alarmOf(id)).toBeNull();
   });
