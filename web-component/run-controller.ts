@@ -28,6 +28,7 @@ import { type DataProvider, FormState } from './form-state.js';
 import { type Layout, type LayoutEdge, layout } from './layout.js';
 import { LiveRegion } from './live-region.js';
 import type { Translate } from './messages.js';
+import { RemoteError } from './remote-error.js';
 import { RunModel } from './run-model.js';
 import type { RunHandle, RunSource, RunUpdate } from './run-source.js';
 import { openSource, type SourceSettings } from './source.js';
@@ -329,7 +330,7 @@ export class RunController implements ReactiveController {
       this.#attach(handle, false);
       return handle.id;
     } catch (error) {
-      if (error instanceof ValidationError) this.form?.mark(error.issues);
+      if (error instanceof ValidationError || error instanceof RemoteError) this.form?.mark(error.issues);
       this.show(error);
       throw error;
     } finally {

@@ -324,3 +324,73 @@ describe('a page that changes around a run', () => {
     expect(field(element, 'who').value).toBe('');
   });
 });
+
+describe('a run on the edge', () => {
+  const refusing =
+    (status: number, code: string, extra: object = {}): typeof fetch =>
+    async () =>
+      Response.json({ title: code, status, detail: `Said by the server: ${code}`, code, ...extra }, { status });
+
+  it('is asked of the endpoint with the page’s token, and says so', async () => {
+    const asked: (readonly [string, string | null])[] = [];
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      asked.push([String(input), new Headers(init?.headers).get('authorization')]);
+      return refusing(403, 'FORBIDDEN')(input, init);
+    };
+    const element = await showRunner({
+      workflow: greeting,
+      endpoint: 'https://edge.example/api',
+      fetch,
+      getToken: () => 'key-1',
+    });
+    expect(textOf(element, '[part=badge]')).toContain('On the edge');
+    expect(asked).toEqual([]);
+    await expect(element.start({ who: 'Ada' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(asked[0]).toEqual(['https://edge.example/api/v1/workflows/greet', 'Bearer key-1']);
+    await painted(element);
+    expect(textOf(element, '[part=error]')).toContain(defaultMessages['help.FORBIDDEN']);
+    expect(element.status).toBe('idle');
+  });
+
+  it('tells a wrong key and a server out of reach apart', async () => {
+    const element = await showRunner({ workflow: greeting, endpoint: '/api', fetch: refusing(401, 'UNAUTHORIZED') });
+    await expect(element.start({ who: 'Ada' })).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    await painted(element);
+    expect(textOf(element, '[part=error]')).toContain(defaultMessages['help.UNAUTHORIZED']);
+    element.fetch = async () => {
+      throw new TypeError('Failed to fetch');
+    };
+    await element.updateComplete;
+    await expect(element.start({ who: 'Ada' })).rejects.toMatchObject({ code: 'NETWORK_ERROR' });
+    await painted(element);
+    expect(textOf(element, '[part=error]')).toContain(defaultMessages['help.NETWORK_ERROR']);
+  });
+
+  it('moves back into the page when the endpoint goes', async () => {
+    const element = await showRunner({
+      ...{ workflow: greeting, actions: friendly, endpoint: '/api' },
+      fetch: refusing(401, 'UNAUTHORIZED'),
+    });
+    const changed = next(element, 'storechange');
+    element.endpoint = undefined;
+    expect(await changed).toEqual({ place: 'browser', storage: 'memory' });
+    const finished = next(element, 'runfinish');
+    await element.start({ who: 'Ada' });
+    expect((await finished).output).toEqual({ said: 'Hello Ada' });
+  });
+});
+
+describe('an element taken out of the page and put back later', () => {
+  it('goes on with its run', async () => {
+    const work = gate();
+    const element = await showRunner({ workflow: oneStep, store: 'indexeddb', actions: { work: work.run } });
+    const id = await element.start();
+    await work.called();
+    element.remove();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(element.run).toBeNull();
+    const resumed = next(element, 'runstart');
+    document.body.append(element);
+    expect(await resumed).toMatchObject({ id, resumed: true });
+  });
+});
