@@ -46,6 +46,8 @@ export class Leader {
   readonly #waiting = new Map<string, Waiting>();
   readonly #endListening: readonly (() => void)[];
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** Where messages still reach a frozen page, it must not say that it lives: its timers and effects stand still. */
+  #frozen = false;
 
   /** `prefix` sets the lock names of one namespace apart from all others of the origin. */
   constructor(prefix: string, channel: TabChannel, options: LeaderOptions = {}) {
@@ -57,7 +59,7 @@ export class Leader {
     this.#locks = this.#alone ? undefined : 'locks' in options ? options.locks : navigator.locks;
     this.#endListening = [
       channel.on('ping', ({ names }) => {
-        const mine = names.filter((name) => this.#held.has(name));
+        const mine = this.#frozen ? [] : names.filter((name) => this.#held.has(name));
         if (mine.length > 0) channel.send({ type: 'pong', names: mine });
       }),
       channel.on('pong', ({ names }) => {
@@ -65,6 +67,12 @@ export class Leader {
           const waiting = this.#waiting.get(name);
           if (waiting !== undefined) waiting.unanswered = 0;
         }
+      }),
+      listen('freeze', () => {
+        this.#frozen = true;
+      }),
+      listen('resume', () => {
+        this.#frozen = false;
       }),
     ];
   }
@@ -202,4 +210,10 @@ export class Leader {
     }
     this.#channel.send({ type: 'ping', names: [...this.#waiting.keys()] });
   }
+}
+
+/** Listens to the life of the page, where there is one; returns a function that ends it. */
+function listen(type: 'freeze' | 'resume', listener: () => void): () => void {
+  globalThis.document?.addEventListener(type, listener);
+  return () => globalThis.document?.removeEventListener(type, listener);
 }

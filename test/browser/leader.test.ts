@@ -77,6 +77,18 @@ describe.each([
     await robbed?.release();
   });
 
+  it('takes it from a holder that the browser says it freezes, and leaves it once that resumed', async () => {
+    const [one, two] = [tab(), tab()];
+    const first = await one.leader.tryAcquire(name);
+    document.dispatchEvent(new Event('freeze'));
+    const second = await two.leader.acquire(name, never);
+    expect(second).toBeDefined();
+    document.dispatchEvent(new Event('resume'));
+    await first?.release();
+    await expect(one.leader.tryAcquire(name)).resolves.toBeUndefined();
+    await second?.release();
+  });
+
   it('stops waiting when told so', async () => {
     const [one, two] = [tab(), tab()];
     const lease = await one.leader.tryAcquire(name);

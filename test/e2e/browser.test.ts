@@ -22,9 +22,6 @@ const report = async (page: Page, id: string): Promise<RunReport> =>
 const reached = async (page: Page, id: string, type: JournalEvent['type']): Promise<void> =>
   (await apiOf(page)).evaluate((api, [run, what]) => api.reached(run, what), [id, type] as const);
 const resumed = async (page: Page): Promise<readonly string[]> => (await apiOf(page)).evaluate((api) => api.resumed);
-const driven = async (page: Page, id: string): Promise<void> =>
-  (await apiOf(page)).evaluate((api, run) => api.driven(run), id);
-
 const retrying = sequence('Retrying', {
   work: ['action', { type: 'work', parameters: { part: 1 }, retry: { maxAttempts: 3, initialDelay: 1500, jitter: 0 } }],
 });
@@ -142,7 +139,6 @@ describe('two tabs', () => {
     await world.performed(2);
     expect((await report(second, id)).driver).toBe('elsewhere');
     await fate(first);
-    await driven(second, id);
     const { summary, events } = await settled(second, id);
     expect(summary.status).toBe('completed');
     expect(counts()).toEqual([1, 2]);

@@ -62,16 +62,6 @@ async function openPage(): Promise<PageApi> {
         });
       });
     },
-    driven: async (id) => {
-      const run = await open(id);
-      await new Promise<void>((resolve) => {
-        const look = (): void => {
-          if (run.driver === 'here') resolve();
-        };
-        run.onDriverChange(look);
-        look();
-      });
-    },
     signal: async (id, name, data) => (await open(id)).signal(name, data),
     watch: async (id) => {
       (await open(id)).subscribe(({ events }) => watched.push(...events.map((event) => event.seq)));

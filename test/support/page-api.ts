@@ -19,8 +19,6 @@ export interface PageApi {
   settled(id: string): Promise<RunReport>;
   /** Once the history holds an event of this type. */
   reached(id: string, type: JournalEvent['type']): Promise<void>;
-  /** Once this page drives the run. */
-  driven(id: string): Promise<void>;
   signal(id: string, name: string, data: Json): Promise<void>;
   /** Listens from now on. */
   watch(id: string): Promise<void>;
