@@ -22,10 +22,10 @@ describe('killed twice, at each pair of writes', () => {
   });
 });
 
-describe('killed at every third write', () => {
+describe('killed at every fourth write', () => {
   test.each(ownCases().map((testCase) => [testCase.name, testCase] as const))('%s', async (_name, testCase) => {
     const unharmed = await runUnharmed(testCase);
-    const run = await assertSurvives(testCase, unharmed, (write) => (write % 3 === 0 ? 'before' : undefined));
-    expect(run.crashes).toBe(Math.floor(run.writes / 3));
+    const run = await assertSurvives(testCase, unharmed, (write) => (write % 4 === 0 ? 'before' : undefined));
+    expect(run.crashes).toBe(Math.floor(run.writes / 4));
   });
 });
