@@ -139,6 +139,7 @@ export class Stage {
           <h1>${name}</h1>
           <p class="lead">${line}</p>
           ${chips(features)}
+          <p class="verdict" role="status">${verdictBadge(comparison)} <a href="#histories" @click=${toHistories}>See the histories</a></p>
         </header>
         <div class="bench">
           <section class="control" aria-labelledby="control-title">
@@ -155,7 +156,6 @@ export class Stage {
               @beforerun=${(event: CustomEvent<{ input: unknown }>) => this.#onRun(event)}
             ></workflow-runner>
             ${this.#controls()}
-            <p class="verdict" role="status">${verdictBadge(comparison)} <a href="#histories" @click=${toHistories}>Histories</a></p>
             <p class="try"><b>Try this.</b> ${tryThis}</p>
           </section>
           ${this.#sideView('page')} ${this.#sideView('edge')}
