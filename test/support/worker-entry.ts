@@ -6,6 +6,9 @@ import { type Performances, testActions } from './worker-actions.js';
 /** What the actions of this Worker did; the tests run in the same isolate and read it. */
 export const performed: Performances = new Map();
 
+/** What this Worker told its operator. */
+export const logged: string[] = [];
+
 /** An empty object whose storage a test uses as it likes. */
 export class StoreObject extends DurableObject {}
 
@@ -14,6 +17,7 @@ const worker = createWorker({
   allowedOrigins: ['https://pages.example'],
   maxBodyBytes: 256 * 1024,
   heartbeatMs: 50,
+  logger: { log: (level, message) => logged.push(`${level}: ${message}`) },
 });
 export const { ExecutionObject, DirectoryObject } = worker;
 export default worker.handler;

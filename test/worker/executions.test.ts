@@ -2,7 +2,7 @@ import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../runtime/ports.js';
-import worker, { performed } from '../support/worker-entry.js';
+import worker, { logged, performed } from '../support/worker-entry.js';
 import { type Answer, call, expectProblem, newOrganization, put, run, start, workflow } from './client.js';
 
 let key: string;
@@ -193,6 +193,8 @@ describe('Idempotency-Key', () => {
       createExecutionContext(),
     );
     expect(lost.status).toBe(500);
+    expect(await lost.text()).not.toContain('died here');
+    expect(logged).toContain('error: A request failed.');
     const { body } = await call('POST', path, { key, headers });
     expect(body.status).toBe('completed');
     expect(asked).toEqual([`${organization}/${body.id}`]);

@@ -37,6 +37,12 @@ function waits(duration: string): JsonObject {
   };
 }
 
+/** Resolves when the directory knows: until then the alarm is also for telling it. */
+async function listedAsWaiting(id: string): Promise<void> {
+  const listed = async (): Promise<unknown> => (await call('GET', '/v1/executions?status=waiting', { key })).body;
+  await expect.poll(listed).toMatchObject({ items: [{ id }] });
+}
+
 async function eventTypes(id: string): Promise<unknown[]> {
   const { body } = await call('GET', `/v1/executions/${id}/events`, { key });
   return Array.isArray(body.items) ? body.items.map((event) => event.type) : [];
@@ -101,6 +107,7 @@ describe('the alarm', () => {
   it('that comes early or twice changes nothing, and is set to the deadline exactly', async () => {
     await put(key, waits('1h'));
     const { id, startedAt } = await start(key, 'waits');
+    await listedAsWaiting(id);
     const before = await eventTypes(id);
     for (let time = 0; time < 3; time += 1) {
       expect(await runDurableObjectAlarm(stubOf(id))).toBe(true);
@@ -135,8 +142,7 @@ describe('the alarm', () => {
       steps: [{ stepSlug: 'hold', stepType: 'wait_for_event', config: { event: 'go' } }],
     });
     const { id } = await start(key, 'waits');
-    const listed = async (): Promise<unknown> => (await call('GET', '/v1/executions?status=waiting', { key })).body;
-    await expect.poll(listed).toMatchObject({ items: [{ id }] });
+    await listedAsWaiting(id);
     await runDurableObjectAlarm(stubOf(id));
     await expect.poll(() => alarmOf(id)).toBeNull();
   });
