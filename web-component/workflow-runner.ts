@@ -238,7 +238,9 @@ export class WorkflowRunner extends LitElement {
     if (changed.has('messages')) this.texts = translator(this.messages);
     if (!this.#controller.begun && !this.#wanted) return;
     const moved = ['endpoint', 'store', 'namespace'].some((name) => changed.has(name));
-    const other = ['workflow', 'src', 'runid'].some((name) => changed.has(name));
+    // A page that writes down the run it sees changes nothing.
+    const elsewhere = changed.has('runid') && this.runid && this.runid !== this.run?.id;
+    const other = elsewhere || changed.has('workflow') || changed.has('src');
     if (this.#wanted || moved || other) {
       this.#wanted = false;
       this.#controller.reload(this.#inline, moved);

@@ -261,6 +261,21 @@ describe('a page that changes around a run', () => {
     expect(work.calls).toBe(1);
   });
 
+  it('may write the run it sees into runid, and take it away again', async () => {
+    const work = gate();
+    const element = await showRunner({ workflow: oneStep, actions: { work: work.run } });
+    const id = await element.start();
+    await work.called();
+    for (const runid of [id, undefined]) {
+      element.runid = runid;
+      await painted(element);
+      expect(element.run).toMatchObject({ id, status: 'running', resumed: false });
+    }
+    const finished = next(element, 'runfinish');
+    work.open('done');
+    expect((await finished).output).toBe('done');
+  });
+
   it('may lose the element and gain another: the run in progress is found again, and ends', async () => {
     const first = gate();
     const settings: Partial<WorkflowRunner> = {

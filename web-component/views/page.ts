@@ -19,7 +19,10 @@ export interface PageRequests {
   reload(): void;
 }
 
-/** The whole element: what stands where, and which of it is shown. */
+/**
+ * The whole element: what stands where, and which of it is shown. How a run ended stands under the form, or where there
+ * is none, beneath all: so that nothing watched moves when it ends.
+ */
 export function pageView(
   context: ViewContext,
   state: ViewState,
@@ -45,6 +48,7 @@ export function pageView(
           </div>`
         : nothing
     }
+    ${drawn && !parts.has('form') ? outcomeView(context, state.inspectorRequests(requests.reload)) : nothing}
     <slot name="footer"></slot>
     <div class="hidden" role="status" aria-live="polite">${run.live.text}</div>
   </article>`;
@@ -75,12 +79,10 @@ function sections(
 ): TemplateResult {
   const details = state.inspectorRequests(requests.reload);
   const inspector = inspectorView(context, details);
-  const outcome = outcomeView(context, details);
   const formRequests = { start: requests.start, focusField: (name: string) => state.focusField(name) };
-  const side =
-    has('form') || outcome !== nothing
-      ? html`<div class="side">${has('form') ? formView(context, formRequests) : nothing}${outcome}</div>`
-      : nothing;
+  const side = has('form')
+    ? html`<div class="side">${formView(context, formRequests)}${outcomeView(context, details)}</div>`
+    : nothing;
   const main =
     has('graph') || inspector !== nothing
       ? html`<div class="main ${has('graph') && inspector !== nothing ? 'with-inspector' : ''}">
