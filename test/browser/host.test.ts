@@ -7,13 +7,14 @@ import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-stor
 import type { RunHandle } from '../../web-component/run-source.js';
 import { approval, HandDriven, sequence, twoEffects } from '../support/browser-workflows.js';
 
-const quick = { pingEvery: 50, patience: 2 };
+/** Long enough that a busy machine does not take a living tab for a frozen one. */
+const patient = { pingEvery: 50, patience: 60 };
 let namespace = '';
 let hosts: BrowserHost[] = [];
 
 /** Each host stands for a tab: it has its own connection, channel and locks. */
 async function openHost(work: HandDriven, options: BrowserHostOptions = {}): Promise<BrowserHost> {
-  const host = await createBrowserHost({ namespace, actions: [work.action], leader: quick, ...options });
+  const host = await createBrowserHost({ namespace, actions: [work.action], leader: patient, ...options });
   hosts.push(host);
   return host;
 }
@@ -286,7 +287,8 @@ describe('two tabs', () => {
 
   it('take over from one that is frozen, whose late result is refused', async () => {
     const [before, after] = [new HandDriven(), new HandDriven()];
-    const [one, two] = [await openHost(before), await openHost(after)];
+    const one = await openHost(before);
+    const two = await openHost(after, { leader: { pingEvery: 50, patience: 2 } });
     // A frozen tab keeps its lock, but hears no question and so answers none.
     const answers = vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(() => undefined);
     const here = await one.start(twoEffects);

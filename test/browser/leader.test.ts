@@ -16,11 +16,11 @@ describe.each([
   let counter = 0;
 
   /** One "tab": its own channel and its own leader; `freeze` silences it while it keeps what it holds. */
-  function tab(): { leader: Leader; channel: TabChannel; freeze(): void } {
+  function tab(options: LeaderOptions = quick): { leader: Leader; channel: TabChannel; freeze(): void } {
     counter += 1;
     name = `run-${Math.ceil(counter / 10)}`;
     const channel = new TabChannel(scope);
-    const leader = new Leader(`${scope}:`, channel, { ...quick, ...variant });
+    const leader = new Leader(`${scope}:`, channel, { ...options, ...variant });
     made.push({ leader, channel });
     return { leader, channel, freeze: () => channel.close() };
   }
@@ -51,13 +51,20 @@ describe.each([
   });
 
   it('leaves it with a holder that answers, however long another waits', async () => {
-    const [one, two] = [tab(), tab()];
+    const [one, two] = [tab(), tab({ pingEvery: 30, patience: 10 })];
     const lease = await one.leader.tryAcquire(name);
+    let answers = 0;
+    const manyAnswers = new Promise<void>((resolve) => {
+      two.channel.on('pong', () => {
+        answers += 1;
+        if (answers > 15) resolve();
+      });
+    });
     let taken = false;
     const waiting = two.leader.acquire(name, never).then(() => {
       taken = true;
     });
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await manyAnswers;
     expect(taken).toBe(false);
     expect(lease?.lost.aborted).toBe(false);
     await lease?.release();

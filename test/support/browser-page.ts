@@ -33,7 +33,7 @@ async function openPage(): Promise<PageApi> {
   const host = await createBrowserHost({
     namespace: 'e2e',
     actions: [work, local],
-    leader: { pingEvery: 200, patience: 4 },
+    leader: { pingEvery: 200, patience: 15 },
   });
   const resumed = await host.resumeAll();
   const watched: number[] = [];
