@@ -81,6 +81,8 @@ export class RunController implements ReactiveController {
   selection: Selection | null = null;
   online = navigator.onLine;
   readonly live: LiveRegion;
+  /** The load under way, or the last one; never rejects. */
+  loading: Promise<void> = Promise.resolve();
 
   readonly #element: RunnerElement;
   #own: Drawing | null = null;
@@ -182,7 +184,7 @@ export class RunController implements ReactiveController {
       if (moved) await this.replaceSource();
       await this.load(inline);
     };
-    go().catch((error: unknown) => this.show(error));
+    this.loading = go().catch((error: unknown) => this.show(error));
   }
 
   /** Loads the definition, takes up the run that is under way, or starts one where the element says so. */

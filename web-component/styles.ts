@@ -167,6 +167,7 @@ const base = css`
   }
   .number {
     font-variant-numeric: tabular-nums;
+    unicode-bidi: plaintext;
   }
   .error {
     color: var(--_fail);
@@ -486,7 +487,13 @@ const page = css`
     overflow-wrap: anywhere;
     tab-size: 2;
   }
+  pre.json,
+  textarea.code {
+    direction: ltr;
+    text-align: left;
+  }
   .json.prose {
+    unicode-bidi: plaintext;
     font: 13.5px/1.55 var(--_font);
   }
   .json-key {
@@ -898,7 +905,8 @@ const graph = css`
     .main.with-inspector .inspector {
       position: absolute;
       inset-block: 52px 10px;
-      inset-inline-end: 10px;
+      /* The right side on purpose: the graph is not mirrored, and keeps its main way left. */
+      right: 10px;
       inline-size: min(340px, 55%);
       overflow: auto;
       box-shadow: 0 8px 28px light-dark(rgb(20 25 40 / 0.16), rgb(0 0 0 / 0.55));
@@ -1159,7 +1167,12 @@ const history = css`
     .node .kind,
     .port {
       fill: CanvasText;
-      stroke: none;
+    }
+    .port {
+      stroke: Canvas;
+    }
+    .key {
+      forced-color-adjust: none;
     }
     .node.selected .halo,
     .node:focus-visible .halo {

@@ -231,7 +231,8 @@ export class WorkflowRunner extends LitElement {
 
   async #settled(): Promise<void> {
     await this.updateComplete;
-    await this.#controller.ready;
+    if (!this.#controller.begun) await this.ready;
+    await this.#controller.loading;
   }
 
   protected override willUpdate(changed: PropertyValues): void {

@@ -60,11 +60,23 @@ describe('where the definition comes from', () => {
     await painted(element);
     expect(textOf(element, '.empty')).toBe(defaultMessages['element.emptyHelp']);
     expect(element.status).toBe('idle');
+    await expect(element.start()).rejects.toMatchObject({ code: 'INVALID_DEFINITION' });
     const script = Object.assign(document.createElement('script'), { type: 'application/json' });
     script.textContent = JSON.stringify(greeting);
     const loaded = next(element, 'workflowload');
     element.append(script);
     expect((await loaded).slug).toBe('greet');
+  });
+
+  it('is awaited by a start that comes at once', async () => {
+    const element = makeRunner({ workflow: greeting, actions: friendly });
+    document.body.append(element);
+    const finished = next(element, 'runfinish');
+    await element.start({ who: 'Ada' });
+    expect((await finished).output).toEqual({ said: 'Hello Ada' });
+    element.workflow = { ...greeting, name: 'Other', slug: 'other' };
+    expect(await element.validate()).toEqual([]);
+    expect(element.run).toBeNull();
   });
 
   it('takes properties that were set before the element was defined', async () => {
