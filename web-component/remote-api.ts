@@ -6,8 +6,8 @@ import { type ServerMessage, serverMessages } from './server-messages.js';
 export interface RemoteApiOptions {
   /** Address of the Worker, without `/v1`; relative ones count from the page. */
   readonly endpoint: string;
-  /** Asked before each request, so that a token may expire and be replaced. It is sent to the endpoint only. */
-  readonly getToken?: (() => string | Promise<string>) | undefined;
+  /** Asked before each request, so that a token may expire and be replaced; none is sent when it gives none. */
+  readonly getToken?: (() => string | undefined | PromiseLike<string | undefined>) | undefined;
   readonly fetch?: typeof fetch | undefined;
 }
 
@@ -118,7 +118,7 @@ export class RemoteApi {
         method,
         headers: {
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-          ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+          ...(token === undefined || token === '' ? {} : { Authorization: `Bearer ${token}` }),
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -71,7 +71,7 @@ class Edge {
   }
 
   async #answer(request: Request, signal?: AbortSignal): Promise<Response> {
-    const [collection, name = '', what = '', signalName = ''] = request.path.replace('/base/v1/', '').split('/');
+    const [collection, name = '', what = '', signalName = ''] = request.path.replace(/^.*\/v1\//, '').split('/');
     if (collection === 'workflows') return this.#workflows(request, name, what);
     const driver = this.#drivers.get(name);
     if (driver === undefined) return name === '' ? json(await this.store.list()) : problem(404, 'EXECUTION_NOT_FOUND');
@@ -296,6 +296,15 @@ describe('a run on a Worker', () => {
       message: 'Said by the server: INVALID_INPUT',
       issues: [issue],
     });
+  });
+
+  it('sends no key where the page has none', async () => {
+    const edge = new Edge();
+    for (const getToken of [undefined, () => undefined, () => '']) {
+      await createRemoteHost({ endpoint: 'https://edge.test/v1', getToken, fetch: edge.fetch }).list();
+    }
+    expect(edge.requests.map(({ headers }) => headers.get('authorization'))).toEqual([null, null, null]);
+    expect(edge.paths[0]).toBe('GET /v1/executions');
   });
 
   it('asks the Worker nothing when the document itself is wrong', async () => {
