@@ -1,3 +1,24 @@
+import { drawLayout } from './layout-drawing.js';
+import {
+  type Column,
+  DONE,
+  type Edge,
+  END,
+  ERROR,
+  GAP,
+  LANE,
+  type Layout,
+  type LayoutEdge,
+  type LayoutStep,
+  NODE,
+  PAD,
+  rank,
+  type Vertex,
+} from './layout-model.js';
+
+export type { Layout, LayoutEdge, LayoutStep, PlacedEdge, PlacedLoop, PlacedNode } from './layout-model.js';
+export { NODE } from './layout-model.js';
+
 /**
  * A layered layout made from a workflow's own structure. Rows come from the longest way to a step; columns from the
  * dominator tree, in which a decision owns its branches and the step where they meet: branches stand side by side in
@@ -6,123 +27,6 @@
  *
  * The picture depends on the definition alone, so nothing moves while a run is watched.
  */
-export interface LayoutStep {
-  readonly slug: string;
-  readonly type: string;
-  /** Slugs of the loops around it, outermost first. */
-  readonly enclosing: readonly string[];
-}
-export interface LayoutEdge {
-  readonly from: string;
-  readonly port: string;
-  /** Null: the execution, or the body it stands in, ends there. */
-  readonly to: string | null;
-}
-export interface PlacedNode {
-  /** The slug; for an end, `<slug of the step before>/end`. */
-  readonly id: string;
-  readonly end: boolean;
-  /** Centre, top, and size. */
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-export interface PlacedEdge {
-  readonly from: string;
-  readonly to: string;
-  /** Every port that leads this way. */
-  readonly ports: readonly string[];
-  readonly back: boolean;
-  readonly path: string;
-  readonly labelAt: Point;
-}
-export interface PlacedLoop {
-  readonly slug: string;
-  readonly depth: number;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-export interface Layout {
-  readonly width: number;
-  readonly height: number;
-  readonly nodes: readonly PlacedNode[];
-  readonly edges: readonly PlacedEdge[];
-  readonly loops: readonly PlacedLoop[];
-}
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-export const NODE = { width: 226, height: 56 } as const;
-const END = 22;
-const ROW_GAP = 42;
-const ROW = NODE.height + ROW_GAP;
-const GAP = 28;
-const LANE = 26;
-const PAD = 18;
-
-const ranks = [
-  'true',
-  'next',
-  'loop',
-  'approved',
-  'success',
-  '*',
-  'done',
-  'default',
-  'false',
-  'rejected',
-  'timeout',
-  'error',
-];
-const rank = (port: string): number => {
-  const at = ranks.indexOf(port === 'failure' ? 'error' : port);
-  return at < 0 ? ranks.indexOf('*') : at;
-};
-const ERROR = rank('timeout');
-const DONE = rank('done');
-
-interface Edge {
-  readonly from: Vertex;
-  readonly to: Vertex;
-  readonly ports: string[];
-  readonly rank: number;
-  back: boolean;
-  lane: number | null;
-}
-interface Vertex {
-  readonly id: string;
-  readonly end: boolean;
-  readonly loop: boolean;
-  readonly enclosing: readonly string[];
-  readonly out: Edge[];
-  readonly into: Edge[];
-  order: number;
-  row: number;
-  lastRow: number;
-  owner: Vertex | null;
-  readonly owned: Vertex[];
-  /** Room of the whole block to the left and to the right of the centre. */
-  left: number;
-  right: number;
-  /** Centre, relative to the owner's until it is placed. */
-  x: number;
-}
-/** Something that takes a column of a block: a block of its own, or the lane of an edge. */
-interface Column {
-  readonly rank: number;
-  readonly from: number;
-  to: number;
-  readonly left: number;
-  readonly right: number;
-  readonly vertex?: Vertex;
-  readonly edge?: Edge;
-}
-
 export function layout(steps: readonly LayoutStep[], edges: readonly LayoutEdge[], entry: string): Layout {
   const vertices = connect(steps, edges);
   const order = arrange(vertices, entry);
@@ -130,7 +34,7 @@ export function layout(steps: readonly LayoutStep[], edges: readonly LayoutEdge[
   for (const vertex of order) settleOwner(vertex);
   for (const vertex of [...order].reverse()) measure(vertex);
   place(order);
-  return draw(order);
+  return drawLayout(order);
 }
 
 function connect(steps: readonly LayoutStep[], edges: readonly LayoutEdge[]): Map<string, Vertex> {
@@ -325,123 +229,4 @@ function place(order: readonly Vertex[]): void {
     }
     for (const edge of vertex.out) if (edge.lane !== null) edge.lane += vertex.x;
   }
-}
-
-const top = (vertex: Vertex): number => vertex.row * ROW;
-const bottom = (vertex: Vertex): number => top(vertex) + (vertex.end ? END : NODE.height);
-
-function draw(order: readonly Vertex[]): Layout {
-  const loops = frames(order);
-  const nodes = order.map((vertex) => {
-    const size = vertex.end ? { width: END, height: END } : NODE;
-    return { id: vertex.id, end: vertex.end, x: vertex.x, y: top(vertex), ...size };
-  });
-  const edges = order.flatMap((vertex) => {
-    const returns = new Map(vertex.into.filter((edge) => edge.back).map((edge, index) => [edge, index]));
-    return vertex.into.map((edge) => {
-      const points = edge.back ? wayBack(edge, returns.get(edge) ?? 0) : wayOn(edge);
-      return {
-        ...{ from: edge.from.id, to: edge.to.id, ports: edge.ports, back: edge.back },
-        ...{ path: rounded(points), labelAt: labelPoint(points) },
-      };
-    });
-  });
-  const right = Math.max(
-    0,
-    ...order.map((vertex) => vertex.x + vertex.right),
-    ...loops.map((box) => box.x + box.width),
-  );
-  const low = Math.max(0, ...order.map(bottom), ...loops.map((box) => box.y + box.height));
-  return { width: right, height: low, nodes, edges, loops };
-}
-
-function wayOn(edge: Edge): Point[] {
-  const { from, to, lane } = edge;
-  const start = { x: from.x, y: bottom(from) };
-  const end = { x: to.x, y: top(to) };
-  const aside = lane ?? to.x;
-  const pastLoop = from.loop && edge.rank >= DONE;
-  if ((edge.rank >= ERROR || pastLoop) && aside > from.x + NODE.width / 2) {
-    const middle = top(from) + NODE.height / 2 + (!pastLoop ? 0 : edge.rank >= ERROR ? 12 : -12);
-    const side = { x: from.x + NODE.width / 2, y: middle };
-    if (lane === null) return [side, { x: to.x, y: middle }, end];
-    const turn = end.y - ROW_GAP / 3;
-    return [side, { x: lane, y: middle }, { x: lane, y: turn }, { x: to.x, y: turn }, end];
-  }
-  const leave = top(from) + NODE.height + ROW_GAP / 2;
-  const arrive = end.y - ROW_GAP / 2;
-  if (lane === null) return [start, { x: start.x, y: arrive }, { x: end.x, y: arrive }, end];
-  return [
-    start,
-    ...[start.x, lane].map((x) => ({ x, y: leave })),
-    ...[lane, end.x].map((x) => ({ x, y: arrive })),
-    end,
-  ];
-}
-
-function wayBack({ from, to }: Edge, index: number): Point[] {
-  const lane = to.x - to.left + (to.loop ? PAD : 0) + LANE / 2 + (to.loop ? 0 : index * LANE);
-  const under = bottom(from) + ROW_GAP / 3;
-  const middle = top(to) + NODE.height / 2;
-  const start = { x: from.x, y: bottom(from) };
-  const rest = [
-    { x: lane, y: under },
-    { x: lane, y: middle },
-    { x: to.x - NODE.width / 2, y: middle },
-  ];
-  return [start, { x: from.x, y: under }, ...rest];
-}
-
-/** Frames around the bodies of loops, the inner ones first, so that an outer one encloses them. */
-function frames(order: readonly Vertex[]): PlacedLoop[] {
-  const loops = order.filter((vertex) => vertex.loop).sort((a, b) => b.enclosing.length - a.enclosing.length);
-  const boxes = new Map<string, PlacedLoop>();
-  for (const loop of loops) {
-    const body = order.filter((vertex) => vertex.enclosing.includes(loop.id));
-    if (body.length === 0) continue;
-    const inner = body.flatMap((vertex) => boxes.get(vertex.id) ?? []);
-    const left = Math.min(...body.map((vertex) => vertex.x - NODE.width / 2), ...inner.map((box) => box.x)) - PAD;
-    const room = Math.min(left, loop.x - loop.left);
-    const right = Math.max(
-      ...body.map((v) => v.x + (v.end ? END : NODE.width) / 2),
-      ...inner.map((box) => box.x + box.width),
-    );
-    const y = Math.min(...body.map(top)) - PAD;
-    const low = Math.max(...body.map(bottom), ...inner.map((box) => box.y + box.height));
-    const box = { slug: loop.id, depth: loop.enclosing.length, x: room, y };
-    boxes.set(loop.id, { ...box, width: right + PAD - room, height: low + PAD - y });
-  }
-  return [...boxes.values()].reverse();
-}
-
-function rounded(points: readonly Point[]): string {
-  const ends = points.filter((point, i) => i === 0 || point.x !== points[i - 1]?.x || point.y !== points[i - 1]?.y);
-  let path = '';
-  ends.forEach((point, index) => {
-    const before = ends[index - 1];
-    const after = ends[index + 1];
-    if (before === undefined) path = `M${at(point)}`;
-    else if (after === undefined) path += `L${at(point)}`;
-    else {
-      const radius = Math.min(10, distance(before, point) / 2, distance(point, after) / 2);
-      path += `L${at(toward(point, before, radius))}Q${at(point)} ${at(toward(point, after, radius))}`;
-    }
-  });
-  return path;
-}
-
-const at = ({ x, y }: Point): string => `${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10}`;
-const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
-function toward(from: Point, to: Point, length: number): Point {
-  const whole = distance(from, to) || 1;
-  return { x: from.x + ((to.x - from.x) * length) / whole, y: from.y + ((to.y - from.y) * length) / whole };
-}
-
-/** Beside the first stretch that belongs to this edge alone. */
-function labelPoint(points: readonly Point[]): Point {
-  const [first, second, third] = points;
-  if (first === undefined || second === undefined) return { x: 0, y: 0 };
-  if (first.y === second.y) return { x: first.x + Math.min(26, (second.x - first.x) / 2), y: first.y };
-  if (third === undefined || third.x === first.x) return { x: first.x, y: first.y + ROW_GAP / 2 };
-  return { x: third.x, y: third.y + 1 };
 }

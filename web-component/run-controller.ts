@@ -3,7 +3,6 @@ import {
   ConflictError,
   checkInput,
   compile,
-  graphOf,
   type Issue,
   isFinal,
   NotFoundError,
@@ -21,14 +20,15 @@ import type {
   ListQuery,
 } from '../runtime/ports.js';
 import { errorRecord, loadDocument } from './definition-loader.js';
+import { type Drawing, draw } from './drawing.js';
 import { type EffectSettings, pageActions } from './effects.js';
 import { announceEvents } from './event-announcer.js';
 import { emit } from './events.js';
 import { type DataProvider, FormState } from './form-state.js';
-import { type Layout, type LayoutEdge, layout } from './layout.js';
 import { LiveRegion } from './live-region.js';
 import type { Translate } from './messages.js';
 import { RemoteError } from './remote-error.js';
+import { recall, remember } from './run-memory.js';
 import { RunModel } from './run-model.js';
 import type { RunHandle, RunSource, RunUpdate } from './run-source.js';
 import { openSource, type SourceSettings } from './source.js';
@@ -47,12 +47,6 @@ export interface RunnerElement extends ReactiveControllerHost, HTMLElement, Effe
 /** `empty`: no definition was given. `broken`: it could not be loaded. */
 export type DefinitionPhase = 'empty' | 'loading' | 'invalid' | 'broken' | 'ready';
 export type RunnerStatus = 'idle' | 'loading' | 'invalid' | ExecutionStatus;
-
-/** A plan and how it is drawn. */
-export interface Drawing {
-  readonly plan: Plan;
-  readonly layout: Layout;
-}
 
 export interface Selection {
   readonly slug: string;
@@ -468,36 +462,6 @@ export class RunController implements ReactiveController {
     this.online = navigator.onLine;
     this.#element.requestUpdate();
   };
-}
-
-function draw(plan: Plan): Drawing {
-  const { nodes, edges } = graphOf(plan);
-  // A body that is left without a port goes back to its loop: drawn, though it is not written.
-  const returns = nodes.flatMap(({ slug, type, enclosing }): LayoutEdge[] => {
-    const to = enclosing.at(-1);
-    const leaves = edges.some((edge) => edge.from === slug && edge.port !== 'error');
-    return to === undefined || leaves || type === 'output' || type === 'fail'
-      ? []
-      : [{ from: slug, port: 'success', to }];
-  });
-  return { plan, layout: layout(nodes, [...edges, ...returns], plan.entry) };
-}
-
-function recall(key: string): string | undefined {
-  try {
-    return localStorage.getItem(key) ?? undefined;
-  } catch {
-    // The browser keeps nothing for this page; then the run is found again through `runid` only.
-    return undefined;
-  }
-}
-
-function remember(key: string, id: string): void {
-  try {
-    localStorage.setItem(key, id);
-  } catch {
-    // As above: the run itself is kept by the server.
-  }
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
