@@ -34,7 +34,7 @@ async function growthOf(shape: keyof typeof shapes, { effort, quick }: BenchSett
   const bytes: number[] = [];
   for (const { steps, plan } of runs) {
     // As many runs as make the same number of steps, so that each measurement is as fine as the others.
-    const times = (sizes.at(-1) ?? steps) / steps;
+    const times = (3 * (sizes.at(-1) ?? steps)) / steps;
     bytes.push((await retainedBytes(() => runPlan(plan, steps), times)) / steps);
   }
   return [
