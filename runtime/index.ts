@@ -26,6 +26,7 @@ export { type EventBody, type EventOf, type EventType, JOURNAL_VERSION, type Tim
 export { readExecution, readHistory } from './engine/read.js';
 export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
+export { stepResults } from './engine/step-results.js';
 export { nextDeadline, summaryOf } from './engine/summary.js';
 export type { Command } from './engine/work.js';
 export {
@@ -64,6 +65,6 @@ export type { Json, JsonObject } from './json.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/scripted-model.js';
 export { createStubs, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';
-export { runToEnd, VirtualClock } from './memory/virtual-clock.js';
+export { VirtualClock } from './memory/virtual-clock.js';
 export type * from './ports.js';
 export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';

@@ -45,21 +45,22 @@ export function failStep(work: Work, place: Place, step: PlanStep, error: ErrorR
 
 /**
  * Evaluates for a step; an error of the author's makes the step fail, and undefined is returned.
- * @param undo takes back what was done before, ahead of the failure
+ * @param beforeFailure done ahead of the failure's record, such as taking back what an earlier evaluation did
  */
 export function evaluated<T>(
   work: Work,
   place: Place,
   step: PlanStep,
   evaluate: () => T,
-  undo?: () => void,
+  beforeFailure?: () => void,
+  attempt = 1,
 ): { readonly value: T } | undefined {
   try {
     return { value: evaluate() };
   } catch (error) {
     if (!(error instanceof NewtflowError)) throw error;
-    undo?.();
-    failStep(work, place, step, errorRecord(error));
+    beforeFailure?.();
+    failStep(work, place, step, errorRecord(error), attempt);
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { Plan } from '../definition/plan.js';
 import type { Awaitable, ExecutionStore, ExecutionSummary } from '../ports.js';
 import { recover } from './driver.js';
 import type { JournalEvent } from './journal.js';
@@ -23,15 +23,18 @@ export async function readHistory(
   }
 }
 
+export interface ReadExecution {
+  readonly summary: ExecutionSummary;
+  readonly plan: Plan;
+  readonly state: ExecutionState;
+}
+
 /** What an execution has come to, without taking it over. Undefined when there is none of that id. */
-export async function readExecution(
-  store: ExecutionStore,
-  id: string,
-): Promise<{ summary: ExecutionSummary; state: ExecutionState; definition: JsonObject } | undefined> {
+export async function readExecution(store: ExecutionStore, id: string): Promise<ReadExecution | undefined> {
   const stored = await store.read(id);
   if (stored === undefined) return undefined;
   const tail = await readHistory(store, id, stored.snapshot.seq);
   // Events may have been added since; the summary is the one of the state that they make.
-  const { state } = recover(stored, tail);
-  return { summary: { ...stored.summary, seq: state.seq, status: state.status }, state, definition: stored.definition };
+  const { plan, state } = recover(stored, tail);
+  return { summary: { ...stored.summary, seq: state.seq, status: state.status }, plan, state };
 }

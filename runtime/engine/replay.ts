@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical.js';
 import type { Plan } from '../definition/plan.js';
 import { advance, type InputEvent } from './advance.js';
-import type { JournalEvent } from './journal.js';
+import { JOURNAL_VERSION, type JournalEvent } from './journal.js';
 import type { ExecutionState } from './state.js';
 
 export type ReplayResult =
@@ -32,6 +32,8 @@ export function replay(plan: Plan, events: readonly JournalEvent[], from?: Execu
     if ((state === undefined) !== (input.type === 'execution_started')) {
       return { ok: false, seq, expected: undefined, actual, state };
     }
+    const pinned = pinnedTo(plan, input, seq);
+    if (pinned !== undefined) return { ok: false, seq, expected: pinned, actual, state };
     const next = advance(plan, state, input);
     if (next.events.length === 0) return { ok: false, seq, expected: undefined, actual, state };
     for (const [offset, expected] of next.events.entries()) {
@@ -44,6 +46,13 @@ export function replay(plan: Plan, events: readonly JournalEvent[], from?: Execu
     state = next.state;
   }
   return { ok: true, state };
+}
+
+/** The start as it would be under this plan and this version of the journal, where it is of others. */
+function pinnedTo(plan: Plan, event: InputEvent, seq: number): JournalEvent | undefined {
+  if (event.type !== 'execution_started') return undefined;
+  if (event.workflow.hash === plan.hash && event.format === JOURNAL_VERSION) return undefined;
+  return { ...event, seq, format: JOURNAL_VERSION, workflow: { ...event.workflow, hash: plan.hash } };
 }
 
 /** The event as it enters the interpreter, or undefined for the kinds that only ever follow from others. */

@@ -10,11 +10,11 @@ export function isFinal(status: ExecutionStatus): boolean {
 }
 
 /** What can still be read of a step that was visited. */
-export interface StepResult {
+export type StepResult = {
   readonly output: Json;
   readonly error: ErrorRecord | null;
   readonly attempts: number;
-}
+};
 
 /** Results by `step.index`, in rows of {@link ROW}, so that a write copies one row and the spine, not every result. */
 export type ResultTable = readonly (readonly (StepResult | null)[] | null)[];

@@ -1,4 +1,3 @@
-import type { Driver } from '../engine/driver.js';
 import type { Clock } from '../ports.js';
 
 interface Alarm {
@@ -12,7 +11,6 @@ export class VirtualClock implements Clock {
   readonly #alarms = new Set<Alarm>();
   #now: number;
   #order = 0;
-  #sleeping = 0;
 
   /** @param start milliseconds since the epoch */
   constructor(start: number) {
@@ -35,23 +33,6 @@ export class VirtualClock implements Clock {
   /** The next time something is scheduled for, in milliseconds since the epoch; null when nothing is. */
   get next(): number | null {
     return this.#first()?.at ?? null;
-  }
-
-  /** How many sleepers there are: effects that will not answer unless the clock moves. */
-  get sleeping(): number {
-    return this.#sleeping;
-  }
-
-  /** Resolves when the clock has moved on by `ms`; never, for Infinity. */
-  sleep(ms: number): Promise<void> {
-    this.#sleeping += 1;
-    return new Promise((resolve) => {
-      if (ms === Number.POSITIVE_INFINITY) return;
-      this.schedule(this.#now + ms, () => {
-        this.#sleeping -= 1;
-        resolve();
-      });
-    });
   }
 
   /** Moves to `time`, calling back what falls due on the way, in the order of its time. */
@@ -80,18 +61,5 @@ export class VirtualClock implements Clock {
       }
     }
     return first;
-  }
-}
-
-/**
- * Moves the clock from deadline to deadline until the execution is over, or nothing but a signal can move it.
- * @returns whether it is over
- */
-export async function runToEnd(driver: Driver, clock: VirtualClock): Promise<boolean> {
-  for (;;) {
-    await driver.idle(() => clock.sleeping);
-    const { status } = driver.state;
-    if (status === 'completed' || status === 'failed' || status === 'cancelled') return true;
-    if (!clock.advanceToNext()) return false;
   }
 }

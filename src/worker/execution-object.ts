@@ -8,6 +8,7 @@ import {
   nextDeadline,
   readExecution,
   StorageError,
+  stepResults,
 } from '../../runtime/index.js';
 import type { ExecutionSummary, JournalEvent, Json, RuntimePorts } from '../../runtime/ports.js';
 import { directoryStub } from './addresses.js';
@@ -17,7 +18,6 @@ import { IndexOutbox } from './index-outbox.js';
 import type { WorkerEnv } from './options.js';
 import type { Settings } from './settings.js';
 import { type EventText, SqliteStore } from './sqlite-store.js';
-import { stepResults } from './step-results.js';
 
 /** UTF-16 units of events handed out at once. */
 const BATCH_LENGTH = 4 * 1024 * 1024;
@@ -133,16 +133,16 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     const { id } = this.current();
     const read = await readExecution(this.#store, id);
     if (!read) throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
-    const { state, summary, definition } = read;
+    const { plan, state, summary } = read;
     return {
       ...summary,
       input: state.input,
       output: state.output,
       variables: state.variables,
-      steps: stepResults(this.#pages(id)),
+      steps: stepResults(plan, state),
       trigger: state.trigger,
       threadId: state.threadId,
-      ...(includeDefinition ? { definition } : {}),
+      ...(includeDefinition ? { definition: plan.definition } : {}),
     };
   }
 
@@ -228,17 +228,6 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       },
     );
     return driver;
-  }
-
-  *#pages(id: string): Iterable<readonly JournalEvent[]> {
-    let after = 0;
-    for (;;) {
-      const page = this.#store.readEvents(id, { after });
-      const last = page.at(-1);
-      if (!last) return;
-      yield page;
-      after = last.seq;
-    }
   }
 
   #ports(): RuntimePorts {

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import { canonicalJson, historyDigest } from '../../runtime/index.js';
-import { stepResults } from '../../src/cli/step-results.js';
+import { canonicalJson, compile, historyDigest, stepResults } from '../../runtime/index.js';
 import { type CaseResult, type ConformanceCase, replayCase } from './conformance.js';
 
 /** Holds the result of a run to what its case expects, and its history to its own replay. */
@@ -16,17 +15,14 @@ export function assertCase(testCase: ConformanceCase, result: CaseResult): void 
 }
 
 /** What holds however often the run was cut off and taken up again. */
-export function assertOutcome(
-  testCase: ConformanceCase,
-  { state, events }: Pick<CaseResult, 'state' | 'events'>,
-): void {
+export function assertOutcome(testCase: ConformanceCase, { state }: Pick<CaseResult, 'state'>): void {
   const { status, output, error, variables, steps } = testCase.expect;
   expect({ status: state.status, error: state.error }).toMatchObject(
     error === undefined ? { status, error: null } : { status, error },
   );
   if (output !== undefined) expect(state.output, 'output').toEqual(output);
   if (variables !== undefined) expect(state.variables, 'variables').toEqual(variables);
-  const results = stepResults(events);
+  const results = stepResults(compile(testCase.definition), state);
   for (const [slug, expected] of Object.entries(steps ?? {})) {
     expect(results[slug], `steps.${slug}`).toMatchObject(expected);
   }

@@ -102,7 +102,7 @@ async function runWithRestarts(testCase: ConformanceCase, store: FaultyStore): P
       expect(isFinal(driver.state.status)).toBe(true);
       // How many attempts there were tells of the crashes, which count among them.
       const { steps: _, ...outcome } = testCase.expect;
-      assertOutcome({ ...testCase, expect: outcome }, { state: driver.state, events: [] });
+      assertOutcome({ ...testCase, expect: outcome }, driver);
       return;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

@@ -20,11 +20,19 @@ export const enterEffect: Enter<EffectStep> = (work, visit, step) => {
 /** Begins the next attempt. What it is given is rendered anew from the state, as of the time the visit began. */
 function startAttempt(work: Work, before: Activation, step: EffectStep): void {
   const attempt = before.attempt + 1;
-  const parameters = evaluated(work, before, step, () => maskedParameters(work, before, step));
+  const started = { type: 'step_started', ...work.ref(before), attempt } as const;
+  const parameters = evaluated(
+    work,
+    before,
+    step,
+    () => maskedParameters(work, before, step),
+    () => work.record(started),
+    attempt,
+  );
   if (parameters === undefined) return;
   const dueAt = step.timeout === undefined ? null : work.at + step.timeout;
   work.put({ ...before, status: 'running', attempt, dueAt });
-  work.record({ type: 'step_started', ...work.ref(before), attempt, parameters: parameters.value });
+  work.record({ ...started, parameters: parameters.value });
   work.command({ type: 'perform', activation: before.id, attempt, parameters: parameters.value });
 }
 

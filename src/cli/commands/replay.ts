@@ -52,8 +52,9 @@ function isSame({ divergence, altered }: Verdict): boolean {
 
 function judge(journal: JournalFile, plan: Plan, outcome: ReturnType<typeof replay>): Verdict {
   const digest = historyDigest(journal.events);
-  if (!outcome.ok) return { digest, divergence: outcome };
   const altered = alteration(journal, plan, digest);
+  if (!outcome.ok && outcome.seq > 1) return { digest, divergence: outcome };
+  if (!outcome.ok) return altered === undefined ? { digest, divergence: outcome } : { digest, altered };
   const state = outcome.state === undefined ? {} : { state: outcome.state };
   return altered === undefined ? { digest, ...state } : { digest, ...state, altered };
 }

@@ -1,4 +1,4 @@
-import { compile, type Plan, validate } from '../../../runtime/index.js';
+import { compile, type Plan, stepResults, validate } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
 import { execute, type RunResult } from '../execute.js';
 import { inFile, writeText } from '../files.js';
@@ -7,7 +7,6 @@ import { issueText } from '../issues.js';
 import { journalText } from '../journal-file.js';
 import { duration, type Paint, paint } from '../paint.js';
 import { type RunSettings, readRunSettings } from '../run-settings.js';
-import { stepResults } from '../step-results.js';
 
 export const runCommand: Command = {
   name: 'run',
@@ -38,7 +37,7 @@ export const runCommand: Command = {
     const result = await execute(plan, settings, io);
     const { journal } = settings;
     if (journal !== undefined) await writeText(io, journal, journalText(plan.definition, result.events));
-    if (settings.json) io.out(line(JSON.stringify(resultJson(result), undefined, 2)));
+    if (settings.json) io.out(line(JSON.stringify(resultJson(plan, result), undefined, 2)));
     else printResult(result, io);
     return result.state.status === 'completed' ? EXIT.ok : EXIT.failed;
   },
@@ -51,7 +50,7 @@ async function preparePlan({ file, json }: RunSettings, io: Io): Promise<Plan> {
   return plan;
 }
 
-function resultJson({ state, events, stuck }: RunResult): Record<string, unknown> {
+function resultJson(plan: Plan, { state, events, stuck }: RunResult): Record<string, unknown> {
   return {
     executionId: state.executionId,
     status: state.status,
@@ -59,7 +58,7 @@ function resultJson({ state, events, stuck }: RunResult): Record<string, unknown
     error: state.error,
     ...(stuck === undefined ? {} : { stuck }),
     variables: state.variables,
-    steps: stepResults(events),
+    steps: stepResults(plan, state),
     history: events,
   };
 }
