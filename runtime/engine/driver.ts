@@ -52,6 +52,7 @@ export interface DriverOptions {
 /** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
 export const MAX_SIGNALS = 10_000;
 const SNAPSHOT_AFTER = 64 * 1024;
+const SNAPSHOT_RATIO = 4;
 const EVENT_OVERHEAD = 200;
 
 /** Inputs to be committed together, without their time, and who waits for the commit. */
@@ -353,9 +354,9 @@ export class Driver {
     };
   }
 
-  /** Snapshots cost in all no more than the journal does: each is taken when the tail has outgrown the one before. */
+  /** Snapshots cost in all a fraction of what the journal does: each is taken when the tail has outgrown the one before. */
   #snapshotDue(): boolean {
-    return this.#tailSize >= Math.max(SNAPSHOT_AFTER, this.#snapshotSize);
+    return this.#tailSize >= Math.max(SNAPSHOT_AFTER, SNAPSHOT_RATIO * this.#snapshotSize);
   }
 
   #leased(state: ExecutionState): ExecutionSummary {

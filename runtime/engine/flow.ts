@@ -28,8 +28,7 @@ export function succeed(
     output,
     ...(usage === undefined ? {} : { usage }),
   });
-  work.setResult(place, step, { output, error: null, attempts: attempt });
-  if (result.carries) work.setLastOutput(place.frame, output);
+  work.setResult(place, step, { output, error: null, attempts: attempt }, result.carries === true);
   work.drop(place.id);
   follow(work, place, step, port, null);
 }
@@ -38,7 +37,7 @@ export function succeed(
 export function failStep(work: Work, place: Place, step: PlanStep, error: ErrorRecord, attempt = 1): void {
   const full = located(error, place, attempt);
   work.record({ type: 'step_failed', ...work.ref(place), attempt, error: full });
-  work.setResult(place, step, { output: null, error: full, attempts: attempt });
+  work.setResult(place, step, { output: null, error: full, attempts: attempt }, false);
   work.drop(place.id);
   follow(work, place, step, 'error', full);
 }

@@ -1,4 +1,4 @@
-import type { Plan } from '../definition/plan.js';
+import type { Plan, PlanStep } from '../definition/plan.js';
 import type { ErrorRecord } from '../errors.js';
 import { LazyRecord, readOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
@@ -163,10 +163,17 @@ class StepsView extends View {
     for (let frame = findById(this.#state.frames, this.#frame); frame !== undefined; ) {
       const result = getResult(frame.results, step.index);
       if (result !== null) return result;
-      if (frame.parent === null) return undefined;
+      if (frame.parent === null || this.#standsAlone(frame, step)) return undefined;
       frame = findById(this.#state.frames, frame.parent);
     }
     return undefined;
+  }
+
+  /** Whether an iteration has its own results of a step or none: each item stands alone; a `while` goes on from its last round. */
+  #standsAlone(frame: Frame, step: PlanStep): boolean {
+    const owner = findById(this.#state.activations, frame.owner);
+    const loop = owner && this.#plan.steps.get(owner.slug);
+    return loop?.type === 'loop' && loop.items !== undefined && step.enclosing.includes(loop.slug);
   }
 
   override keys(): string[] {

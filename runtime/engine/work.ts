@@ -145,13 +145,11 @@ export class Work {
     frames.splice(indexById(frames, id), 1);
   }
 
-  setResult(place: Place, step: PlanStep, result: StepResult): void {
+  /** @param carries whether its output becomes the last output of its scope */
+  setResult(place: Place, step: PlanStep, result: StepResult, carries: boolean): void {
     const frame = this.frame(place.frame);
-    replace(this.#ownFrames(), { ...frame, results: withResult(frame.results, step.index, result) });
-  }
-
-  setLastOutput(frameId: number, output: Json): void {
-    replace(this.#ownFrames(), { ...this.frame(frameId), lastOutput: output });
+    const results = withResult(frame.results, step.index, result);
+    replace(this.#ownFrames(), { ...frame, results, lastOutput: carries ? result.output : frame.lastOutput });
   }
 
   #ownActivations(): Activation[] {
@@ -215,7 +213,8 @@ export class Work {
 /** Puts one in place of the other of its id, or in its place among them. */
 function replace<T extends { readonly id: number }>(list: T[], item: T): void {
   const at = indexById(list, item.id);
-  list.splice(at, list[at]?.id === item.id ? 1 : 0, item);
+  if (list[at]?.id === item.id) list[at] = item;
+  else list.splice(at, 0, item);
 }
 
 /** The state before the first event. */

@@ -15,7 +15,7 @@ export const enterOutput: Enter<OutputStep> = (work, visit, step) => {
   );
   if (output === undefined) return;
   work.record({ type: 'step_succeeded', ...work.ref(visit), attempt: 1, port: 'success', output: output.value });
-  work.setResult(visit, step, { output: output.value, error: null, attempts: 1 });
+  work.setResult(visit, step, { output: output.value, error: null, attempts: 1 }, true);
   completeExecution(work, output.value);
 };
 
@@ -30,6 +30,6 @@ export const enterFail: Enter<FailStep> = (work, visit, step) => {
   if (error === undefined) return;
   const record = located(error.value, visit, 1);
   work.record({ type: 'step_failed', ...work.ref(visit), attempt: 1, error: record });
-  work.setResult(visit, step, { output: null, error: record, attempts: 1 });
+  work.setResult(visit, step, { output: null, error: record, attempts: 1 }, false);
   failExecution(work, record);
 };
