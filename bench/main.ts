@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
+import { definition } from './definition.js';
 import { engineGrowth } from './engine-growth.js';
 import { engineSteps } from './engine-steps.js';
 import { expressions } from './expressions.js';
 import { type Bench, type BenchSettings, type Measurement, toJsonReport, toText } from './report.js';
 import { templates } from './templates.js';
 
-const benches: readonly Bench[] = [engineSteps, engineGrowth, expressions, templates];
+const benches: readonly Bench[] = [engineSteps, engineGrowth, expressions, templates, definition];
 const options = readOptions();
 if (options !== undefined) await runChosen(options);
 
