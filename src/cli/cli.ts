@@ -2,6 +2,7 @@ import { NewtflowError, ValidationError } from '../../runtime/index.js';
 import type { Command } from './command.js';
 import { graphCommand } from './commands/graph.js';
 import { details, findCommand, helpCommand, overview } from './commands/help.js';
+import { importCommand } from './commands/import.js';
 import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
@@ -13,7 +14,7 @@ import { paint } from './paint.js';
 import { readArguments, UsageError } from './usage.js';
 import { version } from './version.js';
 
-const working = [validateCommand, runCommand, replayCommand, graphCommand, schemaCommand];
+const working = [validateCommand, runCommand, replayCommand, graphCommand, schemaCommand, importCommand];
 const commands: readonly Command[] = [...working, helpCommand(working)];
 
 /** Runs one command line, without the name of the program. Returns the exit code; throws only for faults of our own. */

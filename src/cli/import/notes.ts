@@ -1,0 +1,29 @@
+import type { Issue } from '../../../runtime/index.js';
+
+/** What an import has to say, each with the place in the YAML it is about, as a JSON pointer. */
+export class Notes {
+  readonly #notes: Issue[] = [];
+
+  /** Something is not as it was, or is not there: the import goes on. */
+  note(code: string, path: string, message: string, hint?: string): void {
+    this.#add('warning', code, path, message, hint);
+  }
+
+  /** Without this there is nothing to import. */
+  error(code: string, path: string, message: string, hint?: string): void {
+    this.#add('error', code, path, message, hint);
+  }
+
+  #add(severity: Issue['severity'], code: string, path: string, message: string, hint: string | undefined): void {
+    if (this.#notes.some((one) => one.code === code && one.path === path && one.message === message)) return;
+    this.#notes.push({ code, severity, path, message, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  get all(): readonly Issue[] {
+    return this.#notes;
+  }
+
+  get failed(): boolean {
+    return this.#notes.some(({ severity }) => severity === 'error');
+  }
+}
