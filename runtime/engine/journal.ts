@@ -63,7 +63,15 @@ export type EventBody =
   /** The driver that performed this attempt is gone; whether the effect happened is not known. */
   | (ActivationRef & { readonly type: 'step_interrupted'; readonly attempt: number; readonly repeatable: boolean })
   | (ActivationRef & { readonly type: 'step_cancelled' })
-  | (ActivationRef & { readonly type: 'iteration_started'; readonly index: number; readonly iteration: number })
+  | (ActivationRef & {
+      readonly type: 'iteration_started';
+      /** From 0. */
+      readonly index: number;
+      /** The frame of the steps that the iteration visits. */
+      readonly iteration: number;
+      /** How many there will be; absent for a `while`. */
+      readonly count?: number;
+    })
   | (ActivationRef & { readonly type: 'timer_set'; readonly timer: TimerKind; readonly dueAt: number })
   | {
       readonly type: 'timer_fired';

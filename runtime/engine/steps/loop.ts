@@ -78,7 +78,11 @@ function nextIteration(work: Work, activation: Activation, step: LoopStep): void
   }
   work.put({ ...activation, loop: { ...progress, index } });
   const frame = work.newFrame(activation.frame, activation.id, index);
-  work.record({ type: 'iteration_started', ...work.ref(activation), index, iteration: frame.id });
+  const count =
+    progress.items === null
+      ? {}
+      : { count: Math.min(progress.items.length, step.maxIterations ?? Number.POSITIVE_INFINITY) };
+  work.record({ type: 'iteration_started', ...work.ref(activation), index, iteration: frame.id, ...count });
   follow(work, { id: activation.id, slug: activation.slug, frame: frame.id }, step, 'next', null);
 }
 
