@@ -67,7 +67,7 @@ const layers = [
     may: ['index', 'ports'],
     packages: ['cloudflare:', 'hono', 'hono/', '@hono/', 'croner', '@noble/hashes/', '@cfworker/json-schema'],
   },
-  { layer: 'cli', files: /^src\/cli\//, may: ['index', 'ports'], packages: ['node:'] },
+  { layer: 'cli', files: /^src\/cli\//, may: ['index', 'ports'], packages: ['node:', 'yaml'] },
   {
     layer: 'web-component',
     files: /^web-component\//,

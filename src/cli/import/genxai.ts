@@ -45,7 +45,7 @@ class Importer {
   constructor(document: GenxaiDocument, notes: Notes) {
     this.#document = document;
     this.#notes = notes;
-    const { start, graph } = withOneStart(document);
+    const { start, graph } = withOneStart(document, notes);
     this.#start = start;
     const looped = findLoops(graph, document.nodes, [start], notes);
     this.#graph = looped.graph;
@@ -53,7 +53,7 @@ class Importer {
     const ends = new Set([...document.nodes.values()].filter(({ kind }) => kind === 'end').map(({ id }) => id));
     this.#slugs = slugsOf(this.#graph.nodes, ends, document.nodes, notes);
     this.#conditions = new Conditions(this.#graph, document.nodes, this.#slugs, notes);
-    this.#routes = new Routes(this.#graph, this.#slugs, ends, this.#conditions, notes);
+    this.#routes = new Routes(this.#graph, (node) => this.#followed(node), this.#slugs, ends, this.#conditions, notes);
   }
 
   /** Undefined, with an error among the notes, where an agent is nowhere described. */
@@ -125,11 +125,11 @@ class Importer {
     const entry = this.#document.nodes.get(node);
     const draft = { stepSlug: this.#slug(node), name: node };
     if (node === this.#start) {
-      const nextSteps = { success: this.#routes.follow(node, this.#graph.out(node)) };
+      const nextSteps = { success: this.#routes.follow(node) };
       return { ...draft, stepType: 'trigger', config: { type: 'manual' }, nextSteps };
     }
     if (entry?.kind === 'decision') return this.#decisionStep(entry);
-    const nextSteps = { success: this.#routes.follow(node, this.#graph.out(node)) };
+    const nextSteps = { success: this.#routes.follow(node) };
     if (entry?.kind === 'agent') return { ...draft, stepType: 'llm', config: {}, nextSteps };
     return { ...draft, ...this.#otherStep(node, entry), nextSteps };
   }
@@ -173,21 +173,33 @@ class Importer {
     );
   }
 
-  /** Its own condition chooses between the edges marked true and false, or else the first two. */
-  #decisionStep({ id, settings }: NodeEntry): StepDraft {
+  /** The edges that are followed as they are: a loop goes into its body by itself, and some nodes decide by themselves. */
+  #followed(node: string): readonly Edge[] {
+    const loop = this.#loops.get(node);
+    if (loop !== undefined) return this.#graph.out(node).filter(({ to }) => to !== loop.body);
+    const entry = this.#document.nodes.get(node);
+    return entry?.kind === 'decision' && this.#ownCondition(entry) !== undefined ? [] : this.#graph.out(node);
+  }
+
+  /** Undefined where its edges bear the conditions. */
+  #ownCondition({ id, settings }: NodeEntry): string | undefined {
     const edges = this.#graph.out(id);
-    const marked = (words: readonly string[]) =>
-      edges.filter(({ condition }) => words.includes(condition?.trim().toLowerCase() ?? ''));
-    const [holds, fails] = [marked(['true', 'yes']), marked(['false', 'no'])];
+    if (!isMarked(edges) && edges.some(({ condition }) => condition !== undefined)) return undefined;
+    return settings.text('condition', 'expression');
+  }
+
+  /** Its own condition chooses between the edges marked true and false, or else the first two. */
+  #decisionStep(entry: NodeEntry): StepDraft {
+    const { id, settings } = entry;
+    const edges = this.#graph.out(id);
     const draft = { stepSlug: this.#slug(id), name: id, stepType: 'condition' };
-    const own = settings.text('condition', 'expression');
-    const isMarked = holds.length + fails.length === edges.length;
-    if (own === undefined || (!isMarked && edges.some(({ condition }) => condition !== undefined))) {
-      const next = this.#routes.follow(id, edges);
-      return { ...draft, config: { expression: 'true' }, nextSteps: { true: next } };
+    const own = this.#ownCondition(entry);
+    if (own === undefined) {
+      const next = this.#routes.follow(id);
+      return { ...draft, config: { expression: 'true' }, nextSteps: { true: next, false: next } };
     }
     const plain = edges.map(({ condition: _, ...edge }): Edge => edge);
-    const [yes, no] = isMarked ? [holds, fails] : [plain.slice(0, 1), plain.slice(1)];
+    const [yes, no] = isMarked(edges) ? [edges.filter(isYes), edges.filter(isNo)] : [plain.slice(0, 1), plain.slice(1)];
     const expression = this.#conditions.translate(own, settings.at('condition'), id);
     const lead = (chosen: readonly Edge[]) => {
       const [first, ...rest] = chosen;
@@ -199,11 +211,15 @@ class Importer {
   }
 
   #loopStep(loop: Loop): StepDraft {
-    const exits = this.#graph.out(loop.id).filter(({ to }) => to !== loop.body);
-    const done = this.#routes.follow(loop.id, exits);
+    const done = this.#routes.follow(loop.id);
     const draft = { stepSlug: this.#slug(loop.id), name: loop.id };
     if (loop.body === undefined)
-      return { ...draft, stepType: 'condition', config: { expression: 'true' }, nextSteps: { true: done } };
+      return {
+        ...draft,
+        stepType: 'condition',
+        config: { expression: 'true' },
+        nextSteps: { true: done, false: done },
+      };
     const config = { while: this.#goesOn(loop), maxIterations: loop.maxIterations };
     return { ...draft, stepType: 'loop', config, nextSteps: { next: this.#routes.target(loop.id, loop.body), done } };
   }
@@ -252,8 +268,27 @@ class Importer {
   }
 }
 
+const isYes = ({ condition }: Edge) => /^\s*(?:true|yes)\s*$/iu.test(condition ?? '');
+const isNo = ({ condition }: Edge) => /^\s*(?:false|no|else)\s*$/iu.test(condition ?? '');
+
+function isMarked(edges: readonly Edge[]): boolean {
+  return edges.length > 0 && edges.every((edge) => isYes(edge) || isNo(edge));
+}
+
 /** Everything that nothing leads to begins a run: one start leads to all of it. */
-function withOneStart({ nodes, edges }: GenxaiDocument): { readonly start: string; readonly graph: Graph } {
+function withOneStart(
+  { nodes, edges: written }: GenxaiDocument,
+  notes: Notes,
+): { readonly start: string; readonly graph: Graph } {
+  const edges = written.filter(({ from }) => nodes.get(from)?.kind !== 'end');
+  for (const { from, path } of written) {
+    if (nodes.get(from)?.kind !== 'end') continue;
+    notes.note(
+      'EDGE_AFTER_END',
+      path,
+      `This edge is left out: ${JSON.stringify(from)} is an output, which ends a run here.`,
+    );
+  }
   const starts = new Set([...nodes.values()].filter(({ kind }) => kind === 'start').map(({ id }) => id));
   const [first] = starts;
   const start = first ?? 'start'.padEnd(nodes.has('start') ? 6 : 5, '_');

@@ -36,15 +36,18 @@ export function findLoops(
 ): LoopedGraph {
   const loops = new Map<string, Loop>();
   let looped = graph;
-  for (const edge of graph.edges) {
-    if (edge.maxIterations === undefined) continue;
+  // Each loop that is put in leads edges elsewhere, so the next one is looked for in what came of it.
+  for (let edge = bounded(looped); edge !== undefined; edge = bounded(looped)) {
     const made = loopOfEdge(edge, looped, entries, notes);
-    if (made === undefined) continue;
-    loops.set(made.loop.id, made.loop);
+    if (made.loop !== undefined) loops.set(made.loop.id, made.loop);
     looped = made.graph;
   }
   for (const node of nodes.values()) if (node.kind === 'loop') loops.set(node.id, loopOfNode(node, looped, notes));
   return { graph: withoutRepetition(looped, loops, entries, notes), loops };
+}
+
+function bounded(graph: Graph): Edge | undefined {
+  return graph.edges.find(({ maxIterations }) => maxIterations !== undefined);
 }
 
 /** The body is what leads back to the node. */
@@ -77,12 +80,18 @@ function loopOfEdge(
   graph: Graph,
   entries: readonly string[],
   notes: Notes,
-): { readonly loop: Loop; readonly graph: Graph } | undefined {
+): { readonly loop?: Loop; readonly graph: Graph } {
   const { from: last, to: first, path } = edge;
+  const { maxIterations = DEFAULT_ITERATIONS, ...unbounded } = edge;
   if (!graph.reached([first]).has(last) || !graph.dominates(first, last, entries)) {
     const message = '`max_iterations` is left out: the edge does not lead back to where a repetition could begin.';
     notes.note('NOT_CARRIED', `${path}/max_iterations`, message);
-    return undefined;
+    return {
+      graph: new Graph(
+        graph.nodes,
+        graph.edges.map((one) => (one === edge ? unbounded : one)),
+      ),
+    };
   }
   const id = unused(`${first}_loop`, graph.nodes);
   const body = new Set([first, last]);
@@ -98,7 +107,7 @@ function loopOfEdge(
       ? {}
       : { condition: { text: edge.condition, path: `${path}/condition`, stops: false } };
   return {
-    loop: { id, body: first, last, maxIterations: edge.maxIterations ?? DEFAULT_ITERATIONS, path, ...condition },
+    loop: { id, body: first, last, maxIterations, path, ...condition },
     graph: new Graph([...graph.nodes, id], [entry, ...edges]),
   };
 }
@@ -116,7 +125,7 @@ function withoutRepetition(
   entries: readonly string[],
   notes: Notes,
 ): Graph {
-  const decides = (node: string) => loops.has(node) || graph.out(node).some(({ condition }) => condition !== undefined);
+  const undecided = (node: string) => (loops.has(node) ? [] : undecidedEdges(graph.out(node)));
   const dropped = new Set<Edge>();
   const done = new Set<string>();
   for (const start of [...entries, ...graph.nodes]) {
@@ -124,7 +133,7 @@ function withoutRepetition(
     const enter = (node: string): void => {
       if (done.has(node)) return;
       done.add(node);
-      trail.push({ node, rest: decides(node) ? [] : [...graph.out(node)] });
+      trail.push({ node, rest: undecided(node) });
     };
     enter(start);
     for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
@@ -146,4 +155,13 @@ function withoutRepetition(
     graph.nodes,
     graph.edges.filter((edge) => !dropped.has(edge)),
   );
+}
+
+/** Those that are followed whatever any condition says. */
+function undecidedEdges(edges: readonly Edge[]): Edge[] {
+  const isPlain = ({ condition }: Edge) => condition === undefined;
+  const parallel = edges.filter((edge) => edge.parallel);
+  const divided = parallel.length > 1 ? parallel : [];
+  const others = edges.filter((edge) => !divided.includes(edge));
+  return [...divided.filter(isPlain), ...(others.every(isPlain) ? others : [])];
 }

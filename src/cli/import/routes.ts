@@ -17,6 +17,7 @@ const OUT = '';
 /** Says what follows each node, and makes the steps that decide and divide. */
 export class Routes {
   readonly #graph: Graph;
+  readonly #followed: (node: string) => readonly Edge[];
   readonly #slugs: ReadonlyMap<string, string>;
   readonly #ends: ReadonlySet<string>;
   readonly #conditions: Conditions;
@@ -27,14 +28,17 @@ export class Routes {
   readonly #back = new Map<string, Map<string, string>>();
   readonly #made: StepDraft[] = [];
 
+  /** @param followed the edges of a node that are followed as they are: not those that a loop or a decision chooses from */
   constructor(
     graph: Graph,
+    followed: (node: string) => readonly Edge[],
     slugs: ReadonlyMap<string, string>,
     ends: ReadonlySet<string>,
     conditions: Conditions,
     notes: Notes,
   ) {
     this.#graph = graph;
+    this.#followed = followed;
     this.#slugs = slugs;
     this.#ends = ends;
     this.#conditions = conditions;
@@ -49,8 +53,9 @@ export class Routes {
     return this.#made.splice(0);
   }
 
-  /** Where the edges lead, by a step that decides or divides where there are several. */
-  follow(node: string, edges: readonly Edge[]): string {
+  /** Where a node leads, by a step that decides or divides where there are several ways. */
+  follow(node: string): string {
+    const edges = this.#followed(node);
     const parallel = edges.filter((edge) => edge.parallel);
     if (parallel.length < 2) return this.#decide(node, edges);
     return this.#parallel(
@@ -123,7 +128,7 @@ export class Routes {
   /** Finds, for each node that divides, which nodes its branches hold: outer ones first, so that inner ones win. */
   #divide(): void {
     const found = this.#graph.nodes.flatMap((node) => {
-      const edges = this.#graph.out(node);
+      const edges = this.#followed(node);
       const parallel = edges.filter((edge) => edge.parallel);
       const isDivided = parallel.length > 1;
       const beside = edges.filter((edge) => !isDivided || !edge.parallel);
