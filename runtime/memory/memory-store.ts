@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../engine/journal.js';
-import { ConflictError, NotFoundError } from '../errors.js';
+import { ConflictError } from '../errors.js';
 import type {
   Commit,
   ExecutionStore,
@@ -40,7 +40,7 @@ export class MemoryStore implements ExecutionStore {
 
   commit(id: string, commit: Commit): void {
     const row = this.#rows.get(id);
-    if (row === undefined) throw new NotFoundError(`There is no execution ${id}`);
+    if (row === undefined) throw new ConflictError(`There is no execution ${id} to commit to`);
     if (commit.epoch !== row.epoch) {
       throw new ConflictError(`Execution ${id} is driven under epoch ${row.epoch}, not ${commit.epoch}`, {
         code: 'STALE_EPOCH',
