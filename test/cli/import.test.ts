@@ -342,6 +342,7 @@ describe('conditions', () => {
     ['name.startswith("x")', "s.name startsWith 'x'"],
     ['-(a + b) * 2 == c.d[0]', '-(s.a + s.b) * 2 == s.c.d[0]'],
     ["a == '{{secrets.key}}'", "s.a == '\\x7b\\x7bsecrets.key}}'"],
+    ['pages // 10 > 2 % x', 's.pages // 10 > 2 % s.x'],
     ['!done && ready || False', '!s.done && s.ready || false'],
   ])('%s', (python, ours) => {
     expect(translate(python)).toBe(ours);

@@ -186,9 +186,13 @@ class Translator {
 
   #product(): Part {
     let left = this.#signed();
-    for (let sign = this.#accept('*', '/', '%'); sign !== undefined; sign = this.#accept('*', '/', '%'))
+    for (let sign = this.#factor(); sign !== undefined; sign = this.#factor())
       left = join(left, sign, this.#signed(), BINDS.multiply);
     return left;
+  }
+
+  #factor(): string | undefined {
+    return this.#accept('*', '/', '//', '%');
   }
 
   #signed(): Part {
