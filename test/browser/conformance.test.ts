@@ -2,6 +2,7 @@ import { deleteDB } from 'idb';
 import { describe, expect, it } from 'vitest';
 import { createStubs, Driver, isFinal, readHistory, StorageError, VirtualClock } from '../../runtime/index.js';
 import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
+import { describeBeside } from '../support/beside.js';
 import {
   type CaseResult,
   type ConformanceCase,
@@ -27,18 +28,25 @@ async function withStore<T>(work: (store: IndexedDbStore, namespace: string) => 
   }
 }
 
+async function runAndAssert(item: ConformanceCase): Promise<void> {
+  await withStore(async (store) => {
+    assertCase(item, await runCase(item, { store, clock: new VirtualClock(START_TIME) }));
+  });
+}
+
 describe('conformance in a page, kept in IndexedDB', () => {
-  const cases = [...ownCases(), ...guideCases()];
+  const cases = ownCases();
 
   it('has cases to run', () => {
     expect(cases.length).toBeGreaterThanOrEqual(40);
   });
 
-  it.each(cases.map((item) => [item.name, item] as const))('%s', async (_, item) => {
-    await withStore(async (store) => {
-      assertCase(item, await runCase(item, { store, clock: new VirtualClock(START_TIME) }));
-    });
-  });
+  it.each(cases)('$name', runAndAssert);
+});
+
+const guide = guideCases();
+describeBeside(guide.length > 0, '../shared/fixtures/guide', "the guide's own workflows in a page", () => {
+  it.each(guide)('$name', runAndAssert);
 });
 
 /** Cases of several effects, waits and retries: enough writes to be cut off at each. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Jexl } from 'jexl';
 import { describe, expect, test } from 'vitest';
 import { compileExpression } from '../../runtime/expression/compile.js';
+import { describeBeside } from '../support/beside.js';
 
 /**
  * JEXL as an oracle: what real workflows say gives here what it gives there. Where we differ on purpose, the contexts
@@ -23,7 +24,6 @@ interface Entry {
 
 const fixture = new URL('../../../shared/fixtures/tale/expressions.json', import.meta.url);
 const found = existsSync(fixture);
-if (!found) process.stderr.write('The expressions of others are not beside this checkout: they are not tried.\n');
 
 function entries(): Entry[] {
   return found ? JSON.parse(readFileSync(fixture, 'utf8')) : [];
@@ -133,7 +133,7 @@ function contextFor(expression: string): fc.Arbitrary<Record<string, unknown>> {
 
 const asJson = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)));
 
-describe.runIf(found)('expressions of real workflows', () => {
+describeBeside(found, '../shared/fixtures/tale/expressions.json', 'expressions of real workflows', () => {
   const jexl = oracle();
   const sources = [...new Set(entries().map((entry) => entry.expression))];
 

@@ -1,13 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { compile, type JournalEvent, MemoryStore, VirtualClock } from '../../runtime/index.js';
+import { describeBeside } from '../support/beside.js';
 import { type ConformanceCase, runCase, START_TIME } from '../support/conformance.js';
 import { assertCase } from '../support/conformance-assert.js';
 import { guideCaseCount, guideCases } from '../support/conformance-cases.js';
 
 const cases = guideCases();
 
-// The folder of fixtures lies beside a developer's checkout only; the set-up of the tests says so where it is absent.
-describe.skipIf(cases.length === 0)("the guide's own workflows", () => {
+describeBeside(cases.length > 0, '../shared/fixtures/guide', "the guide's own workflows", () => {
   test.each(cases.map((testCase) => [testCase.name, testCase] as const))('%s', async (_name, testCase) => {
     assertCase(testCase, await run(testCase));
   });

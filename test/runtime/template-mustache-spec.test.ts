@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compileTemplate } from '../../runtime/template/compile.js';
+import { describeBeside } from '../support/beside.js';
 
 /** The core suites of the Mustache specification, and why we part from it where we do. */
 const suites = ['comments', 'delimiters', 'interpolation', 'inverted', 'partials', 'sections'];
@@ -29,7 +30,6 @@ interface Case {
 
 const folder = new URL('../../../shared/fixtures/mustache-spec/', import.meta.url);
 const found = existsSync(folder);
-if (!found) process.stderr.write('The Mustache specification is not beside this checkout: it is not tried.\n');
 
 function casesOf(suite: string): Case[] {
   if (!found) return [];
@@ -44,7 +44,7 @@ function asScope(data: unknown): Record<string, unknown> {
 /** One tag alone gives the value itself; what the specification expects is its text. */
 const text = (value: unknown) => (value === undefined || value === null ? '' : String(value));
 
-describe.runIf(found)('the Mustache specification', () => {
+describeBeside(found, '../shared/fixtures/mustache-spec', 'the Mustache specification', () => {
   for (const suite of suites) {
     const cases = casesOf(suite);
     const kept = cases.filter(({ name }) => !(suite in refused) && !(name in parted));

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ExpressionError, TemplateError } from '../../runtime/errors.js';
 import { LazyRecord } from '../../runtime/expression/values.js';
 import { compileTemplate, type TemplateOptions } from '../../runtime/template/compile.js';
+import { describeBeside } from '../support/beside.js';
 
 const scope = {
   a: 1,
@@ -208,9 +209,8 @@ describe('bounds', () => {
 
 const corpus = new URL('../../../shared/security/attack-corpus.json', import.meta.url);
 const found = existsSync(corpus);
-if (!found) process.stderr.write('The published attacks are not beside this checkout: they are not tried.\n');
 
-describe.runIf(found)('published attacks', () => {
+describeBeside(found, '../shared/security/attack-corpus.json', 'published attacks', () => {
   const attacks = (): [string, string][] => {
     if (!found) return [];
     const { template }: { template: { id: string; x: string }[] } = JSON.parse(readFileSync(corpus, 'utf8'));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../runtime/index.js';
 import { SqliteStore } from '../../src/worker/sqlite-store.js';
+import { describeBeside } from '../support/beside.js';
 import { type ConformanceCase, runCase, START_TIME } from '../support/conformance.js';
 import { assertCase } from '../support/conformance-assert.js';
 import { guideCaseCount, guideCases, ownCases } from '../support/conformance-cases.js';
@@ -18,6 +19,9 @@ describe('conformance in workerd, on the SQLite of a Durable Object', () => {
     expect(guideCaseCount).toBeGreaterThanOrEqual(5);
   });
   it.each(ownCases())('$name: $description', run);
-  const guide = guideCases();
-  it.skipIf(guide.length === 0).each(guide)('guide: $name', run);
+});
+
+const guide = guideCases();
+describeBeside(guide.length > 0, '../shared/fixtures/guide', "the guide's own workflows in workerd", () => {
+  it.each(guide)('$name', run);
 });
