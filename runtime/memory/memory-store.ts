@@ -26,7 +26,8 @@ export class MemoryStore implements ExecutionStore {
 
   create(execution: NewExecution): void {
     const { summary, definition, events, snapshot } = execution;
-    if (this.#rows.has(summary.id)) throw new ConflictError(`Execution ${summary.id} exists already`);
+    if (this.#rows.has(summary.id))
+      throw new ConflictError(`Execution ${summary.id} exists already`, { code: 'EXECUTION_EXISTS' });
     this.#rows.set(summary.id, { summary, definition, epoch: 1, snapshot, events: [...events] });
   }
 
