@@ -51,6 +51,10 @@ abstract class View extends LazyRecord {
   override has(key: string): boolean {
     return this.get(key) !== undefined;
   }
+  /** Nothing but members of its own comes from `get`: to ask whether there is one would make it twice. */
+  override read(key: string): unknown {
+    return this.get(key);
+  }
   override toJSON(): unknown {
     return Object.fromEntries(this.keys().map((key) => [key, this.get(key)]));
   }

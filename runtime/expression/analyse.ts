@@ -1,25 +1,35 @@
-import type { Node } from './ast.js';
+import type { Node, PathNode } from './ast.js';
 
 /** What an expression reads of its scope. */
 export interface Reads {
   readonly names: ReadonlySet<string>;
   readonly paths: readonly (readonly string[])[];
+  /** The {@link pathKey} of the longest path that stands in it more than once. */
+  readonly repeated: string | undefined;
 }
+
+/** Tells paths apart by what they read. */
+export const pathKey = (node: PathNode) => JSON.stringify(node.keys.map(({ name, dot }) => [name, dot]));
 
 /** Finds every root name, and every path as far as it is known before anything runs. */
 export function findReads(root: Node): Reads {
   const names = new Set<string>();
   const paths = new Map<string, readonly string[]>();
+  const seen = new Set<string>();
+  let repeated: PathNode | undefined;
   const pending: Node[] = [root];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (node.type === 'path') {
       const keys = node.keys.map((key) => key.name);
       names.add(keys[0] ?? '');
       paths.set(JSON.stringify(keys), keys);
+      const key = pathKey(node);
+      if (seen.has(key) && keys.length > (repeated?.keys.length ?? 1)) repeated = node;
+      seen.add(key);
     }
     pending.push(...childrenOf(node).reverse());
   }
-  return { names, paths: [...paths.values()] };
+  return { names, paths: [...paths.values()], repeated: repeated && pathKey(repeated) };
 }
 
 function childrenOf(node: Node): Node[] {

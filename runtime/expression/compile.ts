@@ -1,5 +1,5 @@
 import { ExpressionError, NewtflowError } from '../errors.js';
-import { findReads } from './analyse.js';
+import { findReads, type Reads } from './analyse.js';
 import { builtinFunctions, type FunctionRegistry } from './functions.js';
 import { defaultExpressionLimits, type ExpressionLimits, resolveLimits } from './limits.js';
 import type { Step } from './operators.js';
@@ -54,15 +54,30 @@ export interface CompiledPart {
 export function compilePart(source: string, parse: ParseOptions, options: ExpressionOptions = {}): CompiledPart {
   const parsed = typed(source, () => parseExpression(source, parse));
   const functions = Object.hasOwn(options, 'functions') ? options.functions : undefined;
+  const reads = findReads(parsed.node);
   const step = typed(source, () =>
     compileNode(parsed.node, {
       source,
       limits: parse.limits,
+      repeated: reads.repeated,
       find: (name) => functions?.get(name) ?? builtinFunctions.get(name),
       known: () => [...(functions?.keys() ?? []), ...builtinFunctions.keys()],
     }),
   );
-  return { expression: expressionOf(source, parsed, step, parse.limits), end: parsed.end, step, cost: parsed.cost };
+  return {
+    expression: expressionOf(source, parsed, reads, step, parse.limits),
+    end: parsed.end,
+    step: reads.repeated === undefined ? step : afresh(step),
+    cost: parsed.cost,
+  };
+}
+
+/** Within a run of several parts each reads for itself: names may mean something else there. */
+function afresh(step: Step): Step {
+  return (run) => {
+    run.repeated = undefined;
+    return step(run);
+  };
 }
 
 export function limitsOf(options: ExpressionOptions | undefined): ExpressionLimits {
@@ -73,10 +88,10 @@ export function limitsOf(options: ExpressionOptions | undefined): ExpressionLimi
 function expressionOf(
   source: string,
   parsed: ParsedExpression,
+  { names, paths }: Reads,
   step: Step,
   limits: ExpressionLimits,
 ): CompiledExpression {
-  const { names, paths } = findReads(parsed.node);
   // What a path finds in a host's view is data by contract, and may be large: it is not looked through again.
   const trusted = parsed.node.type === 'path';
   return Object.freeze({
@@ -98,13 +113,15 @@ function expressionOf(
 
 /** What leaves the expression: JSON, or undefined. */
 function result(value: unknown, run: Run): unknown {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === undefined || value === null) return value;
+  if (typeof value !== 'object' || value === null) return typeof value === 'number' ? jsonNumber(value) : value;
   let size = 0;
   return settle(value, () => {
     size++;
     run.checkResult(size);
   });
 }
+
+const jsonNumber = (value: number) => (Number.isFinite(value) ? value + 0 : null);
 
 function typed<T>(source: string, action: () => T): T {
   try {

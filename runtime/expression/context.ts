@@ -7,6 +7,8 @@ import type { FunctionDefinition } from './registry.js';
 export interface CompileContext {
   readonly source: string;
   readonly limits: ExpressionLimits;
+  /** The path that the expression reads more than once, if there is one: it is walked once for all of them. */
+  readonly repeated: string | undefined;
   find(name: string): FunctionDefinition | undefined;
   /** Names of all functions, to suggest from. */
   known(): readonly string[];

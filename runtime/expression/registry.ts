@@ -15,10 +15,11 @@ export interface FunctionDefinition {
    */
   call(value: unknown, args: readonly unknown[], environment: EvaluationEnvironment, meter: Meter): unknown;
   /**
-   * A text that speaks of each element, compiled with the expression it stands in: a `format` such as "{name}: {price}"
-   * or a `condition` such as "price > 10". Only a text written in the expression is compiled, never one in the data.
+   * A text that speaks of each element, compiled with the expression it stands in: a `format` such as "{name}: {price}",
+   * a `condition` such as "price > 10" or a `path` such as "address.city". Only a text written in the expression is
+   * compiled, never one in the data.
    */
-  readonly itemArgument?: { readonly index: number; readonly kind: 'format' | 'condition' };
+  readonly itemArgument?: { readonly index: number; readonly kind: 'format' | 'condition' | 'path' };
 }
 
 /** Runs a compiled text for one element. */

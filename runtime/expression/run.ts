@@ -1,6 +1,6 @@
 import { ExpressionError } from '../errors.js';
 import { charactersPerUnit, type ExpressionLimits, type Meter } from './limits.js';
-import { dataOf, LazyRecord, readOwn, type Scope } from './values.js';
+import { LazyRecord, readOwn, type Scope } from './values.js';
 
 /** What an expression may know of the world, so that a replay knows the same. */
 export interface EvaluationEnvironment {
@@ -31,6 +31,8 @@ export class Run implements Meter {
   item: unknown;
   /** What stands left of the operator that runs in a long chain. */
   operand: unknown;
+  /** What the path that stands in the expression more than once has given; undefined until it is read. */
+  repeated: unknown;
   /** Offset of the part that runs, where it may fail. */
   position: number | undefined;
   private readonly source: string;
@@ -43,6 +45,7 @@ export class Run implements Meter {
     this.layer = undefined;
     this.item = undefined;
     this.operand = undefined;
+    this.repeated = undefined;
     this.position = undefined;
     this.source = source;
     this.fuel = limits.fuel;
@@ -50,14 +53,13 @@ export class Run implements Meter {
 
   /** The value of a name: of the innermost layer that owns it, else of the scope. */
   root(name: string): unknown {
-    for (let layer = this.layer; layer !== undefined; layer = layer.outer) {
+    return this.layer === undefined ? readOwn(this.scope, name) : this.layered(this.layer, name);
+  }
+
+  private layered(innermost: Layer, name: string): unknown {
+    for (let layer: Layer | undefined = innermost; layer !== undefined; layer = layer.outer) {
       const { item } = layer;
-      if (item instanceof LazyRecord) {
-        if (item.has(name)) return readOwn(item, name);
-      } else {
-        const property = Object.getOwnPropertyDescriptor(item, name);
-        if (property !== undefined) return dataOf(property);
-      }
+      if (item instanceof LazyRecord ? item.has(name) : Object.hasOwn(item, name)) return readOwn(item, name);
     }
     return readOwn(this.scope, name);
   }

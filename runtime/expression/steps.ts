@@ -1,4 +1,5 @@
 import { ExpressionError } from '../errors.js';
+import { pathKey } from './analyse.js';
 import type {
   ArrayNode,
   ChainNode,
@@ -15,12 +16,13 @@ import type {
   UnaryNode,
 } from './ast.js';
 import type { CompileContext } from './context.js';
+import { followKeys, pathKeys } from './item-path.js';
 import { compileItemText } from './item-text.js';
 import { nearest } from './nearest.js';
 import { binaryStep, chainStep, type Step, toNumber } from './operators.js';
 import type { FunctionDefinition } from './registry.js';
 import type { Run } from './run.js';
-import { append, asData, isObject, readMember, readOwn, setOwn } from './values.js';
+import { append, asData, isObject, readElement, readMember, readOwn, setOwn } from './values.js';
 
 /** Turns a node into a closure. Everything that can be decided before the run is decided here. */
 export function compileNode(node: Node, context: CompileContext): Step {
@@ -30,7 +32,7 @@ export function compileNode(node: Node, context: CompileContext): Step {
       return () => value;
     }
     case 'path':
-      return pathStep(node);
+      return pathStep(node, context);
     case 'item':
       return itemStep(node);
     case 'array':
@@ -54,20 +56,19 @@ export function compileNode(node: Node, context: CompileContext): Step {
   }
 }
 
-type Read = (value: unknown, key: string) => unknown;
-const readerOf = (key: Key): Read => (key.dot ? readMember : readOwn);
-
-function pathStep(node: PathNode): Step {
+function pathStep(node: PathNode, context: CompileContext): Step {
   const [first, ...rest] = node.keys;
   const root = first?.name ?? '';
-  const [a, b, c] = rest;
-  if (a === undefined) return (run) => run.root(root);
-  const [nameA, readA] = [a.name, readerOf(a)];
-  if (b === undefined) return (run) => readA(run.root(root), nameA);
-  const [nameB, readB] = [b.name, readerOf(b)];
-  if (c === undefined) return (run) => readB(readA(run.root(root), nameA), nameB);
-  const tail = walker(rest.slice(2));
-  return (run) => tail(readB(readA(run.root(root), nameA), nameB));
+  if (rest.length === 0) return (run) => run.root(root);
+  const walk = walker(rest);
+  if (context.repeated === undefined || context.repeated !== pathKey(node)) return (run) => walk(run.root(root));
+  return (run) => {
+    const known = run.repeated;
+    if (known !== undefined) return known;
+    const value = walk(run.root(root));
+    run.repeated = value;
+    return value;
+  };
 }
 
 function itemStep(node: ItemNode): Step {
@@ -85,15 +86,19 @@ function membersStep(node: MembersNode, context: CompileContext): Step {
 function walker(keys: readonly Key[]): (value: unknown) => unknown {
   const [first, second] = keys;
   if (first === undefined) return (value) => value;
-  const { name } = first;
-  const read = readerOf(first);
-  if (second === undefined) return (value) => read(value, name);
+  const { name, dot } = first;
+  if (second === undefined) return dot ? (value) => readMember(value, name) : (value) => readOwn(value, name);
+  const names = keys.map((key) => key.name);
+  if (keys.every((key) => key.dot)) {
+    return (start) => {
+      let value = start;
+      for (const name of names) value = readMember(value, name);
+      return value;
+    };
+  }
   return (start) => {
     let value = start;
-    for (const key of keys) {
-      if (value === undefined || value === null) return undefined;
-      value = key.dot ? readMember(value, key.name) : readOwn(value, key.name);
-    }
+    for (const key of keys) value = key.dot ? readMember(value, key.name) : readOwn(value, key.name);
     return value;
   };
 }
@@ -176,11 +181,12 @@ function filterStep(node: FilterNode, context: CompileContext): Step {
     const list = asList(object(run));
     const kept: unknown[] = [];
     const outer = run.item;
+    run.position = position;
+    run.spend(cost * list.length);
     for (let index = 0; index < list.length; index++) {
-      run.position = position;
-      run.spend(cost);
-      run.item = readOwn(list, index);
-      if (test(run)) append(kept, readOwn(list, index));
+      const item = readElement(list, index);
+      run.item = item;
+      if (test(run)) append(kept, item);
     }
     run.item = outer;
     run.checkArray(kept.length);
@@ -199,22 +205,51 @@ function transformStep(node: TransformNode, context: CompileContext): Step {
   const object = compileNode(node.object, context);
   const args = node.args.map((argument, index) => argumentStep(definition, argument, index, context));
   const { position } = node;
+  const [first, second] = args;
+  if (first === undefined) {
+    return (run) => {
+      const value = object(run);
+      run.position = position;
+      run.spend(1);
+      return asData(definition.call(value, nothing, run.environment, run));
+    };
+  }
   return (run) => {
     const value = object(run);
-    const values: unknown[] = [];
-    for (const argument of args) append(values, argument(run));
+    const values = second === undefined ? [first(run)] : [first(run), second(run)];
+    for (let index = 2; index < args.length; index++) append(values, args[index]?.(run));
     run.position = position;
     run.spend(1);
     return asData(definition.call(value, values, run.environment, run));
   };
 }
 
+const nothing: readonly unknown[] = Object.freeze([]);
+
 function argumentStep(definition: FunctionDefinition, node: Node, index: number, context: CompileContext): Step {
   const item = definition.itemArgument;
   if (item === undefined || item.index !== index) return compileNode(node, context);
   if (node.type !== 'literal' || typeof node.value !== 'string') return compileNode(node, context);
-  const { cost, step } = compileItemText(node.value, item.kind, node.position, context, compileNode);
+  if (item.kind === 'path') return pathArgument(node.value);
+  // A path in the text begins at the item: it is none of those that the expression repeats.
+  const own = { ...context, repeated: undefined };
+  const { cost, step } = compileItemText(node.value, item.kind, node.position, own, compileNode);
   return (run) => (element: unknown) => runOnItem(run, element, step, cost);
+}
+
+function pathArgument(path: string): Step {
+  const keys = pathKeys(path);
+  const [only = ''] = keys;
+  if (keys.length === 1) {
+    return (run) => (element: unknown) => {
+      run.spend(1);
+      return readOwn(element, only);
+    };
+  }
+  return (run) => (element: unknown) => {
+    run.spend(keys.length);
+    return followKeys(element, keys);
+  };
 }
 
 /** Names within an item's text are the item's own, and nothing else's. */

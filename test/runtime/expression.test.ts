@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ExpressionError } from '../../runtime/errors.js';
 import { compileExpression } from '../../runtime/expression/compile.js';
 import { LazyRecord } from '../../runtime/expression/values.js';
+import { compileTemplate } from '../../runtime/template/compile.js';
 
 const scope = {
   a: 1,
@@ -338,6 +339,37 @@ describe('what an expression reads', () => {
     const compiled = compileExpression(source);
     expect([...compiled.names]).toEqual(names);
     expect(compiled.paths).toEqual(paths);
+  });
+});
+
+describe('a path that stands in an expression more than once', () => {
+  test('is read once in each evaluation', () => {
+    let reads = 0;
+    const scope = {
+      a: {
+        get b() {
+          return ++reads;
+        },
+      },
+    };
+    const compiled = compileExpression("a.b + a.b + ([7, 8][. > a.b]|length) + (a['b'] > 0 ? a.b : 0)");
+    expect([compiled.evaluate(scope), compiled.evaluate(scope)]).toEqual([5, 11]);
+  });
+
+  test('is another one in a text about items', () => {
+    const scope = { a: { b: 'outer' }, list: [{ a: { b: 'x' } }, { a: { b: 'y' } }] };
+    const source = "a.b + a.b + (list|formatList('{a.b}', '')) + (list|filter(\"a.b == 'x' && a.b\")|length) + a.b";
+    expect(compileExpression(source).evaluate(scope)).toBe('outerouterxy1outer');
+  });
+
+  test('is another one where a section gives its names another meaning', () => {
+    const scope = { a: { b: 'outer' }, list: [{ a: { b: 'x' } }, {}] };
+    const text = '{{a.b + a.b}} {{#list}}{{a.b + a.b}} {{/list}}{{a.b + a.b}}';
+    expect(compileTemplate(text).render(scope)).toBe('outerouter xx outerouter outerouter');
+  });
+
+  test('may be missing', () => {
+    expect(compileExpression('a.b == undefined && a.b == null').evaluate({})).toBe(true);
   });
 });
 

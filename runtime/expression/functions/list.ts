@@ -1,7 +1,7 @@
 import type { Meter } from '../limits.js';
 import { boundedText, strictEqual } from '../operators.js';
 import { defineFunction, isItemProgram } from '../registry.js';
-import { append, isObject, isRecord, readOwn, setOwn } from '../values.js';
+import { append, isObject, isRecord, readElement, readOwn, setOwn } from '../values.js';
 import { elements, identityKey, joinBounded, pathReader, textArgument, wholeArgument } from './support.js';
 
 /** The first or last element, or character. */
@@ -10,11 +10,39 @@ function edge(value: unknown, last: boolean): unknown {
   return readOwn(value, String(last ? value.length - 1 : 0));
 }
 
-/** Elements whose member at a path is the value, or holds at all where no value is given. */
+/** Whether an element's member at a path is the value, or holds at all where no value is given. */
 function matcher(args: readonly unknown[], meter: Meter): (element: unknown) => boolean {
   const read = pathReader(args[0], meter);
   if (args.length < 2) return (element) => Boolean(read(element));
-  return (element) => isObject(element) && strictEqual(read(element), args[1], meter);
+  const sought = args[1];
+  return (element) => isObject(element) && strictEqual(read(element), sought, meter);
+}
+
+function find(value: unknown, args: readonly unknown[], meter: Meter): unknown {
+  if (!Array.isArray(value)) return undefined;
+  const read = pathReader(args[0], meter);
+  const sought = args[1];
+  const matches = args.length < 2 || isObject(sought) ? matcher(args, meter) : undefined;
+  meter.spend(value.length);
+  for (let index = 0; index < value.length; index++) {
+    const element = readElement(value, index);
+    // Values that are no objects are equal when they are the same: most searches are for one, and ask no more.
+    const found = matches === undefined ? isObject(element) && read(element) === sought : matches(element);
+    if (found) return element;
+  }
+  return undefined;
+}
+
+function map(value: unknown, path: unknown, meter: Meter): unknown[] {
+  const members: unknown[] = [];
+  if (!Array.isArray(value)) return members;
+  const read = pathReader(path, meter);
+  meter.spend(value.length);
+  for (let index = 0; index < value.length; index++) {
+    const member = read(readElement(value, index));
+    if (member !== undefined) append(members, member);
+  }
+  return members;
 }
 
 function filter(value: unknown, condition: unknown, meter: Meter): unknown[] {
@@ -157,10 +185,8 @@ export const listFunctions = [
     name: 'map',
     description: 'What each element has at a path; elements that have nothing there are left out.',
     signature: 'list|map(path: string): list',
-    call: (value, [path], _environment, meter) =>
-      elements(value, meter)
-        .map(pathReader(path, meter))
-        .filter((member) => member !== undefined),
+    itemArgument: { index: 0, kind: 'path' },
+    call: (value, [path], _environment, meter) => map(value, path, meter),
   }),
   defineFunction({
     name: 'filter',
@@ -174,13 +200,15 @@ export const listFunctions = [
     name: 'filterBy',
     description: 'The elements whose member at a path is the value.',
     signature: 'list|filterBy(path: string, value?: any): list',
+    itemArgument: { index: 0, kind: 'path' },
     call: (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter)),
   }),
   defineFunction({
     name: 'find',
     description: 'The first element whose member at a path is the value.',
     signature: 'list|find(path: string, value?: any): any',
-    call: (value, args, _environment, meter) => elements(value, meter).find(matcher(args, meter)),
+    itemArgument: { index: 0, kind: 'path' },
+    call: (value, args, _environment, meter) => find(value, args, meter),
   }),
   defineFunction({
     name: 'flatten',
@@ -192,6 +220,7 @@ export const listFunctions = [
     name: 'unique',
     description: 'The list without repetitions, of the elements or of their members at a path.',
     signature: 'list|unique(path?: string): list',
+    itemArgument: { index: 0, kind: 'path' },
     call: (value, [path], _environment, meter) => unique(value, path, meter),
   }),
   defineFunction({
@@ -210,6 +239,7 @@ export const listFunctions = [
     name: 'sort',
     description: 'The list in order, of the elements or of their members at a path; what is missing comes last.',
     signature: "list|sort(path?: string, direction?: 'asc' | 'desc'): list",
+    itemArgument: { index: 0, kind: 'path' },
     call: (value, [path, direction], _environment, meter) => sort(value, path, direction, meter),
   }),
   defineFunction({
@@ -242,6 +272,7 @@ export const listFunctions = [
     name: 'groupBy',
     description: 'An object of lists, by what the elements have at a path.',
     signature: 'list|groupBy(path: string): object',
+    itemArgument: { index: 0, kind: 'path' },
     call: (value, [path], _environment, meter) => groupBy(value, path, meter),
   }),
   defineFunction({

@@ -102,6 +102,7 @@ export const objectFunctions = [
     name: 'get',
     description: 'What a value has at a path such as "a.b[0]".',
     signature: 'any|get(path: string): any',
+    itemArgument: { index: 0, kind: 'path' },
     call: (value, [path], _environment, meter) => pathReader(path, meter)(value),
   }),
 ];

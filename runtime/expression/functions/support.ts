@@ -1,13 +1,15 @@
+import { followKeys, pathKeys } from '../item-path.js';
 import type { Meter } from '../limits.js';
 import { boundedText, toNumber } from '../operators.js';
-import { append, isObject, readOwn } from '../values.js';
+import { isItemProgram } from '../registry.js';
+import { append, isObject, readElement } from '../values.js';
 
 /** A copy of a list's elements, paid for; no elements of anything else. */
 export function elements(value: unknown, meter: Meter): unknown[] {
   const copy: unknown[] = [];
   if (!Array.isArray(value)) return copy;
   meter.spend(value.length);
-  for (let index = 0; index < value.length; index++) append(copy, readOwn(value, index));
+  for (let index = 0; index < value.length; index++) append(copy, readElement(value, index));
   return copy;
 }
 
@@ -25,18 +27,14 @@ export function wholeArgument(value: unknown, fallback: number): number {
 /** Reads `a.b[0].c` of a value, own members only. */
 export type PathReader = (value: unknown) => unknown;
 
-/** The reader for a path; the value itself where the path is left out or empty. */
+/** The reader for a path: compiled where the expression says it, made here where it is data or left out. */
 export function pathReader(path: unknown, meter: Meter): PathReader {
+  if (isItemProgram(path)) return path;
   if (path === undefined || path === null || path === '') return (value) => value;
-  const keys = boundedText(path, meter)
-    .replaceAll(/\[(\d+)\]/g, '.$1')
-    .replace(/^\./, '')
-    .split('.');
+  const keys = pathKeys(boundedText(path, meter));
   return (start) => {
     meter.spend(keys.length);
-    let value = start;
-    for (const key of keys) value = readOwn(value, key);
-    return value;
+    return followKeys(start, keys);
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Meter } from '../limits.js';
 import { boundedText, chargeSearch, endsWith, includes, startsWith } from '../operators.js';
 import { defineFunction } from '../registry.js';
-import { elements, joinBounded, textArgument, wholeArgument } from './support.js';
+import { append, readElement } from '../values.js';
+import { joinBounded, textArgument, wholeArgument } from './support.js';
 
 /** A function of the value's text. */
 function ofText(name: string, description: string, map: (text: string) => string) {
@@ -53,6 +54,14 @@ function repeat(text: string, count: number, meter: Meter): string {
   meter.checkString(text.length * count);
   meter.spendText(text.length * count);
   return text.repeat(count);
+}
+
+function texts(value: unknown, meter: Meter): string[] {
+  const pieces: string[] = [];
+  if (!Array.isArray(value)) return pieces;
+  meter.spend(value.length);
+  for (let index = 0; index < value.length; index++) append(pieces, boundedText(readElement(value, index), meter));
+  return pieces;
 }
 
 function truncate(text: string, length: number, ending: string): string {
@@ -128,7 +137,7 @@ export const textFunctions = [
     description: 'The elements of a list as one text, a separator between them.',
     signature: 'list|join(separator?: string): string',
     call: (value, [separator], _environment, meter) => {
-      const pieces = elements(value, meter).map((element) => boundedText(element, meter));
+      const pieces = texts(value, meter);
       return joinBounded(pieces, textArgument(separator, ',', meter), meter);
     },
   }),
