@@ -15,6 +15,7 @@ import type {
   ExecutionStore,
   ExecutionSummary,
   JournalEvent,
+  JsonObject,
   LanguageModel,
   ListPage,
   ListQuery,
@@ -62,12 +63,6 @@ export interface StorageState {
  */
 export interface BrowserHost extends RunSource {
   readonly place: 'browser';
-  /**
-   * Takes up every unfinished run of the namespace that nobody drives, and stands in line for the others. To be called
-   * once, when the page's actions are in place.
-   * @returns the ids of those that are driven here now
-   */
-  resumeAll(): Promise<readonly string[]>;
   /** Undefined where the browser does not say, or nothing is stored. */
   storageState(): Promise<StorageState | undefined>;
 }
@@ -144,12 +139,13 @@ class LocalHost implements BrowserHost {
     return this.#store.list(query);
   }
 
-  async resumeAll(): Promise<readonly string[]> {
+  async resumeAll(fits: (definition: JsonObject) => boolean = () => true): Promise<readonly string[]> {
     this.#refuseWhenClosed();
-    const taken = await Promise.all(
-      (await this.#unfinished()).map(async (id) => ((await (await this.#load(id))?.standInLine()) ? [id] : [])),
-    );
-    return taken.flat();
+    const resume = async (id: string): Promise<readonly string[]> => {
+      const run = await this.#load(id);
+      return run !== undefined && fits(run.definition) && (await run.standInLine()) ? [id] : [];
+    };
+    return (await Promise.all((await this.#unfinished()).map(resume))).flat();
   }
 
   async storageState(): Promise<StorageState | undefined> {

@@ -4,6 +4,7 @@ import {
   ActionError,
   type ActionRegistry,
   type Awaitable,
+  compile,
   createActionRegistry,
   type JsonObject,
   type LanguageModel,
@@ -11,6 +12,7 @@ import {
   type ModelResponse,
   type SecretReference,
   type SecretStore,
+  validate,
 } from '../runtime/index.js';
 import { requestAction } from './events.js';
 
@@ -31,18 +33,46 @@ export interface EffectSettings {
   readonly getSecret: SecretFunction | undefined;
 }
 
-/** Registered actions first, then the built-in ones; any other type is asked of the page by `actionrequest`. */
-export function pageActions(settings: EffectSettings & EventTarget): ActionRegistry {
+/** The actions that are registered, then the built-in ones. */
+function ownActions(settings: EffectSettings): ActionRegistry {
   const builtIn = createActionRegistry([]);
   return {
+    find: (type) => findAction(settings.actions, type) ?? builtIn.find(type),
+    list: () => [...listActions(settings.actions), ...builtIn.list()],
+  };
+}
+
+/** As {@link ownActions}; any other type is asked of the page by `actionrequest`. */
+export function pageActions(settings: EffectSettings & EventTarget): ActionRegistry {
+  const own = ownActions(settings);
+  return {
     find: (type) =>
-      findAction(settings.actions, type) ??
-      builtIn.find(type) ?? {
+      own.find(type) ?? {
         type,
         run: (parameters, context) => requestAction(settings, type, parameters, context),
       },
-    list: () => [...listActions(settings.actions), ...builtIn.list()],
+    list: own.list,
   };
+}
+
+/**
+ * Whether an element may go on with a run that it does not show: with any of the workflow `slug`, which is its own; with
+ * another only where all that this needs was given to the element. Whether the page would answer an `actionrequest`
+ * cannot be known before, and a run whose action nobody performs would fail.
+ */
+export function canGoOn(settings: EffectSettings, slug: string, definition: JsonObject): boolean {
+  if (definition.slug === slug) return true;
+  const result = validate(definition);
+  if (!result.ok) return false;
+  const plan = compile(definition);
+  const actions = ownActions(settings);
+  const performs = plan.order.every(
+    (step) =>
+      (step.type !== 'action' || actions.find(step.action) !== undefined) &&
+      (step.type !== 'llm' || settings.llm !== undefined),
+  );
+  const secret = Object.values(plan.config.secrets).some(({ kind }) => kind === 'reference');
+  return performs && (!secret || settings.getSecret !== undefined);
 }
 
 function findAction(actions: Actions | undefined, type: string): Action | undefined {

@@ -3,7 +3,7 @@ export type { ActionFunction, Actions, ModelFunction, SecretFunction } from './e
 export { ActionRequestEvent, type RunnerEvent, type RunnerEventDetails, type RunnerEventName } from './events.js';
 export type { DataProvider } from './form-state.js';
 export { defaultMessages, type MessageKey, type Messages } from './messages.js';
-export type { RunnerStatus } from './run-controller.js';
+export type { RunnerStatus, RunOptions } from './run-controller.js';
 export type { RunView } from './run-view.js';
 export type { TokenFunction } from './source.js';
 export { WorkflowRunner } from './workflow-runner.js';

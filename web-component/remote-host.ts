@@ -59,6 +59,10 @@ class RemoteHost implements RunSource {
     return this.#api.executions(query);
   }
 
+  async resumeAll(): Promise<readonly string[]> {
+    return [];
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const run of this.#runs) run.leave();

@@ -21,16 +21,17 @@ import type {
 } from '../runtime/ports.js';
 import { errorRecord, loadDocument } from './definition-loader.js';
 import { type Drawing, draw } from './drawing.js';
-import { type EffectSettings, pageActions } from './effects.js';
+import { canGoOn, type EffectSettings, pageActions } from './effects.js';
 import { announceEvents } from './event-announcer.js';
 import { emit } from './events.js';
 import { type DataProvider, FormState } from './form-state.js';
 import { LiveRegion } from './live-region.js';
 import type { Translate } from './messages.js';
+import { pageReady } from './page-ready.js';
 import { RemoteError } from './remote-error.js';
 import { recall, remember } from './run-memory.js';
 import { RunModel } from './run-model.js';
-import type { RunHandle, RunSource, RunUpdate } from './run-source.js';
+import type { RunHandle, RunSource, RunUpdate, StartOptions } from './run-source.js';
 import { openSource, type SourceSettings } from './source.js';
 
 /** What the controller reads of its element. The page sets these; the controller never does. */
@@ -39,6 +40,7 @@ export interface RunnerElement extends ReactiveControllerHost, HTMLElement, Effe
   readonly src: string | undefined;
   readonly runid: string | undefined;
   readonly autorun: boolean;
+  readonly readonly: boolean;
   readonly input: unknown;
   readonly dataProviders: Readonly<Record<string, DataProvider>> | undefined;
   readonly texts: Translate;
@@ -53,6 +55,9 @@ export interface Selection {
   /** The visit looked at; null follows the newest. */
   readonly activation: number | null;
 }
+
+/** What a start may say beside its input. */
+export type RunOptions = Pick<StartOptions, 'threadId'>;
 
 /** Events from which on a history counts as long, and the milliseconds between two updates then. */
 const LONG_HISTORY = 1000;
@@ -259,14 +264,29 @@ export class RunController implements ReactiveController {
   /** Goes on with the run named by `runid`, else with the last one of this workflow that has not ended. */
   async #takeUp(signal: AbortSignal): Promise<void> {
     const source = await this.openSource();
+    await pageReady();
     const { runid, autorun } = this.#element;
     const id = runid || (await this.#unfinished(source));
     const handle = id === undefined ? undefined : await source.open(id);
     if (signal.aborted) return;
+    this.resumeOthers();
     // A run that is over shows again only where the page asks for it by name.
     if (handle !== undefined && (runid || !isFinal(handle.summary.status))) return this.#attach(handle, true);
     if (runid) throw new NotFoundError(`There is no run “${runid}” here.`, { code: 'NOT_FOUND', field: 'runid' });
     if (autorun) await this.start(undefined);
+  }
+
+  /** Goes on with runs that a page left behind and that are not shown here, as far as this element can perform them. */
+  resumeOthers(): void {
+    const { source } = this;
+    const slug = this.#own?.plan.slug;
+    if (source === null || slug === undefined || this.#element.readonly) return;
+    source
+      .resumeAll((definition) => canGoOn(this.#element, slug, definition))
+      .catch((error: unknown) => {
+        // A source let go of meanwhile has nothing to go on with.
+        if (this.source === source) this.show(error);
+      });
   }
 
   async #unfinished(source: RunSource): Promise<string | undefined> {
@@ -308,7 +328,7 @@ export class RunController implements ReactiveController {
    * @returns the id of the run; undefined when a `beforerun` listener prevented it.
    * @throws ValidationError, ConflictError `RUN_IN_PROGRESS`, and what the source throws.
    */
-  async start(given: unknown): Promise<string | undefined> {
+  async start(given: unknown, options: RunOptions = {}): Promise<string | undefined> {
     const { plan } = this.#own ?? {};
     if (plan === undefined) throw new ValidationError('There is no valid workflow to run.', this.issues);
     if (this.active || this.busy === 'starting') {
@@ -321,7 +341,7 @@ export class RunController implements ReactiveController {
     this.#element.requestUpdate();
     try {
       const source = await this.openSource();
-      const handle = await source.start(this.#document, { input });
+      const handle = await source.start(this.#document, { ...options, input });
       if (source.place === 'edge') remember(this.#runKey(plan.slug), handle.id);
       this.#attach(handle, false);
       return handle.id;

@@ -78,6 +78,13 @@ export interface RunSource {
   /** The run of that id, its history read; undefined when there is none. */
   open(id: string): Promise<RunHandle | undefined>;
   list(query?: ListQuery): Promise<ListPage>;
+  /**
+   * Takes up every unfinished run that nobody drives, and stands in line for the others; of a Worker's runs none, since
+   * it goes on by itself. To be called when the page's actions are in place, and again when there are more of them.
+   * @param fits tells by its definition whether a run may be driven here; all may when absent
+   * @returns the ids of those that are driven here now
+   */
+  resumeAll(fits?: (definition: JsonObject) => boolean): Promise<readonly string[]>;
   /** Lets go of everything: runs driven here stop without a trace in their journal and go on when next opened. */
   close(): Promise<void>;
 }

@@ -10,7 +10,7 @@ import {
 import type { Actions, ModelFunction, SecretFunction } from './effects.js';
 import type { DataProvider } from './form-state.js';
 import { type Messages, type Translate, translator } from './messages.js';
-import { RunController, type RunnerStatus } from './run-controller.js';
+import { RunController, type RunnerStatus, type RunOptions } from './run-controller.js';
 import { describeRun, type RunView } from './run-view.js';
 import type { TokenFunction } from './source.js';
 import { styles } from './styles.js';
@@ -128,14 +128,15 @@ export class WorkflowRunner extends LitElement {
   }
 
   /**
-   * Starts a run with the input given, else with what stands in the form.
+   * Starts a run with the input given, else with what stands in the form. `threadId` names the conversation that the
+   * model steps of the run share; without it each stands alone.
    * @returns the id of the run; undefined when a `beforerun` listener prevented it
    * @throws ValidationError `INVALID_DEFINITION` or `INVALID_INPUT` with every issue, ConflictError `RUN_IN_PROGRESS`,
    * StorageError
    */
-  async start(input?: unknown): Promise<string | undefined> {
+  async start(input?: unknown, options?: RunOptions): Promise<string | undefined> {
     await this.#settled();
-    return this.#controller.start(input);
+    return this.#controller.start(input, options?.threadId === undefined ? {} : { threadId: options.threadId });
   }
 
   /**
@@ -245,7 +246,10 @@ export class WorkflowRunner extends LitElement {
     if (this.#wanted || moved || other) {
       this.#wanted = false;
       this.#controller.reload(this.#inline, moved);
-    } else if (changed.has('input')) this.#controller.form?.prefill(this.input);
+    } else {
+      if (changed.has('input')) this.#controller.form?.prefill(this.input);
+      if (['actions', 'llm', 'getSecret'].some((name) => changed.has(name))) this.#controller.resumeOthers();
+    }
   }
 
   protected override updated(): void {

@@ -82,7 +82,8 @@ export class Stage {
   async #start(input: unknown): Promise<void> {
     this.#problem = '';
     history.replaceState(null, '', stageHash(this.#story.slug));
-    await this.#both((runner) => runner.start(input));
+    const options = this.#story.conversation ? { threadId: `digest-${crypto.randomUUID()}` } : {};
+    await this.#both((runner) => runner.start(input, options));
   }
 
   async #both(ask: (runner: WorkflowRunner) => Promise<unknown>): Promise<void> {

@@ -16,6 +16,8 @@ export interface Story {
   readonly features: readonly Feature[];
   /** What to look at or to try while it runs. */
   readonly tryThis: string;
+  /** Whether its model steps share a conversation, in which each hears what was said before. */
+  readonly conversation?: true;
   /** The event the workflow waits for, as the outside world would send it for that input. */
   readonly event?: { readonly name: string; readonly label: string; readonly data: (input: JsonObject) => Json };
 }
@@ -77,7 +79,8 @@ export const stories: readonly Story[] = [
     category: 'Research',
     line: 'Three articles, a note on each, and a conclusion the model draws from them all.',
     features: [feature.llm, feature.loop, feature.output],
-    tryThis: 'Five articles make a longer list of notes. Open one to see the prompt it came from.',
+    tryThis: 'Five articles make a longer list of notes. The model recalls its own: its steps share one conversation.',
+    conversation: true,
   },
   {
     slug: 'delivery_confirmation',

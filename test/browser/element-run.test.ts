@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { ActionError } from '../../runtime/index.js';
+import { ActionError, type ModelRequest } from '../../runtime/index.js';
 import { type ActionRequestEvent, defaultMessages, type WorkflowRunner } from '../../web-component/index.js';
 import {
   cleanPage,
@@ -243,6 +243,39 @@ describe('effects that the page serves', () => {
     expect((await failed).error.code).toBe('MODEL_NOT_FOUND');
     await painted(element);
     expect(textOf(element, '[part=error]')).toContain(defaultMessages['help.MODEL_NOT_FOUND']);
+  });
+});
+
+/** Steps that ask a model, one after the other. */
+const conversation = {
+  name: 'Conversation',
+  slug: 'conversation',
+  steps: ['one', 'two'].map((stepSlug, index) => ({
+    stepSlug,
+    name: stepSlug,
+    stepType: 'llm',
+    config: { systemPrompt: '', userPrompt: `Say ${stepSlug}` },
+    nextSteps: { success: index === 0 ? 'two' : 'end' },
+  })),
+};
+
+describe('the model steps of a run', () => {
+  it('share a conversation where the start names a thread, and else none', async () => {
+    const asked: (readonly string[])[] = [];
+    const llm = (request: ModelRequest): string => {
+      asked.push(request.messages.map(({ role, content }) => `${role}: ${content}`));
+      return `Said ${asked.length}`;
+    };
+    const element = await showRunner({ workflow: conversation, llm });
+    const first = next(element, 'runfinish');
+    await element.start(undefined, { threadId: 'thread-1' });
+    await first;
+    expect(asked).toEqual([['user: Say one'], ['user: Say one', 'assistant: Said 1', 'user: Say two']]);
+    expect(element.run?.events[0]).toMatchObject({ type: 'execution_started', threadId: 'thread-1' });
+    const second = next(element, 'runfinish');
+    await element.start();
+    await second;
+    expect(asked.slice(2)).toEqual([['user: Say one'], ['user: Say two']]);
   });
 });
 

@@ -18,7 +18,7 @@ const expected: Readonly<Record<string, { readonly status: 'completed' | 'failed
   support_triage: { status: 'completed', shows: 'I have looked at order A-1042' },
   weekly_newsletter: { status: 'completed', shows: 'Notes from the greenhouse' },
   refund_with_fallback: { status: 'completed', shows: 'The card has expired' },
-  research_digest: { status: 'completed', shows: 'The 3 notes agree that cool roofs pay' },
+  research_digest: { status: 'completed', shows: 'My own 3 notes agree that cool roofs pay' },
   delivery_confirmation: { status: 'completed', shows: 'Noor at the door' },
   signup_welcome: { status: 'completed', shows: 'Welcome to Paperkite, Noor Vidal!' },
   invoice_reminder: { status: 'completed', shows: 'INV-260' },
