@@ -69,7 +69,7 @@ async function runAll(steps) {
     const tally = await run();
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     console.log(`--- ${name}: ${counts(tally)} (${seconds} s)`);
-    for (const { name: test, reason } of tally.skipped) console.log(`    skipped: ${test}: ${reason}`);
+    for (const line of skippedBy(tally)) console.log(`    skipped: ${line}`);
     total.passed += tally.passed;
     total.failed += tally.failed;
     total.skipped.push(...tally.skipped);
@@ -80,6 +80,23 @@ async function runAll(steps) {
   if (total.passed + total.failed === 0) console.log('\nNo test ran.');
   console.log(`\n${counts(total)}`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+/**
+ * A line for each reason in each file, with the test's name where it is one alone.
+ * @param {Tally} tally
+ */
+function skippedBy({ skipped }) {
+  /** @type {Map<string, string[]>} */
+  const groups = new Map();
+  for (const { name, reason } of skipped) {
+    const key = `${name.split(' > ')[0]}\n${reason}`;
+    groups.set(key, [...(groups.get(key) ?? []), name]);
+  }
+  return [...groups].map(([key, names]) => {
+    const [file, reason] = key.split('\n');
+    return `${names.length === 1 ? names[0] : `${names.length} tests of ${file}`}: ${reason}`;
+  });
 }
 
 /** @param {Tally} tally */
