@@ -2,10 +2,13 @@ import type { Json, JsonObject } from './json.js';
 
 /** A list or an object that is being written. */
 interface Open {
-  readonly values: readonly Json[];
-  /** As written, commas and colons included; null for a list. */
-  readonly prefixes: readonly string[] | null;
+  readonly value: JsonObject | readonly Json[];
+  /** Sorted; null for a list. */
+  readonly keys: readonly string[] | null;
+  readonly length: number;
   next: number;
+  /** Whether something stands in it already, and the next needs a comma. */
+  begun: boolean;
 }
 
 /**
@@ -17,24 +20,29 @@ export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   // The same few keys come again and again; each is quoted once.
   const quoted = new Map<string, string>();
-  const stack: Open[] = [open(value, quoted)];
-  let text = isList(value) ? '[' : '{';
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const at = top.next;
-    if (at === top.values.length) {
-      text += top.prefixes === null ? ']' : '}';
-      stack.pop();
+  const stack: Open[] = [];
+  let top: Open | undefined = open(value);
+  let text = top.keys === null ? '[' : '{';
+  while (top !== undefined) {
+    const { keys } = top;
+    const at: number = top.next;
+    if (at === top.length) {
+      text += keys === null ? ']' : '}';
+      top = stack.pop();
       continue;
     }
     top.next = at + 1;
-    if (top.prefixes !== null) text += top.prefixes[at];
-    else if (at > 0) text += ',';
-    const child = top.values[at] ?? null;
+    const child = entryAt(top, at);
+    if (child === undefined) continue;
+    if (top.begun) text += ',';
+    top.begun = true;
+    if (keys !== null) text += quotedKey(keys[at] ?? '', quoted);
     if (child === null || typeof child !== 'object') {
       text += JSON.stringify(child);
     } else {
-      stack.push(open(child, quoted));
-      text += isList(child) ? '[' : '{';
+      stack.push(top);
+      top = open(child);
+      text += top.keys === null ? '[' : '{';
     }
   }
   return text;
@@ -44,22 +52,32 @@ function isList(value: JsonObject | readonly Json[]): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-function open(value: JsonObject | readonly Json[], quoted: Map<string, string>): Open {
-  if (isList(value)) return { values: value, prefixes: null, next: 0 };
-  const values: Json[] = [];
-  const prefixes: string[] = [];
-  for (const key of Object.keys(value).sort()) {
-    const entry = value[key];
-    if (entry === undefined) continue;
-    const prefix = quoted.get(key) ?? quote(key, quoted);
-    prefixes.push(values.length === 0 ? prefix.slice(1) : prefix);
-    values.push(entry);
-  }
-  return { values, prefixes, next: 0 };
+function open(value: JsonObject | readonly Json[]): Open {
+  if (isList(value)) return { value, keys: null, length: value.length, next: 0, begun: false };
+  const keys = sorted(Object.keys(value));
+  return { value, keys, length: keys.length, next: 0, begun: false };
 }
 
-function quote(key: string, quoted: Map<string, string>): string {
-  const prefix = `,${JSON.stringify(key)}:`;
-  quoted.set(key, prefix);
-  return prefix;
+/** By insertion while there are few, as there mostly are: that is several times faster than calling the host's sort. */
+function sorted(keys: string[]): string[] {
+  if (keys.length > 16) return keys.sort();
+  for (let end = 1; end < keys.length; end++) {
+    const key = keys[end] ?? '';
+    let at = end;
+    for (; at > 0 && (keys[at - 1] ?? '') > key; at--) keys[at] = keys[at - 1] ?? '';
+    keys[at] = key;
+  }
+  return keys;
+}
+
+function entryAt({ value, keys }: Open, at: number): Json | undefined {
+  return isList(value) ? (value[at] ?? null) : value[keys?.[at] ?? ''];
+}
+
+function quotedKey(key: string, quoted: Map<string, string>): string {
+  const known = quoted.get(key);
+  if (known !== undefined) return known;
+  const text = `${JSON.stringify(key)}:`;
+  quoted.set(key, text);
+  return text;
 }

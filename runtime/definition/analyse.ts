@@ -14,8 +14,9 @@ import {
   resolveTarget,
 } from './find-steps.js';
 import { analyseFlow, type Flow } from './flow.js';
+import { sortIssues } from './issue-order.js';
 import { child, IssueList } from './issues.js';
-import { copyJson, isObject, NotJson } from './json-copy.js';
+import { copyJson, freeze, isList, isObject, NotJson } from './json-copy.js';
 import { knownNames } from './known-names.js';
 import { NameCheck } from './names.js';
 import { findPlainSecrets } from './plain-secrets.js';
@@ -42,8 +43,10 @@ export interface Parts {
 }
 
 export interface Analysis {
+  /** In the order of the document. */
   readonly issues: readonly Issue[];
-  readonly definition?: JsonObject;
+  /** The document as it was looked at. */
+  readonly copy?: JsonObject;
   /** Absent where there is an error. */
   readonly parts?: Parts;
 }
@@ -52,7 +55,16 @@ export interface Analysis {
 export function analyse(document: unknown, options: ValidateOptions = {}): Analysis {
   const read = readDocument(document);
   if ('issues' in read) return read;
-  const { definition, origin } = normalise(read.document);
+  const { issues, parts } = analyseCopy(read.document, options);
+  return {
+    issues: sortIssues(issues.all, read.document),
+    copy: read.document,
+    ...(parts === undefined ? {} : { parts }),
+  };
+}
+
+function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: IssueList; parts?: Parts } {
+  const { definition, origin } = normalise(document);
   const issues = new IssueList(origin);
   const fields = checkWorkflow(definition, issues);
   const found = findSteps(definition, issues);
@@ -71,16 +83,13 @@ export function analyse(document: unknown, options: ValidateOptions = {}): Analy
   const texts = new Texts(issues, new NameCheck(knownNames(definition, found, flow)), options);
   const order = buildSteps(found, ports, flow, texts, issues);
   const output = buildOutput(definition, texts);
-  checkConfigTexts(definition, texts);
+  checkHostTexts(definition, texts);
   reportUnknownActions(found, options, issues);
   reportPlainSecrets(definition, found, issues);
   const first = found.steps[entry];
-  if (issues.failed || fields === undefined || first === undefined) return { issues: issues.all };
-  return {
-    issues: issues.all,
-    definition,
-    parts: { definition, fields, entry: first.slug, order, onError: onError.slug, output },
-  };
+  if (issues.failed || fields === undefined || first === undefined) return { issues };
+  freeze(definition);
+  return { issues, parts: { definition, fields, entry: first.slug, order, onError: onError.slug, output } };
 }
 
 function readDocument(document: unknown): { document: JsonObject } | Analysis {
@@ -114,14 +123,18 @@ function buildSteps(
 ): PlanStep[] {
   const order: PlanStep[] = [];
   found.steps.forEach(({ slug, name, type, config, pointer }, index) => {
-    const loops = flow.enclosing[index] ?? [];
-    const enclosing = loops.map((loop) => found.steps[loop]?.slug ?? '');
-    const frame = { slug, name, index, ports: ports[index] ?? new Map<string, Target>(), enclosing };
-    const step = buildStep(type, config, { frame, texts, issues, pointer: child(pointer, 'config'), loops });
+    const loops = flow.enclosing[index] ?? NO_LOOPS;
+    const enclosing = loops.length === 0 ? NO_SLUGS : loops.map((loop) => found.steps[loop]?.slug ?? '');
+    const frame = { slug, name, index, ports: ports[index] ?? NO_PORTS, enclosing };
+    const step = buildStep(type, config, { frame, texts, issues, pointer: `${pointer}/config`, loops });
     if (step !== undefined) order.push(Object.freeze(step));
   });
   return order;
 }
+
+const NO_LOOPS: readonly number[] = [];
+const NO_SLUGS: readonly string[] = [];
+const NO_PORTS: ReadonlyMap<string, Target> = new Map();
 
 const OF_THE_WORKFLOW = { loops: [], secretsAllowed: false } as const;
 
@@ -131,7 +144,12 @@ function buildOutput(definition: JsonObject, texts: Texts): CompiledTemplate | u
 }
 
 /** Texts that hosts evaluate: checked here, compiled there. */
-function checkConfigTexts(definition: JsonObject, texts: Texts): void {
+function checkHostTexts(definition: JsonObject, texts: Texts): void {
+  for (const [index, parameter] of isList(definition.parameters) ? definition.parameters.entries() : []) {
+    const provider = isObject(parameter) ? parameter.dataProvider : undefined;
+    if (!isObject(provider) || provider.inputs === undefined) continue;
+    texts.template(provider.inputs, { pointer: `/parameters/${index}/dataProvider/inputs`, ...OF_THE_WORKFLOW });
+  }
   const concurrency = isObject(definition.config) ? definition.config.concurrency : undefined;
   if (!isObject(concurrency) || typeof concurrency.key !== 'string') return;
   texts.template(concurrency.key, { pointer: '/config/concurrency/key', ...OF_THE_WORKFLOW });
@@ -153,8 +171,8 @@ function reportPlainSecrets(definition: JsonObject, found: FoundSteps, issues: I
     issues.warning('PLAIN_TEXT_SECRET', pointer, 'This looks like a secret in plain text.', { step: step?.slug, hint });
   };
   for (const step of found.steps) {
-    findPlainSecrets(step.config, child(step.pointer, 'config'), (pointer) => report(pointer, step));
+    findPlainSecrets(step.config, (keys) => report(keys.reduce<string>(child, `${step.pointer}/config`), step));
   }
   const variables = isObject(definition.config) ? definition.config.variables : undefined;
-  findPlainSecrets(variables ?? null, '/config/variables', (pointer) => report(pointer));
+  findPlainSecrets(variables ?? null, (keys) => report(keys.reduce<string>(child, '/config/variables')));
 }

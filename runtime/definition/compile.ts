@@ -4,6 +4,7 @@ import { canonicalJson } from '../canonical.js';
 import { type Issue, ValidationError } from '../errors.js';
 import type { SecretReference } from '../ports.js';
 import { analyse, type Parts, type ValidateOptions } from './analyse.js';
+import { takeAnalysis } from './kept-analysis.js';
 import type { Plan, PlanConfig } from './plan.js';
 import type { WorkflowFields } from './schema.js';
 
@@ -14,6 +15,8 @@ const MAX_STEPS = 10_000;
  * @throws ValidationError `INVALID_DEFINITION` with everything that is wrong
  */
 export function compile(document: unknown, options?: ValidateOptions): Plan {
+  const known = takeAnalysis(document, options);
+  if (known !== undefined) return planOf(known);
   const { issues, parts } = analyse(document, options);
   if (parts === undefined) throw new ValidationError(summary(issues), issues);
   return planOf(parts);
@@ -31,9 +34,14 @@ function summary(issues: readonly Issue[]): string {
 
 function planOf(parts: Parts): Plan {
   const { definition, fields, entry, order } = parts;
+  let hash: string | undefined;
   return Object.freeze({
-    hash: bytesToHex(sha256(utf8ToBytes(canonicalJson(definition)))),
-    definition: Object.freeze(definition),
+    // Made when it is first asked for: who draws a workflow, or shows its form, never does.
+    get hash() {
+      hash ??= bytesToHex(sha256(utf8ToBytes(canonicalJson(definition))));
+      return hash;
+    },
+    definition,
     slug: fields.slug,
     name: fields.name,
     version: fields.version,

@@ -95,9 +95,7 @@ function normaliseSteps(root: Draft, steps: readonly Json[], origins: Origins): 
   for (const step of steps) if (isObject(step) && typeof step.stepSlug === 'string') slugs.add(step.stepSlug);
   const end = END_WORDS.find((word) => !slugs.has(word)) ?? END_WORDS[0];
   const context = { origins, slugs, end, root, readAtData: stepsReadAtData(steps, slugs) };
-  root.steps = Object.freeze(
-    steps.map((step, index) => (isObject(step) ? normaliseStep(step, `/steps/${index}`, context) : step)),
-  );
+  root.steps = steps.map((step, index) => (isObject(step) ? normaliseStep(step, `/steps/${index}`, context) : step));
 }
 
 function normaliseStep(step: JsonObject, pointer: string, context: Context): Json {
@@ -113,9 +111,7 @@ function normaliseStep(step: JsonObject, pointer: string, context: Context): Jso
     if (isEffect(draft.stepType, config) && context.readAtData.has(String(draft.stepSlug))) config.resultKey ??= 'data';
     draft.config = config;
   }
-  Object.freeze(draft.nextSteps);
-  Object.freeze(draft.config);
-  return Object.freeze(draft);
+  return draft;
 }
 
 function isEffect(type: Json | undefined, config: JsonObject): boolean {
@@ -124,7 +120,8 @@ function isEffect(type: Json | undefined, config: JsonObject): boolean {
 
 function normalisePorts(ports: JsonObject, step: JsonObject, pointer: string, context: Context): Draft {
   const draft: Draft = {};
-  for (const [port, target] of Object.entries(ports)) {
+  for (const port of Object.keys(ports)) {
+    const target = ports[port] ?? null;
     if (target === null) continue;
     const word = portWord(port, step);
     const name = word !== port && ports[word] === undefined ? word : port;

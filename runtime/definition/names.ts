@@ -1,6 +1,4 @@
-import type { Json } from '../json.js';
 import type { Flow } from './flow.js';
-import { child } from './issues.js';
 import { didYouMean } from './nearest.js';
 
 /** Names that every expression can see (language.md §3). */
@@ -77,18 +75,23 @@ export class NameCheck {
     this.#known = known;
   }
 
-  problems(uses: Uses, from: Viewpoint): Problem[] {
-    const found: Problem[] = [];
-    if (!from.secretsAllowed && readsSecrets(uses)) found.push(SECRET_NOT_ALLOWED);
+  problems(uses: Uses, from: Viewpoint): readonly Problem[] {
+    let found: Problem[] | undefined;
+    if (!from.secretsAllowed && readsSecrets(uses)) found = [SECRET_NOT_ALLOWED];
     for (const name of uses.names) {
-      if (name === 'loop' && from.loops.length === 0) found.push(NOT_IN_A_LOOP);
-      else if (!this.#roots.has(name) && !this.#isKnown(name, from)) found.push(this.#unknownName(name, from));
+      const problem = this.#nameProblem(name, from);
+      if (problem !== undefined) found = added(found, problem);
     }
     for (const path of uses.paths) {
       const problem = path[0] === 'steps' ? this.#stepPath(path, from) : this.#secretPath(path);
-      if (problem !== undefined) found.push(problem);
+      if (problem !== undefined) found = added(found, problem);
     }
-    return found;
+    return found ?? NO_PROBLEMS;
+  }
+
+  #nameProblem(name: string, from: Viewpoint): Problem | undefined {
+    if (name === 'loop') return from.loops.length === 0 ? NOT_IN_A_LOOP : undefined;
+    return this.#roots.has(name) || this.#isKnown(name, from) ? undefined : this.#unknownName(name, from);
   }
 
   #isKnown(name: string, from: Viewpoint): boolean {
@@ -151,6 +154,14 @@ export class NameCheck {
   }
 }
 
+/** Lists are made only where there is something to put in them: mostly there is nothing. */
+function added(list: Problem[] | undefined, problem: Problem): Problem[] {
+  if (list === undefined) return [problem];
+  list.push(problem);
+  return list;
+}
+
+const NO_PROBLEMS: readonly Problem[] = [];
 const SECRET_NOT_ALLOWED: Problem = {
   severity: 'error',
   code: 'SECRET_NOT_ALLOWED',
@@ -162,16 +173,3 @@ const NOT_IN_A_LOOP: Problem = {
   code: 'NOT_IN_A_LOOP',
   message: '`loop` is read outside the body of every loop, where it is undefined.',
 };
-
-/** Every text inside a value, and every key, with its pointer. */
-export function* textsOf(value: Json, pointer: string): Generator<readonly [text: string, pointer: string]> {
-  if (typeof value === 'string') {
-    yield [value, pointer];
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, entry] of Object.entries(value)) {
-      const below = child(pointer, key);
-      if (key.includes('{{')) yield [key, below];
-      yield* textsOf(entry, below);
-    }
-  }
-}

@@ -1,5 +1,5 @@
 import type { Json } from '../json.js';
-import { child } from './issues.js';
+import { isList, isObject } from './json-copy.js';
 
 const SECRET_KEY =
   /(?:^|_)(?:api_?key|password|passwd|passphrase|secret|client_secret|(?:access|auth|bearer|refresh|api|id)_?token|token|authorization|private_?key|credentials?)$/;
@@ -10,25 +10,34 @@ const MAY_BE_VALUE = /^(?:[spr]k[_-]|gh|github_pat|xox|A[KI]|eyJ|Bearer |Basic )
 const SECRET_VALUE =
   /^(?:sk|pk|rk)[_-](?:live|test|proj|ant)[_-]\w{6,}|^sk-[\w-]{20,}|^gh[pousr]_\w{20,}|^github_pat_\w{20,}|^xox[abeoprs]-[\w-]{10,}|^AKIA[0-9A-Z]{16}$|^AIza[\w-]{30,}|^eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|^(?:Bearer|Basic) [\w.~+/=-]{12,}$|-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
-/** Calls back with the pointer of each text that looks like a secret in plain sight, by its key or by its shape. */
-export function findPlainSecrets(value: Json, pointer: string, report: (pointer: string) => void): void {
-  const keys: (string | number)[] = [];
-  const walk = (below: Json, key: string): void => {
-    if (typeof below === 'string') {
-      if (isSecret(key, below)) report(keys.reduce<string>(child, pointer));
-    } else if (Array.isArray(below)) {
-      for (let index = 0; index < below.length; index++) enter(index, below[index], key);
-    } else if (typeof below === 'object' && below !== null) {
-      for (const [name, entry] of Object.entries(below)) enter(name, entry, name);
-    }
-  };
-  const enter = (step: string | number, below: Json, key: string): void => {
-    if (typeof below !== 'string' && (typeof below !== 'object' || below === null)) return;
-    keys.push(step);
-    walk(below, key);
-    keys.pop();
-  };
-  walk(value, '');
+type Keys = readonly (string | number)[];
+
+/** Calls back with the way to each text that looks like a secret in plain sight, by its key or by its shape. */
+export function findPlainSecrets(value: Json, report: (keys: Keys) => void): void {
+  walk(value, '', [], report);
+}
+
+function walk(value: Json, key: string, keys: (string | number)[], report: (keys: Keys) => void): void {
+  if (typeof value === 'string') {
+    if (isSecret(key, value)) report(keys);
+  } else if (isList(value)) {
+    for (let index = 0; index < value.length; index++) enter(index, value[index] ?? null, key, keys, report);
+  } else if (isObject(value)) {
+    for (const name of Object.keys(value)) enter(name, value[name] ?? null, name, keys, report);
+  }
+}
+
+function enter(
+  step: string | number,
+  value: Json,
+  key: string,
+  keys: (string | number)[],
+  report: (keys: Keys) => void,
+) {
+  if (typeof value !== 'string' && typeof value !== 'object') return;
+  keys.push(step);
+  walk(value, key, keys, report);
+  keys.pop();
 }
 
 function isSecret(key: string, value: string): boolean {

@@ -1,4 +1,5 @@
 import type { Json } from '../json.js';
+import { isList, isObject } from './json-copy.js';
 
 const READ = /\bsteps\.([A-Za-z0-9_$]+)(?:\?\.|\.)output\b(?:(?:\?\.|\.)([A-Za-z_$][\w$]*))?/g;
 
@@ -15,22 +16,20 @@ export function stepsReadAtData(steps: Json, slugs: ReadonlySet<string>): Readon
   const atData = new Set<string>();
   const elsewhere = new Set<string>();
   let last = false;
-  for (const text of textsWith('utput', steps)) {
+  const read = (text: string): void => {
+    if (!text.includes('utput')) return;
     last ||= LAST.test(text);
-    for (const [, slug = '', field] of text.matchAll(READ)) (field === 'data' ? atData : elsewhere).add(slug);
-  }
+    READ.lastIndex = 0;
+    for (let match = READ.exec(text); match !== null; match = READ.exec(text)) {
+      (match[2] === 'data' ? atData : elsewhere).add(match[1] ?? '');
+    }
+  };
+  visitTexts(steps, read);
   return new Set([...(last ? slugs : atData)].filter((slug) => !elsewhere.has(slug)));
 }
 
-function textsWith(part: string, value: Json): string[] {
-  const found: string[] = [];
-  const visit = (below: Json): void => {
-    if (typeof below === 'string') {
-      if (below.includes(part)) found.push(below);
-    } else if (typeof below === 'object' && below !== null) {
-      for (const entry of Object.values(below)) visit(entry);
-    }
-  };
-  visit(value);
-  return found;
+function visitTexts(value: Json, visit: (text: string) => void): void {
+  if (typeof value === 'string') visit(value);
+  else if (isList(value)) for (const entry of value) visitTexts(entry, visit);
+  else if (isObject(value)) for (const key of Object.keys(value)) visitTexts(value[key] ?? null, visit);
 }

@@ -10,6 +10,7 @@ export interface SchemaNode {
   readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  /** Without a prototype, so that a name is looked up among the fields alone. */
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | SchemaNode;
@@ -84,7 +85,7 @@ export function record<T>(description: string, item: Schema<T>): Schema<Readonly
 
 /** An object of these fields and no others. */
 export function object<F extends Fields>(description: string, fields: F): Schema<ObjectOf<F>> {
-  const properties: Record<string, SchemaNode> = {};
+  const properties: Record<string, SchemaNode> = Object.create(null);
   const required: string[] = [];
   for (const [name, field] of Object.entries(fields)) {
     properties[name] = field.node;

@@ -83,8 +83,10 @@ class Walk {
     const { properties, additionalProperties } = node;
     if (properties === undefined && typeof additionalProperties !== 'object') return true;
     let ok = this.#checkRequired(node, value);
-    for (const [key, entry] of Object.entries(value)) {
-      const known = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+    const fields: Readonly<Record<string, unknown>> = Object(value);
+    for (const key of Object.keys(fields)) {
+      const entry = fields[key];
+      const known = properties?.[key];
       if (known !== undefined) ok = this.#descend(key, known, entry) && ok;
       else if (typeof additionalProperties === 'object') ok = this.#descend(key, additionalProperties, entry) && ok;
       else if (additionalProperties === false) ok = this.#unknown(key, Object.keys(properties ?? {}));
@@ -94,7 +96,8 @@ class Walk {
 
   #checkRequired(node: SchemaNode, value: object): boolean {
     let ok = true;
-    for (const key of node.required ?? []) {
+    if (node.required === undefined) return true;
+    for (const key of node.required) {
       if (Object.hasOwn(value, key)) continue;
       const what = this.#keys.length === 0 ? '' : ` in \`${this.#what()}\``;
       const hint = node.properties?.[key]?.description;

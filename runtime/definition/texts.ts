@@ -2,8 +2,9 @@ import { ExpressionError, type NewtflowError, TemplateError } from '../errors.js
 import { type CompiledExpression, compileExpression, type ExpressionOptions } from '../expression/compile.js';
 import type { Json } from '../json.js';
 import { type CompiledTemplate, compileTemplate } from '../template/compile.js';
-import type { IssueList } from './issues.js';
-import { type NameCheck, type Problem, textsOf, type Uses, type Viewpoint } from './names.js';
+import { compileCompound } from './compound.js';
+import { child, type IssueList } from './issues.js';
+import type { NameCheck, Uses, Viewpoint } from './names.js';
 
 /** Where a text stands, and from where its names are looked up. */
 export interface Place extends Viewpoint {
@@ -11,11 +12,19 @@ export interface Place extends Viewpoint {
   readonly slug?: string | undefined;
 }
 
-/** Compiles the texts of a definition, once each, and reports what is wrong with them at the text it is wrong in. */
+type Shared<T> = Map<string, T | ExpressionError | TemplateError>;
+
+/**
+ * Compiles the texts of a definition and reports what is wrong with them, at each text. Texts that are alike are
+ * compiled once: what is made of one holds nothing of where it stands.
+ */
 export class Texts {
   readonly #issues: IssueList;
   readonly #names: NameCheck;
   readonly #options: ExpressionOptions | undefined;
+  readonly #expressions: Shared<CompiledExpression> = new Map();
+  readonly #templates: Shared<CompiledTemplate> = new Map();
+  readonly #computed = new Map<string, CompiledTemplate>();
 
   constructor(issues: IssueList, names: NameCheck, options?: ExpressionOptions) {
     this.#issues = issues;
@@ -25,79 +34,64 @@ export class Texts {
 
   /** Undefined where it does not compile; then that is reported. */
   expression(source: string, place: Place): CompiledExpression | undefined {
-    return this.#compiled(
-      place,
-      () => compileExpression(source, this.#options),
-      (uses) => this.#check(uses, place),
-    );
+    const made = this.#expressions.get(source) ?? this.#make(this.#expressions, source, compileExpression);
+    return this.#checked(made, place, NO_KEYS);
   }
 
   /** As {@link expression}, for a value of any shape. */
   template(value: Json, place: Place): CompiledTemplate | undefined {
-    if (typeof value === 'object' && value !== null) return this.#compound(value, place);
-    return this.#compiled(
-      place,
-      () => compileTemplate(value, this.#options),
-      (uses) => this.#check(uses, place),
-    );
+    if (typeof value === 'string') return this.#text(value, place, NO_KEYS);
+    return compileCompound(value, (text, keys) => this.#text(text, place, keys));
   }
 
   /** A text without braces is an expression, one with braces a template; anything else is data with templates in it. */
   computed(value: Json, place: Place): CompiledTemplate | undefined {
     if (typeof value !== 'string' || value.includes('{{')) return this.template(value, place);
     const expression = this.expression(value, place);
-    return expression === undefined ? undefined : asTemplate(expression);
+    if (expression === undefined) return undefined;
+    const made = this.#computed.get(value) ?? asTemplate(expression);
+    this.#computed.set(value, made);
+    return made;
   }
 
-  /** Compiled whole; only where something is wrong is each text looked at by itself, to say which. */
-  #compound(value: Json, place: Place): CompiledTemplate | undefined {
+  #text(text: string, place: Place, keys: Keys): CompiledTemplate | undefined {
+    const made = this.#templates.get(text) ?? this.#make(this.#templates, text, compileTemplate);
+    return this.#checked(made, place, keys);
+  }
+
+  #make<T>(shared: Shared<T>, text: string, compile: (text: string, options?: ExpressionOptions) => T) {
+    let made: T | ExpressionError | TemplateError;
     try {
-      const template = compileTemplate(value, this.#options);
-      if (this.#names.problems(template, place).length > 0) this.#checkEach(value, place);
-      return template;
+      made = compile(text, this.#options);
     } catch (error) {
       if (!isTextError(error)) throw error;
-      if (!this.#checkEach(value, place)) this.#report(error, place);
+      made = error;
+    }
+    shared.set(text, made);
+    return made;
+  }
+
+  #checked<T extends Uses>(made: T | ExpressionError | TemplateError, place: Place, keys: Keys): T | undefined {
+    if (isTextError(made)) {
+      this.#report(made, place, keys);
       return undefined;
     }
-  }
-
-  /** Whether any text failed to compile. */
-  #checkEach(value: Json, place: Place): boolean {
-    let failed = false;
-    for (const [text, pointer] of textsOf(value, place.pointer)) {
-      failed = this.template(text, { ...place, pointer }) === undefined || failed;
+    for (const { severity, code, message, hint } of this.#names.problems(made, place)) {
+      this.#issues[severity](code, keys.reduce<string>(child, place.pointer), message, { step: place.slug, hint });
     }
-    return failed;
+    return made;
   }
 
-  #compiled<T>(place: Place, make: () => T, check: (made: T) => void): T | undefined {
-    try {
-      const made = make();
-      check(made);
-      return made;
-    } catch (error) {
-      if (!isTextError(error)) throw error;
-      this.#report(error, place);
-      return undefined;
-    }
-  }
-
-  #check(uses: Uses, place: Place): void {
-    for (const problem of this.#names.problems(uses, place)) this.#problem(problem, place);
-  }
-
-  #problem({ severity, code, message, hint }: Problem, place: Place): void {
-    this.#issues[severity](code, place.pointer, message, { step: place.slug, hint });
-  }
-
-  #report(error: NewtflowError, place: Place): void {
-    this.#issues.error(error.code, place.pointer, error.message, { step: place.slug });
+  #report(error: NewtflowError, place: Place, keys: Keys): void {
+    this.#issues.error(error.code, keys.reduce<string>(child, place.pointer), error.message, { step: place.slug });
   }
 }
 
-function isTextError(error: unknown): error is ExpressionError | TemplateError {
-  return error instanceof ExpressionError || error instanceof TemplateError;
+type Keys = readonly (string | number)[];
+const NO_KEYS: Keys = [];
+
+function isTextError(value: unknown): value is ExpressionError | TemplateError {
+  return value instanceof ExpressionError || value instanceof TemplateError;
 }
 
 const NONE: ReadonlySet<string> = new Set();

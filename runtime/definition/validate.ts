@@ -1,6 +1,7 @@
 import type { Issue } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import { analyse, type ValidateOptions } from './analyse.js';
+import { keepAnalysis } from './kept-analysis.js';
 
 export type { ValidateOptions } from './analyse.js';
 
@@ -23,6 +24,8 @@ export type ValidationResult =
  * value. Pointers lead into the document as it was given.
  */
 export function validate(document: unknown, options?: ValidateOptions): ValidationResult {
-  const { issues, parts } = analyse(document, options);
+  const analysis = analyse(document, options);
+  keepAnalysis(document, analysis, options);
+  const { issues, parts } = analysis;
   return parts === undefined ? { ok: false, issues } : { ok: true, definition: parts.definition, issues };
 }

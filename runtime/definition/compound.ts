@@ -1,0 +1,153 @@
+import { ExpressionError, TemplateError } from '../errors.js';
+import type { EvaluationEnvironment } from '../expression/compile.js';
+import { type Scope, setOwn, toText } from '../expression/values.js';
+import type { Json, JsonObject } from '../json.js';
+import type { CompiledTemplate } from '../template/compile.js';
+import { child } from './issues.js';
+import { isList, isObject } from './json-copy.js';
+
+type Render = (scope: Scope, environment: EvaluationEnvironment | undefined) => unknown;
+/** Compiles a text that holds a template; undefined where it does not compile. `keys` lead to it from the value. */
+type CompileText = (text: string, keys: readonly (string | number)[]) => CompiledTemplate | undefined;
+
+/**
+ * A value made of lists and objects as a template, like `compileTemplate` of it; but how a text is compiled is for the
+ * caller to say, who shares what he has compiled already. Undefined where any text does not compile.
+ */
+export function compileCompound(value: Json, compileText: CompileText): CompiledTemplate | undefined {
+  const compound = new Compound(compileText);
+  const render = compound.render(value);
+  return compound.failed ? undefined : templateOf(compound.texts, render ?? (() => value), render === undefined);
+}
+
+class Compound {
+  readonly texts: CompiledTemplate[] = [];
+  failed = false;
+  readonly #compileText: CompileText;
+  readonly #keys: (string | number)[] = [];
+
+  constructor(compileText: CompileText) {
+    this.#compileText = compileText;
+  }
+
+  /** Undefined for what holds no template. */
+  render(value: Json): Render | undefined {
+    if (typeof value === 'string') return this.#text(value);
+    if (isObject(value)) return this.#object(value);
+    return isList(value) ? this.#list(value) : undefined;
+  }
+
+  #below(key: string | number, value: Json): Render | undefined {
+    if (typeof value !== 'string' && typeof value !== 'object') return undefined;
+    this.#keys.push(key);
+    const render = this.render(value);
+    this.#keys.pop();
+    return render;
+  }
+
+  #text(text: string): Render | undefined {
+    if (!text.includes('{{')) return undefined;
+    const template = this.#compileText(text, this.#keys);
+    if (template === undefined) {
+      this.failed = true;
+      return undefined;
+    }
+    this.texts.push(template);
+    const keys = this.#keys.slice();
+    return (scope, environment) => {
+      try {
+        return template.render(scope, environment);
+      } catch (error) {
+        throw inField(error, keys);
+      }
+    };
+  }
+
+  #list(list: readonly Json[]): Render | undefined {
+    let renders: (Render | undefined)[] | undefined;
+    for (let index = 0; index < list.length; index++) {
+      const render = this.#below(index, list[index] ?? null);
+      if (render === undefined) continue;
+      renders ??= [];
+      renders[index] = render;
+    }
+    if (renders === undefined) return undefined;
+    const filled = renders;
+    return (scope, environment) =>
+      list.map((element, index) => {
+        const render = filled[index];
+        return render === undefined ? element : (render(scope, environment) ?? null);
+      });
+  }
+
+  #object(object: JsonObject): Render | undefined {
+    const members: Member[] = [];
+    let constant = true;
+    for (const key of Object.keys(object)) {
+      const value = object[key] ?? null;
+      const name = key.includes('{{') ? this.#key(key) : undefined;
+      const render = this.#below(key, value);
+      if (name !== undefined || render !== undefined) constant = false;
+      members.push({ key, value, name, render });
+    }
+    return constant ? undefined : (scope, environment) => renderMembers(members, scope, environment);
+  }
+
+  #key(key: string): Render | undefined {
+    this.#keys.push(key);
+    const render = this.#text(key);
+    this.#keys.pop();
+    return render;
+  }
+}
+
+interface Member {
+  readonly key: string;
+  readonly value: Json;
+  readonly name: Render | undefined;
+  readonly render: Render | undefined;
+}
+
+function renderMembers(
+  members: readonly Member[],
+  scope: Scope,
+  environment: EvaluationEnvironment | undefined,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const { key, value, name, render } of members) {
+    const rendered = render === undefined ? value : render(scope, environment);
+    if (rendered === undefined) continue;
+    setOwn(result, name === undefined ? key : toText(name(scope, environment)), rendered);
+  }
+  return result;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** What texts read together. */
+function templateOf(texts: readonly CompiledTemplate[], render: Render, constant: boolean): CompiledTemplate {
+  const [first] = texts;
+  if (first === undefined || texts.length === 1) {
+    const { names = NONE, paths = [], sectionNames = NONE } = first ?? {};
+    return { names, paths, sectionNames, constant, render };
+  }
+  const names = new Set<string>();
+  const inSections = new Set<string>();
+  const paths = new Set<readonly string[]>();
+  for (const text of texts) {
+    for (const name of text.names) names.add(name);
+    for (const name of text.sectionNames) inSections.add(name);
+    for (const path of text.paths) paths.add(path);
+  }
+  for (const name of names) inSections.delete(name);
+  return { names, paths: [...paths], sectionNames: inSections, constant, render };
+}
+
+/** The same error, saying which field of the whole value holds the text. */
+function inField(error: unknown, keys: readonly (string | number)[]): unknown {
+  if (!(error instanceof ExpressionError || error instanceof TemplateError)) return error;
+  const Kind = error instanceof ExpressionError ? ExpressionError : TemplateError;
+  const { source, position, code, step, details, cause = error } = error;
+  const more = { ...(step === undefined ? {} : { step }), ...(details === undefined ? {} : { details }) };
+  return new Kind(error.message, { source, position }, { code, field: keys.reduce<string>(child, ''), cause, ...more });
+}
