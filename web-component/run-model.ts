@@ -44,6 +44,8 @@ export interface Visit {
   readonly via: string | null;
   /** Rounds begun; loops only. */
   rounds: number;
+  /** Rounds there will be; null where that is not known, as in a `while`. */
+  roundsInAll: number | null;
   readonly log: LogLine[];
 }
 
@@ -54,11 +56,10 @@ export interface StepView {
   open: number;
 }
 
-/** An iteration: `index` counts from 0. */
-interface Round {
-  readonly loop: string;
-  readonly index: number;
-  readonly parent: number;
+/** An iteration of a loop, as a person counts: `number` from 1, `count` null where it is not known how many there will be. */
+export interface Round {
+  readonly number: number;
+  readonly count: number | null;
 }
 
 export class RunModel {
@@ -80,7 +81,7 @@ export class RunModel {
   readonly #visits = new Map<number, Visit>();
   readonly #open = new Set<Visit>();
   #lastTaken: string | null = null;
-  readonly #rounds = new Map<number, Round>();
+  readonly #rounds = new Map<number, Round & { readonly parent: number }>();
   readonly #waits: (slug: string) => boolean;
   readonly #isLoop: (slug: string) => boolean;
 
@@ -94,12 +95,12 @@ export class RunModel {
     return this.steps.get(slug);
   }
 
-  /** The iterations a visit stands in, outermost first, as numbers from 1. */
-  rounds(visit: Visit): readonly number[] {
-    const path: number[] = [];
+  /** The iterations a visit stands in, outermost first. */
+  rounds(visit: Visit): readonly Round[] {
+    const path: Round[] = [];
     let round = this.#rounds.get(visit.frame);
     while (round !== undefined) {
-      path.unshift(round.index + 1);
+      path.unshift(round);
       round = this.#rounds.get(round.parent);
     }
     return path;
@@ -173,6 +174,7 @@ export class RunModel {
       dueAt: null,
       via: this.#lastTaken,
       rounds: 0,
+      roundsInAll: null,
       log: [],
     };
     this.#visits.set(event.activation, visit);
@@ -232,7 +234,9 @@ export class RunModel {
     const visit = this.#visit(event);
     visit.status = 'looping';
     visit.rounds = Math.max(visit.rounds, event.index + 1);
-    this.#rounds.set(event.iteration, { loop: event.step, index: event.index, parent: event.frame ?? 0 });
+    const count = event.count ?? null;
+    visit.roundsInAll = count;
+    this.#rounds.set(event.iteration, { number: event.index + 1, count, parent: event.frame ?? 0 });
     this.#take(event.step, 'next');
   }
 

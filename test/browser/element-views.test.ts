@@ -5,6 +5,7 @@ import {
   find,
   findAll,
   friendly,
+  gate,
   greeting,
   longLoop,
   next,
@@ -133,15 +134,71 @@ describe('one selection', () => {
     await element.updateComplete;
     const picker = find<HTMLSelectElement>(element, '[part=inspector] select');
     expect([...picker.options].map((option) => option.text.trim())).toEqual([
-      ...['1 of 3, round 1, succeeded', '2 of 3, round 2, succeeded', '3 of 3, round 3, succeeded'],
+      ...['1: round 1 of 3, succeeded', '2: round 2 of 3, succeeded', '3: round 3 of 3, succeeded'],
     ]);
     expect(textOf(element, '[part=inspector] .json')).toContain('"last": 2');
     picker.selectedIndex = 0;
     picker.dispatchEvent(new Event('change'));
     await element.updateComplete;
     expect(textOf(element, '[part=inspector] .json')).toContain('"last": 0');
-    expect(textOf(element, '[data-step=each] .kind')).toBe('Loop · 3 rounds');
+    expect(textOf(element, '[data-step=each] .kind')).toBe('Loop · 3 of 3');
+    expect(textOf(element, '.row-count')).toBe('3 of 3');
     expect(textOf(element, '[data-step=note] .kind')).toContain('×3');
+  });
+});
+
+describe('the rounds of loops', () => {
+  it('say how far each loop is while it runs, also where one stands in another', async () => {
+    const work = gate();
+    const loop = (stepSlug: string, items: readonly string[], next: string, done: string): object => ({
+      ...{ stepSlug, name: stepSlug, stepType: 'loop', nextSteps: { next, done } },
+      config: { items, itemVariable: `${stepSlug}_item` },
+    });
+    const workflow = {
+      name: 'Nested',
+      steps: [
+        loop('outer', ['a', 'b'], 'inner', 'end'),
+        loop('inner', ['x', 'y', 'z'], 'work', 'outer'),
+        {
+          ...{ stepSlug: 'work', name: 'Work', stepType: 'action', nextSteps: { success: 'inner' } },
+          config: { type: 'work', parameters: {} },
+        },
+      ],
+    };
+    const element = await showRunner({ workflow, actions: { work: work.run } });
+    await element.start();
+    for (let left = 4; left > 0; left--) {
+      await work.called();
+      work.open();
+    }
+    await work.called();
+    await painted(element);
+    expect(textOf(element, '[data-step=outer] .kind')).toBe('Loop · 2 of 2');
+    expect(textOf(element, '[data-step=inner] .kind')).toBe('Loop · 2 of 3');
+    expect(textOf(element, '.row-count')).toBe('2 of 2 | 2 of 3');
+    node(element, 'work').dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    await element.updateComplete;
+    const picker = find<HTMLSelectElement>(element, '[part=inspector] select');
+    expect(picker.options[4]?.text.trim()).toBe('5: round 2 of 2 › 2 of 3, running');
+  });
+
+  it('are only counted where nobody knows how many there will be', async () => {
+    const workflow = {
+      name: 'While',
+      steps: [
+        {
+          ...{ stepSlug: 'again', name: 'Again', stepType: 'loop', nextSteps: { next: 'less', done: 'end' } },
+          config: { while: 'true', maxIterations: 2 },
+        },
+        {
+          ...{ stepSlug: 'less', name: 'Less', stepType: 'action', nextSteps: { success: 'again' } },
+          config: { type: 'set_variables', parameters: { left: 1 } },
+        },
+      ],
+    };
+    const element = await finished({ workflow });
+    expect(textOf(element, '[data-step=again] .kind')).toBe('Loop · 2 rounds');
+    expect(textOf(element, '.line-text')).toContain('Round 2 |');
   });
 });
 
@@ -166,7 +223,7 @@ describe('a long history', () => {
     search.dispatchEvent(new Event('input'));
     await painted(element);
     expect(textOf(element, '[part=log] .number')).toContain(`1 of ${total}`);
-    expect(textOf(element, '.line-text')).toBe('Round 1234');
+    expect(textOf(element, '.line-text')).toBe('Round 1234 of 2500');
   });
 
   it('is walked by keys', async () => {

@@ -10,7 +10,7 @@ export const history = css`
   }
   .row {
     display: grid;
-    grid-template-columns: minmax(90px, 150px) minmax(60px, 1fr) 62px;
+    grid-template-columns: minmax(90px, 170px) minmax(60px, 1fr) 62px;
     align-items: center;
     gap: 10px;
     inline-size: 100%;
@@ -46,6 +46,11 @@ export const history = css`
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
+  }
+  .row-name .row-count {
+    flex: none;
+    color: var(--_quiet);
+    font-size: 12px;
   }
   .row-time {
     color: var(--_quiet);

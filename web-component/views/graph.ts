@@ -4,7 +4,7 @@ import { cssProperties } from '../css-properties.js';
 import { icon, iconPath, stepIcon } from '../icons.js';
 import { NODE, type PlacedEdge, type PlacedNode } from '../layout.js';
 import { isMessageKey } from '../messages.js';
-import { currentVisit } from '../run-model.js';
+import { currentVisit, type Visit } from '../run-model.js';
 import { type StepStatus, statusIcon, tone } from './status.js';
 import type { ViewContext } from './view.js';
 
@@ -206,12 +206,15 @@ function subtitle(context: ViewContext, slug: string): string {
   const visit = currentVisit(view);
   if (step === undefined) return '';
   const kind = step.type === 'action' ? step.action : typeName(context, step.type);
-  if (step.type === 'loop' && visit !== undefined && visit.rounds > 0) {
-    const rounds = t(visit.rounds === 1 ? 'graph.round' : 'graph.rounds', { count: visit.rounds });
-    return `${kind} · ${rounds}`;
-  }
+  if (step.type === 'loop' && visit !== undefined && visit.rounds > 0) return `${kind} · ${roundsOf(context, visit)}`;
   const visits = view?.visits.length ?? 0;
   return visits > 1 ? `${kind} · ${t('graph.visits', { count: visits })}` : kind;
+}
+
+/** How far a loop is: `3 of 10`, or `3 rounds` where nobody knows how many there will be. */
+export function roundsOf({ t }: ViewContext, { rounds, roundsInAll }: Visit): string {
+  if (roundsInAll !== null) return t('graph.roundOf', { number: rounds, count: roundsInAll });
+  return t(rounds === 1 ? 'graph.round' : 'graph.rounds', { count: rounds });
 }
 
 export function typeName({ t }: ViewContext, type: string): string {

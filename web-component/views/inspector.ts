@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon, stepIcon } from '../icons.js';
 import { duration } from '../messages.js';
-import { currentVisit, type Span, type Visit } from '../run-model.js';
+import { currentVisit, type Round, type Span, type Visit } from '../run-model.js';
 import { typeName } from './graph.js';
 import { type CopyRequests, jsonBlock } from './json.js';
 import { errorView, type ProblemRequests } from './problem.js';
@@ -94,7 +94,7 @@ function picker(
       number: index + 1,
       count: visits.length,
       status: t(`visit.${each.status}`),
-      round: rounds.join('.'),
+      round: rounds.map((round) => roundText(context, round)).join(' › '),
     };
     return t(rounds.length === 0 ? 'inspector.visitOption' : 'inspector.visitIteration', values);
   };
@@ -106,6 +106,10 @@ function picker(
           html`<option value=${each.activation} .selected=${each === visit}>${label(each, index)}</option>`,
       )}
     </select></div>`;
+}
+
+function roundText({ t }: ViewContext, { number, count }: Round): string {
+  return count === null ? String(number) : t('graph.roundOf', { number, count });
 }
 
 function attempts({ t, now }: ViewContext, spans: readonly Span[]): TemplateResult {

@@ -173,8 +173,11 @@ export function describe(event: JournalEvent, t: Translate): string {
     }
     case 'step_interrupted':
       return t('event.step_interrupted', { attempt: event.attempt });
-    case 'iteration_started':
-      return t('event.iteration_started', { number: event.index + 1 });
+    case 'iteration_started': {
+      const number = event.index + 1;
+      if (event.count === undefined) return t('event.iteration_started', { number });
+      return t('event.iteration_startedOf', { number, count: event.count });
+    }
     case 'timer_set':
       return t('event.timer_set', { duration: duration(event.dueAt - event.at) });
     case 'signal_received':

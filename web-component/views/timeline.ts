@@ -5,6 +5,7 @@ import { icon, stepIcon } from '../icons.js';
 import { duration } from '../messages.js';
 import { currentVisit, type RunModel, type Span, type StepView } from '../run-model.js';
 import { type Stretch, type TimeScale, timeScale } from '../time-scale.js';
+import { roundsOf } from './graph.js';
 import type { ViewContext } from './view.js';
 
 export interface TimelineRequests {
@@ -75,7 +76,11 @@ function row(
   const selected = run.selection?.slug === step.slug;
   return html`<li>
     <button type="button" class="row ${selected ? 'selected' : ''}" aria-pressed=${selected ? 'true' : 'false'} @click=${() => requests.select(step.slug)}>
-      <span class="row-name type-${known?.type ?? 'action'}">${icon(stepIcon(known?.type ?? 'action'), 'type-icon')}<span>${name}</span></span>
+      <span class="row-name type-${known?.type ?? 'action'}">${icon(stepIcon(known?.type ?? 'action'), 'type-icon')}<span>${name}</span>${
+        loop && visit !== undefined && visit.rounds > 0
+          ? html`<span class="row-count number">${roundsOf(context, visit)}</span>`
+          : nothing
+      }</span>
       <span class="track">
         ${scale.gaps.map(
           (gap) => html`<span class="gap" title=${t('timeline.gap', { duration: duration(gap.to - gap.from) })}
