@@ -40,6 +40,8 @@ interface FormHost {
   readonly texts: Translate;
   readonly dataProviders: Readonly<Record<string, DataProvider>> | undefined;
   changed(): void;
+  /** Does it once no pointer is pressed; at once where there is none. */
+  afterPress(work: () => void): void;
 }
 
 /** The fields of one workflow's input: their values, errors, options and draft. */
@@ -83,12 +85,14 @@ export class FormState {
     this.#host.changed();
   }
 
-  /** The field was left. */
+  /** The field was left. What is wrong with it shows when that can no longer move what is being pressed. */
   leave(field: Field): void {
     if (!field.edited && !field.checked) return;
-    field.checked = true;
-    this.check(field);
-    this.#host.changed();
+    this.#host.afterPress(() => {
+      field.checked = true;
+      this.check(field);
+      this.#host.changed();
+    });
   }
 
   check(field: Field): void {

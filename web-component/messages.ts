@@ -1,6 +1,10 @@
 /** Every text the element shows, in English. A page overrides any of them through the `messages` property. */
 export const defaultMessages = {
   'element.label': 'Workflow: {name}',
+  'region.label': '{title}: {name}, {place}',
+  'region.labelAgain': '{title}: {name}, {place} ({number})',
+  'region.browser': 'in this page',
+  'region.edge': 'on the edge',
   'element.loading': 'Loading the workflow…',
   'element.unnamed': 'Workflow',
   'element.empty': 'No workflow yet',

@@ -28,6 +28,7 @@ import { type DataProvider, FormState } from './form-state.js';
 import { LiveRegion } from './live-region.js';
 import type { Translate } from './messages.js';
 import { pageReady } from './page-ready.js';
+import { PressWatch } from './press-watch.js';
 import { RemoteError } from './remote-error.js';
 import { recall, remember } from './run-memory.js';
 import { RunModel } from './run-model.js';
@@ -84,6 +85,7 @@ export class RunController implements ReactiveController {
   loading: Promise<void> = Promise.resolve();
 
   readonly #element: RunnerElement;
+  readonly #presses: PressWatch;
   #own: Drawing | null = null;
   #document: unknown;
   #load = new AbortController();
@@ -99,6 +101,7 @@ export class RunController implements ReactiveController {
 
   constructor(element: RunnerElement) {
     this.#element = element;
+    this.#presses = new PressWatch(element);
     this.live = new LiveRegion(() => this.#element.requestUpdate());
     element.addController(this);
   }
@@ -247,6 +250,7 @@ export class RunController implements ReactiveController {
           return element.dataProviders;
         },
         changed: () => element.requestUpdate(),
+        afterPress: (work) => this.#presses.afterPress(work),
       },
       element.namespace ?? 'default',
     );

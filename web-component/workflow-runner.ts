@@ -10,6 +10,7 @@ import {
 import type { Actions, ModelFunction, SecretFunction } from './effects.js';
 import type { DataProvider } from './form-state.js';
 import { type Messages, type Translate, translator } from './messages.js';
+import { RegionNames } from './region-names.js';
 import { RunController, type RunnerStatus, type RunOptions } from './run-controller.js';
 import { describeRun, type RunView } from './run-view.js';
 import type { TokenFunction } from './source.js';
@@ -27,7 +28,7 @@ import type { ViewContext } from './views/view.js';
  * @slot empty - In place of the notice that there is no workflow.
  * @slot footer - Beneath everything.
  * @csspart toolbar - Name, status, badges, cancel.
- * @csspart name - The workflow's name.
+ * @csspart name - The workflow's name. @csspart description - What it is for.
  * @csspart status - The status of the run.
  * @csspart badges - The list of badges. @csspart badge - One of them.
  * @csspart form - The form. @csspart field - One field of it. @csspart error-summary - What is wrong with the input.
@@ -101,6 +102,7 @@ export class WorkflowRunner extends LitElement {
   texts: Translate = translator(undefined);
   readonly #controller = new RunController(this);
   readonly #views = new ViewState(this, this.#controller);
+  readonly #regions = new RegionNames(this);
   readonly #internals = this.attachInternals();
   readonly #children = new MutationObserver(() => this.#inlineChanged());
   #inline: string | undefined;
@@ -278,12 +280,21 @@ export class WorkflowRunner extends LitElement {
       readonly: this.readonly,
       disabled: this.disabled || this.#formDisabled,
       id: (name) => `wf-${name}`,
+      region: this.#regionNamer(),
     };
     return pageView(context, this.#views, this.#parts(), {
       start: () => this.#try(this.#controller.start(undefined)),
       cancel: () => this.#try(this.#controller.cancel(undefined)),
       reload: () => this.#want(),
     });
+  }
+
+  #regionNamer(): (title: string) => string {
+    const name = this.#controller.name ?? this.texts('element.unnamed');
+    const place = this.texts(this.endpoint ? 'region.edge' : 'region.browser');
+    const number = this.#regions.number(`${name}, ${place}`);
+    const key = number === 1 ? 'region.label' : 'region.labelAgain';
+    return (title) => this.texts(key, { title, name, place, number });
   }
 
   #parts(): ReadonlySet<Part> {

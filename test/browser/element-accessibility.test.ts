@@ -4,6 +4,7 @@ import type { WorkflowRunner } from '../../web-component/index.js';
 import {
   cleanPage,
   find,
+  findAll,
   friendly,
   gate,
   greeting,
@@ -115,6 +116,27 @@ for (const scheme of ['light', 'dark']) {
     });
   });
 }
+
+describe('two elements on one page', () => {
+  const names = (element: WorkflowRunner): readonly (string | null)[] =>
+    findAll(element, 'section[aria-label]').map((each) => each.getAttribute('aria-label'));
+
+  it('have regions that are told apart by the workflow, and where it is the same, by a number', async () => {
+    const settings = { workflow: oneStep, view: 'form graph' };
+    const first = await showRunner({ ...settings, view: 'form graph timeline log' });
+    const second = await showRunner({ ...settings, endpoint: 'https://edge.example', fetch: () => Promise.reject() });
+    const third = await showRunner(settings);
+    expect(await faults(third)).toEqual([]);
+    expect(names(first)).toEqual(
+      ['Input', 'Graph', 'Timeline', 'Log'].map((title) => `${title}: One step, in this page`),
+    );
+    expect(names(second)).toEqual(['Input: One step, on the edge', 'Graph: One step, on the edge']);
+    expect(names(third)).toEqual(['Input: One step, in this page (2)', 'Graph: One step, in this page (2)']);
+    first.remove();
+    await painted(third);
+    expect(names(third)).toEqual(['Input: One step, in this page', 'Graph: One step, in this page']);
+  });
+});
 
 describe('every control', () => {
   it('is at least 24 pixels in each direction', async () => {

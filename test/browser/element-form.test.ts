@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
 import { defaultMessages, type WorkflowRunner } from '../../web-component/index.js';
 import {
   cleanPage,
@@ -262,5 +263,33 @@ describe('an element that takes no input', () => {
     const element = await showRunner({ workflow: asking({ name: 'note', type: 'string' }), readonly: true });
     expect(findAll(element, '[part=run-button]')).toEqual([]);
     expect(field(element, 'note').disabled).toBe(true);
+  });
+});
+
+describe('a mouse', () => {
+  it('presses Run where it stands, though the field it leaves is wrong', async () => {
+    const element = await showRunner({
+      workflow: asking(
+        { name: 'mail', type: 'email', label: 'E-mail' },
+        { name: 'note', type: 'string', label: 'Note' },
+      ),
+    });
+    const mail = page.elementLocator(field(element, 'mail'));
+    const run = find(element, '[part=run-button]');
+    const standing = run.getBoundingClientRect().top;
+    await userEvent.fill(mail, 'ada@');
+    await userEvent.click(run, { position: { x: 20, y: 4 } });
+    await painted(element);
+    expect(textOf(element, '[part=error-summary]')).toContain('E-mail: Enter an e-mail address');
+    // What is wrong does move it, only later: else nothing was shown here.
+    expect(run.getBoundingClientRect().top).toBeGreaterThan(standing);
+  });
+
+  it('sees what is wrong with the field it left by pressing elsewhere', async () => {
+    const element = await showRunner({ workflow: asking({ name: 'mail', type: 'email', label: 'E-mail' }) });
+    await userEvent.fill(page.elementLocator(field(element, 'mail')), 'ada@');
+    await userEvent.click(find(element, '[part=name]'));
+    await expect.poll(() => textOf(element, '.note.error')).toContain('Enter an e-mail address');
+    expect(findAll(element, '[part=error-summary]')).toEqual([]);
   });
 });

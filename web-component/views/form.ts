@@ -21,8 +21,8 @@ export function formView(context: ViewContext, requests: FormRequests): Template
   };
   const again = run.summary !== null && !run.active;
   const starting = run.busy === 'starting';
-  return html`<section class="panel form-panel" part="form" aria-labelledby=${context.id('form-title')}>
-    <h3 class="panel-title" id=${context.id('form-title')}>${t('form.title')}</h3>
+  return html`<section class="panel form-panel" part="form" aria-label=${context.region(t('form.title'))}>
+    <h3 class="panel-title">${t('form.title')}</h3>
     <form novalidate @submit=${submit}>
       ${errorSummary(context, form, requests)}
       ${form.fields.length === 0 ? html`<p class="quiet">${t('form.none')}</p>` : nothing}

@@ -37,9 +37,9 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
   const scale = state.zoom ?? 1;
   const box = `${-MARGIN} ${-MARGIN} ${width} ${height}`;
   const key = (event: KeyboardEvent): void => moveFocus(event, context, requests);
-  return html`<section class="panel graph-panel" part="graph" aria-labelledby=${context.id('graph-title')}>
+  return html`<section class="panel graph-panel" part="graph" aria-label=${context.region(t('graph.title'))}>
     <div class="panel-head">
-      <h3 class="panel-title" id=${context.id('graph-title')}>${t('graph.title')}</h3>
+      <h3 class="panel-title">${t('graph.title')}</h3>
       ${zoomButtons(context, state, requests)}
     </div>
     <div class="graph-scroll" ${cssProperties({ '--_natural': `${height * scale}px` })}>

@@ -28,11 +28,11 @@ export function inspectorView(context: ViewContext, requests: InspectorRequests)
     event.stopPropagation();
     requests.close();
   };
-  return html`<aside class="inspector" part="inspector" aria-labelledby=${context.id('inspector-title')} @keydown=${close}>
+  return html`<aside class="inspector" part="inspector" aria-label=${context.region(step.name)} @keydown=${close}>
     <div class="inspector-head type-${step.type}">
       <span class="tile">${icon(stepIcon(step.type), 'type-icon')}</span>
       <div class="inspector-name">
-        <h3 id=${context.id('inspector-title')}>${step.name}</h3>
+        <h3>${step.name}</h3>
         <p class="quiet">${typeName(context, step.type)} · <code>${step.slug}</code></p>
       </div>
       <button type="button" class="icon-button" aria-label=${t('inspector.close')} @click=${requests.close}>${icon('cross')}</button>

@@ -35,12 +35,11 @@ export function logView(
   requests: LogRequests,
 ): TemplateResult {
   const { run, t } = context;
-  const title = context.id('log-title');
   const total = run.events.length;
   const count = state.query === '' ? t('log.total', { total }) : t('log.count', { shown: lines.length, total });
-  return html`<section class="panel log-panel" part="log" aria-labelledby=${title}>
+  return html`<section class="panel log-panel" part="log" aria-label=${context.region(t('log.title'))}>
     <div class="panel-head">
-      <h3 class="panel-title" id=${title}>${t('log.title')}</h3>
+      <h3 class="panel-title">${t('log.title')}</h3>
       ${total === 0 ? nothing : html`<span class="quiet number" role="status">${count}</span>${searchView(context, state, requests)}`}
     </div>
     ${total === 0 ? html`<p class="quiet">${t('log.empty')}</p>` : windowView(context, state, lines, requests)}

@@ -28,9 +28,9 @@ export function outcomeView(
       <div class="notice tone-calm">${icon('stop')}<p>${t('result.cancelled', { reason: model.cancelReason ?? '' })}</p></div>
     </section>`;
   }
-  return html`<section class="panel outcome done tone-ok" part="result" aria-labelledby=${context.id('result-title')}>
+  return html`<section class="panel outcome done tone-ok" part="result" aria-label=${context.region(t('status.completed'))}>
     <div class="panel-head">
-      <h3 class="panel-title" id=${context.id('result-title')}>${icon('check')}${t('status.completed')}</h3>
+      <h3 class="panel-title">${icon('check')}${t('status.completed')}</h3>
       <span class="quiet number">${took}</span>
     </div>
     <slot name="result">

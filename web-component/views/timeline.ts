@@ -26,11 +26,10 @@ const NEAR = 0.004;
 export function timelineView(context: ViewContext, requests: TimelineRequests): TemplateResult {
   const { run, t } = context;
   const { model } = run;
-  const title = context.id('timeline-title');
   const end = model === null ? 0 : Math.max(model.lastAt, model.endedAt ?? context.now);
-  return html`<section class="panel timeline-panel" part="timeline" aria-labelledby=${title}>
+  return html`<section class="panel timeline-panel" part="timeline" aria-label=${context.region(t('timeline.title'))}>
     <div class="panel-head">
-      <h3 class="panel-title" id=${title}>${t('timeline.title')}</h3>
+      <h3 class="panel-title">${t('timeline.title')}</h3>
       ${model === null ? nothing : html`<span class="quiet number">${duration(end - model.startedAt)}</span>`}
     </div>
     ${model === null || model.steps.size === 0 ? html`<p class="quiet">${t('timeline.empty')}</p>` : rows(context, model, end, requests)}

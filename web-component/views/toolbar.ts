@@ -18,7 +18,7 @@ export function toolbarView(context: ViewContext, requests: ToolbarRequests): Te
     <div class="title">
       <h2 part="name">${name}</h2>
       ${runStatus(run.status, t)}
-      ${typeof description === 'string' ? html`<p class="description">${description}</p>` : nothing}
+      ${typeof description === 'string' ? html`<p class="description" part="description">${description}</p>` : nothing}
     </div>
     <div class="tools">
       <ul class="badges" part="badges">${badges(context)}</ul>

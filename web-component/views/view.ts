@@ -11,4 +11,6 @@ export interface ViewContext {
   readonly disabled: boolean;
   /** Makes an id; ids are private to the shadow root. */
   id(name: string): string;
+  /** The name of a region: its title, and which of the page's elements it belongs to. */
+  region(title: string): string;
 }
