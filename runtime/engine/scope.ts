@@ -89,14 +89,14 @@ export class ExecutionScope extends View {
       case 'secrets':
         return new SecretsView(this.#plan, state, this.#view.revealed);
       case 'organizationId':
-        return state.organizationId ?? undefined;
+        return state.organizationId ?? this.#bare(name);
       case 'wfDefinitionId':
       case 'rootWfDefinitionId':
         return this.#plan.slug;
       case 'executionId':
         return state.executionId;
       case 'threadId':
-        return state.threadId ?? undefined;
+        return state.threadId ?? this.#bare(name);
       case 'lastOutput':
         return lastOutput(state, this.#view.frame);
       case 'error':

@@ -38,6 +38,8 @@ export interface LoopProgress {
   /** The iteration under way, from 0. */
   readonly index: number;
   readonly collected: CollectedList;
+  /** About the length of {@link LoopProgress.collected} as JSON, in characters. */
+  readonly collectedSize: number;
 }
 /**
  * Values in their order, in lists of sizes that fall like a binary number's places: adding one costs about the same

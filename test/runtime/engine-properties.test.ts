@@ -25,6 +25,11 @@ import { deepFreeze } from '../contract/fixtures.js';
 const START = 1_767_225_600_000;
 const runs = { numRuns: 200 };
 
+/** Drawn more often than what stands beside it. */
+function many<T>(arbitrary: fc.Arbitrary<T>): { readonly weight: number; readonly arbitrary: fc.Arbitrary<T> } {
+  return { weight: 4, arbitrary };
+}
+
 /** Which step a port leads to, by number; beyond the steps there are, nowhere or to the end. */
 const target = fc.nat(11);
 const value = fc.constantFrom<Json>(0, 1, 'x', null, [1, 2], ['a'], { list: [3] }, { flag: true });
@@ -36,6 +41,8 @@ const source = fc.constantFrom(
   '{{steps.s1.output}}',
   'text {{input.n}} {{now}}',
 );
+/** No more than an item: what collects all that came before would double at each round. */
+const kept = fc.constantFrom('{{loop.item}}', '{{loop.index}}', 'item {{loop.index}} of {{input.n}}');
 const condition = fc.constantFrom(
   'loop.index == 0',
   'variables.count > 2',
@@ -73,12 +80,12 @@ const loop = fc.record({
   stepType: fc.constant('loop'),
   config: fc.oneof(
     fc.record(
-      { items: fc.oneof(fc.array(value, { maxLength: 3 }), source), collect: source },
+      { items: fc.oneof(many(fc.array(value, { maxLength: 3 })), source), collect: kept },
       { requiredKeys: ['items'] },
     ),
     fc.record({ while: condition, maxIterations: fc.integer({ min: 1, max: 4 }) }),
   ),
-  nextSteps: fc.record({ next: target, done: target, error: target }, { requiredKeys: [] }),
+  nextSteps: fc.record({ next: target, done: target, error: target }, { requiredKeys: ['next'] }),
 });
 const pause = fc.record({
   stepType: fc.constant('wait'),
@@ -98,8 +105,8 @@ const ending = fc.constantFrom(
 /** A workflow whose steps lead anywhere; those that the language refuses are left out. */
 const workflow: fc.Arbitrary<Plan> = fc
   .tuple(
-    fc.array(fc.oneof({ weight: 3, arbitrary: action }, assignment, decision, loop, pause, listen, ending), {
-      minLength: 1,
+    fc.array(fc.oneof({ weight: 3, arbitrary: action }, assignment, decision, many(loop), pause, listen, ending), {
+      minLength: 2,
       maxLength: 9,
     }),
     fc.option(target, { nil: undefined }),

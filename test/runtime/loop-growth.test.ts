@@ -34,4 +34,32 @@ describe('a long loop', () => {
     const driver = await Driver.start(ports, plan, { input: { numbers } });
     expect((await driver.settled()).output).toStrictEqual(numbers.map((number) => [2 * number]));
   });
+
+  it('refuses to collect more than a step may hand over, by its error port', async () => {
+    const plan = compile({
+      name: 'Collect too much',
+      steps: [
+        {
+          stepSlug: 'each',
+          stepType: 'loop',
+          config: { items: '{{input.numbers}}', collect: '{{input.big}}' },
+          nextSteps: { next: 'each', done: 'end', error: 'tell' },
+        },
+        {
+          stepSlug: 'tell',
+          stepType: 'output',
+          config: { mapping: { code: '{{error.code}}', at: '{{error.stepSlug}}' } },
+        },
+      ],
+    });
+    const ports = {
+      store: new MemoryStore(),
+      clock: new VirtualClock(0),
+      random: { id: () => 'exec_1', seed: () => 1 },
+      actions: createActionRegistry([]),
+    };
+    const input = { numbers: [1, 2, 3, 4, 5], big: 'x'.repeat(4_000_000) };
+    const { output } = await (await Driver.start(ports, plan, { input })).settled();
+    expect(output).toEqual({ code: 'PAYLOAD_LIMIT', at: 'each' });
+  });
 });

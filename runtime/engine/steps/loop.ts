@@ -1,7 +1,7 @@
 import type { LoopStep } from '../../definition/plan.js';
 import { ActionError } from '../../errors.js';
 import type { Json } from '../../json.js';
-import { toJson } from '../../to-json.js';
+import { MAX_PAYLOAD, toJson } from '../../to-json.js';
 import { evaluated, follow, succeed } from '../flow.js';
 import type { Activation, CollectedList, LoopProgress } from '../state.js';
 import type { Work } from '../work.js';
@@ -13,7 +13,7 @@ export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
   if (items === undefined) return;
   const activation = activationOf(work, visit, {
     status: 'looping',
-    loop: { items: items.value, index: -1, collected: [] },
+    loop: { items: items.value, index: -1, collected: [], collectedSize: 0 },
   });
   work.put(activation);
   nextIteration(work, activation, step);
@@ -42,27 +42,28 @@ export function endIteration(work: Work, frameId: number): void {
   const activation = work.activation(frame.owner);
   const step = activation && work.plan.steps.get(activation.slug);
   if (activation?.loop == null || step?.type !== 'loop') throw new Error(`Frame ${frameId} has no loop`);
-  let collected = activation.loop.collected;
-  if (step.collect !== undefined) {
-    const { collect } = step;
-    // Seen from inside the iteration, before its names are gone.
-    const item = evaluated(
-      work,
-      activation,
-      step,
-      () =>
-        toJson(
-          collect.render(work.scope({ frame: frameId }), work.environment(activation.id, activation.loop?.index ?? 0)),
-        ).json,
-    );
-    if (item === undefined) {
-      if (work.hasFrame(frameId)) work.closeFrame(frameId);
-      return;
-    }
-    collected = withItem(collected, item.value);
+  // Seen from inside the iteration, before its names are gone.
+  const progress = evaluated(work, activation, step, () => collect(work, activation, step, frameId));
+  if (progress === undefined) {
+    if (work.hasFrame(frameId)) work.closeFrame(frameId);
+    return;
   }
   work.closeFrame(frameId);
-  nextIteration(work, { ...activation, loop: { ...activation.loop, collected } }, step);
+  nextIteration(work, { ...activation, loop: progress.value }, step);
+}
+
+/** @throws ActionError `PAYLOAD_LIMIT` when the iterations together make more than a step may hand over */
+function collect(work: Work, { id, loop }: Activation, step: LoopStep, frame: number): LoopProgress | null {
+  if (loop === null || step.collect === undefined) return loop;
+  const { json, size } = toJson(step.collect.render(work.scope({ frame }), work.environment(id, loop.index)));
+  const collectedSize = loop.collectedSize + size;
+  if (collectedSize > MAX_PAYLOAD) {
+    throw new ActionError(
+      `What loop '${step.slug}' collects is over ${MAX_PAYLOAD} characters of JSON after ${loop.index + 1} iterations`,
+      { code: 'PAYLOAD_LIMIT', retryable: false, step: step.slug, field: 'collect' },
+    );
+  }
+  return { ...loop, collected: withItem(loop.collected, json), collectedSize };
 }
 
 function nextIteration(work: Work, activation: Activation, step: LoopStep): void {
