@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
-export const site = join(root, 'dist/site');
+export const site = join(root, '.cache/site');
 
 /** What the pages may do: only what this origin serves; no code and no style from text. */
 const headers = `/*
@@ -16,8 +16,8 @@ const headers = `/*
 `;
 
 /**
- * Builds the gallery, the element's own bundle and the embedding example into `dist/site`. Writes over what is there,
- * so that a server that is running from it never finds it empty.
+ * Builds the gallery, the element's own bundle and the embedding example into `.cache/site`. Writes over what is
+ * there, so that a server that is running from it never finds it empty; and apart from `dist`, which each build clears.
  */
 export async function buildSite() {
   mkdirSync(site, { recursive: true });
