@@ -12,17 +12,17 @@ const bundle = `${root}.cache/docs.mjs`;
 const MARKED = /(<!-- transforms: .*? -->\n)[\s\S]*?(<!-- \/transforms -->)/;
 
 await build({
-  stdin: { contents: `export { builtinFunctions } from './runtime/index.ts';`, resolveDir: root },
+  stdin: { contents: `export { describedFunctions } from './runtime/expression/function-docs.ts';`, resolveDir: root },
   bundle: true,
   platform: 'node',
   format: 'esm',
   outfile: bundle,
 });
-const { builtinFunctions } = await import(pathToFileURL(bundle).href);
+const { describedFunctions } = await import(pathToFileURL(bundle).href);
 
 const text = readFileSync(page, 'utf8');
 if (!MARKED.test(text)) throw new Error(`${page} has no place for the table of transforms.`);
-const current = text.replace(MARKED, (_match, begin, end) => `${begin}${table([...builtinFunctions.values()])}${end}`);
+const current = text.replace(MARKED, (_match, begin, end) => `${begin}${table(describedFunctions)}${end}`);
 if (process.argv.includes('--check')) {
   if (current !== text) {
     console.error('The table of transforms in docs/language.md is not current: run `node tools/docs.mjs`.');
@@ -30,7 +30,7 @@ if (process.argv.includes('--check')) {
   }
 } else {
   writeFileSync(page, current);
-  console.log(`docs/language.md: ${builtinFunctions.size} transforms`);
+  console.log(`docs/language.md: ${describedFunctions.length} transforms`);
 }
 
 /** @param {readonly { name: string, signature: string, description: string }[]} functions */

@@ -1,7 +1,7 @@
 import type { Node } from './ast.js';
 import type { ExpressionLimits } from './limits.js';
 import type { Step } from './operators.js';
-import type { FunctionDefinition } from './registry.js';
+import type { BuiltinFunction } from './registry.js';
 
 /** What compiling the parts of one expression has in common. */
 export interface CompileContext {
@@ -9,7 +9,7 @@ export interface CompileContext {
   readonly limits: ExpressionLimits;
   /** The path that the expression reads more than once, if there is one: it is walked once for all of them. */
   readonly repeated: string | undefined;
-  find(name: string): FunctionDefinition | undefined;
+  find(name: string): BuiltinFunction | undefined;
   /** Names of all functions, to suggest from. */
   known(): readonly string[];
 }

@@ -1,13 +1,9 @@
 import type { Meter } from './limits.js';
 import type { EvaluationEnvironment } from './run.js';
 
-/** A function of the language, written `value|name(args)` or `name(value, args)`. */
-export interface FunctionDefinition {
+/** What it takes to run a function of the language, written `value|name(args)` or `name(value, args)`. */
+export interface BuiltinFunction {
   readonly name: string;
-  /** One line for people: what it gives. */
-  readonly description: string;
-  /** Its types as the editor shows them, such as `list|join(separator?: string): string`. */
-  readonly signature: string;
   /**
    * Computes the result. `value` and `args` are data: JSON, a LazyRecord, or undefined, and whatever is no data in the
    * result is dropped. Where the expression gives a text at {@link itemArgument}, that argument is an
@@ -22,11 +18,19 @@ export interface FunctionDefinition {
   readonly itemArgument?: { readonly index: number; readonly kind: 'format' | 'condition' | 'path' };
 }
 
+/** A function with what people are told of it; those of the language itself are told of in `function-docs.ts`. */
+export interface FunctionDefinition extends BuiltinFunction {
+  /** One line for people: what it gives. */
+  readonly description: string;
+  /** Its types as the editor shows them, such as `list|join(separator?: string): string`. */
+  readonly signature: string;
+}
+
 /** Runs a compiled text for one element. */
 export type ItemProgram = (item: unknown) => unknown;
 
 /** Functions by name. */
-export type FunctionRegistry = ReadonlyMap<string, FunctionDefinition>;
+export type FunctionRegistry = ReadonlyMap<string, BuiltinFunction>;
 
 const namePattern = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 
@@ -45,8 +49,8 @@ export function defineFunction(definition: FunctionDefinition): FunctionDefiniti
  * Makes a registry of definitions.
  * @throws TypeError when two bear one name
  */
-export function functionRegistry(definitions: Iterable<FunctionDefinition>): FunctionRegistry {
-  const registry = new Map<string, FunctionDefinition>();
+export function functionRegistry<T extends BuiltinFunction>(definitions: Iterable<T>): ReadonlyMap<string, T> {
+  const registry = new Map<string, T>();
   for (const definition of definitions) {
     if (registry.has(definition.name)) throw new TypeError(`Two functions are named ${definition.name}`);
     registry.set(definition.name, definition);

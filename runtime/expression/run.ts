@@ -1,6 +1,6 @@
 import { ExpressionError } from '../errors.js';
 import { charactersPerUnit, type ExpressionLimits, type Meter } from './limits.js';
-import { LazyRecord, readOwn, type Scope } from './values.js';
+import { asData, LazyRecord, owns, readOwn, type Scope } from './values.js';
 
 /** What an expression may know of the world, so that a replay knows the same. */
 export interface EvaluationEnvironment {
@@ -59,7 +59,11 @@ export class Run implements Meter {
   private layered(innermost: Layer, name: string): unknown {
     for (let layer: Layer | undefined = innermost; layer !== undefined; layer = layer.outer) {
       const { item } = layer;
-      if (item instanceof LazyRecord ? item.has(name) : Object.hasOwn(item, name)) return readOwn(item, name);
+      if (item instanceof LazyRecord) {
+        if (item.has(name)) return readOwn(item, name);
+      } else if (owns(item, name)) {
+        return asData(item[name]);
+      }
     }
     return readOwn(this.scope, name);
   }

@@ -20,7 +20,7 @@ import { followKeys, pathKeys } from './item-path.js';
 import { compileItemText } from './item-text.js';
 import { nearest } from './nearest.js';
 import { binaryStep, chainStep, type Step, toNumber } from './operators.js';
-import type { FunctionDefinition } from './registry.js';
+import type { BuiltinFunction } from './registry.js';
 import type { Run } from './run.js';
 import { append, asData, isObject, readElement, readMember, readOwn, setOwn } from './values.js';
 
@@ -226,7 +226,7 @@ function transformStep(node: TransformNode, context: CompileContext): Step {
 
 const nothing: readonly unknown[] = Object.freeze([]);
 
-function argumentStep(definition: FunctionDefinition, node: Node, index: number, context: CompileContext): Step {
+function argumentStep(definition: BuiltinFunction, node: Node, index: number, context: CompileContext): Step {
   const item = definition.itemArgument;
   if (item === undefined || item.index !== index) return compileNode(node, context);
   if (node.type !== 'literal' || typeof node.value !== 'string') return compileNode(node, context);

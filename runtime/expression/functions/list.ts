@@ -1,6 +1,6 @@
 import type { Meter } from '../limits.js';
 import { boundedText, strictEqual } from '../operators.js';
-import { defineFunction, isItemProgram } from '../registry.js';
+import { type BuiltinFunction, isItemProgram } from '../registry.js';
 import { append, isObject, isRecord, readElement, readOwn, setOwn } from '../values.js';
 import { elements, identityKey, joinBounded, pathReader, textArgument, wholeArgument } from './support.js';
 
@@ -168,123 +168,86 @@ function formatElement(element: unknown, format: unknown, meter: Meter): string 
   return fillPlain(text, element, meter);
 }
 
-export const listFunctions = [
-  defineFunction({
+export const listFunctions: readonly BuiltinFunction[] = [
+  {
     name: 'first',
-    description: 'The first element of a list, or character of a text.',
-    signature: 'list|string|first: any',
     call: (value) => edge(value, false),
-  }),
-  defineFunction({
+  },
+  {
     name: 'last',
-    description: 'The last element of a list, or character of a text.',
-    signature: 'list|string|last: any',
     call: (value) => edge(value, true),
-  }),
-  defineFunction({
+  },
+  {
     name: 'map',
-    description: 'What each element has at a path; elements that have nothing there are left out.',
-    signature: 'list|map(path: string): list',
     itemArgument: { index: 0, kind: 'path' },
     call: (value, [path], _environment, meter) => map(value, path, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'filter',
-    description:
-      'The elements for which a condition over their members holds, such as "price > 10"; without one, those that are not empty.',
-    signature: 'list|filter(condition?: string): list',
     itemArgument: { index: 0, kind: 'condition' },
     call: (value, [condition], _environment, meter) => filter(value, condition, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'filterBy',
-    description: 'The elements whose member at a path is the value.',
-    signature: 'list|filterBy(path: string, value?: any): list',
     itemArgument: { index: 0, kind: 'path' },
     call: (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter)),
-  }),
-  defineFunction({
+  },
+  {
     name: 'find',
-    description: 'The first element whose member at a path is the value.',
-    signature: 'list|find(path: string, value?: any): any',
     itemArgument: { index: 0, kind: 'path' },
     call: (value, args, _environment, meter) => find(value, args, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'flatten',
-    description: 'The list with the lists in it opened, one level deep.',
-    signature: 'list|flatten: list',
     call: (value, _args, _environment, meter) => flatten(value, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'unique',
-    description: 'The list without repetitions, of the elements or of their members at a path.',
-    signature: 'list|unique(path?: string): list',
     itemArgument: { index: 0, kind: 'path' },
     call: (value, [path], _environment, meter) => unique(value, path, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'concat',
-    description: 'One list of several, or one text of several; what is missing is left out.',
-    signature: 'list|concat(...lists: list): list, string|concat(...texts: string): string',
     call: (value, args, _environment, meter) => concat(value, args, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'hasOverlap',
-    description: 'Whether two lists have an element in common, compared by their text.',
-    signature: 'list|hasOverlap(other: list): boolean',
     call: (value, [other], _environment, meter) => hasOverlap(value, other, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'sort',
-    description: 'The list in order, of the elements or of their members at a path; what is missing comes last.',
-    signature: "list|sort(path?: string, direction?: 'asc' | 'desc'): list",
     itemArgument: { index: 0, kind: 'path' },
     call: (value, [path, direction], _environment, meter) => sort(value, path, direction, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'reverse',
-    description: 'The list, or the text, from its end to its beginning.',
-    signature: 'list|string|reverse: list | string',
     call: (value, _args, _environment, meter) => reverse(value, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'slice',
-    description:
-      'A part of a list or text, from one position up to but not including another; negative ones count from the end.',
-    signature: 'list|string|slice(start: number, end?: number): list | string',
     call: (value, [start, end], _environment, meter) => slice(value, start, end, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'chunk',
-    description: 'The list cut into lists of at most so many elements.',
-    signature: 'list|chunk(size: number): list[]',
     call: (value, [size], _environment, meter) => chunk(value, wholeArgument(size, 0), meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'compact',
-    description: 'The list without what is missing or null.',
-    signature: 'list|compact: list',
     call: (value, _args, _environment, meter) =>
       elements(value, meter).filter((element) => element !== undefined && element !== null),
-  }),
-  defineFunction({
+  },
+  {
     name: 'groupBy',
-    description: 'An object of lists, by what the elements have at a path.',
-    signature: 'list|groupBy(path: string): object',
     itemArgument: { index: 0, kind: 'path' },
     call: (value, [path], _environment, meter) => groupBy(value, path, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'formatList',
-    description:
-      'Each element written by a format such as "{name}: {price}", a separator between them; empty ones are left out.',
-    signature: 'list|formatList(format: string, separator?: string): string',
     itemArgument: { index: 0, kind: 'format' },
     call: (value, [format, separator], _environment, meter) => {
       const lines = elements(value, meter).map((element) => formatElement(element, format, meter));
       const kept = lines.filter((line) => line.trim() !== '');
       return joinBounded(kept, textArgument(separator, '\n', meter), meter);
     },
-  }),
+  },
 ];

@@ -1,6 +1,6 @@
 import type { Meter } from '../limits.js';
 import { toNumber } from '../operators.js';
-import { defineFunction } from '../registry.js';
+import type { BuiltinFunction } from '../registry.js';
 import { append } from '../values.js';
 import { elements, pathReader, wholeArgument } from './support.js';
 
@@ -31,27 +31,18 @@ function numbers(value: unknown, args: readonly unknown[], meter: Meter): number
   return found;
 }
 
-function ofNumbers(name: string, description: string, reduce: (values: readonly number[]) => number | undefined) {
-  return defineFunction({
+function ofNumbers(name: string, reduce: (values: readonly number[]) => number | undefined): BuiltinFunction {
+  return {
     name,
-    description,
-    signature: `list|${name}(path?: string): number, ${name}(...numbers: number): number`,
     call: (value, args, _environment, meter) => reduce(numbers(value, args, meter)),
-  });
+  };
 }
 
-function ofNumber(
-  name: string,
-  description: string,
-  map: (value: number, argument: unknown) => number,
-  parameters = '',
-) {
-  return defineFunction({
+function ofNumber(name: string, map: (value: number, argument: unknown) => number): BuiltinFunction {
+  return {
     name,
-    description,
-    signature: `number|${name}${parameters}: number`,
     call: (value, [argument]) => map(toNumber(value), argument),
-  });
+  };
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -60,31 +51,22 @@ const extreme = (pick: (a: number, b: number) => number) => (values: readonly nu
   return first === undefined ? undefined : rest.reduce((best, value) => pick(best, value), first);
 };
 
-export const numberFunctions = [
-  ofNumber(
-    'round',
-    'The nearest whole number, or the nearest with so many decimals.',
-    (value, digits) => round(value, digitsOf(digits)),
-    '(decimals?: number)',
-  ),
-  ofNumber('floor', 'The next whole number below.', (value) => Math.floor(value)),
-  ofNumber('ceil', 'The next whole number above.', (value) => Math.ceil(value)),
-  ofNumber('abs', 'The number without its sign.', (value) => Math.abs(value)),
-  ofNumbers('min', 'The least of the numbers; nothing where there are none.', extreme(Math.min)),
-  ofNumbers('max', 'The greatest of the numbers; nothing where there are none.', extreme(Math.max)),
-  ofNumbers('sum', 'All numbers added up.', sum),
-  ofNumbers('avg', 'The mean of the numbers; nothing where there are none.', (values) =>
-    values.length === 0 ? undefined : sum(values) / values.length,
-  ),
-  defineFunction({
+export const numberFunctions: readonly BuiltinFunction[] = [
+  ofNumber('round', (value, digits) => round(value, digitsOf(digits))),
+  ofNumber('floor', (value) => Math.floor(value)),
+  ofNumber('ceil', (value) => Math.ceil(value)),
+  ofNumber('abs', (value) => Math.abs(value)),
+  ofNumbers('min', extreme(Math.min)),
+  ofNumbers('max', extreme(Math.max)),
+  ofNumbers('sum', sum),
+  ofNumbers('avg', (values) => (values.length === 0 ? undefined : sum(values) / values.length)),
+  {
     name: 'range',
-    description: 'The whole numbers from one up to but not including another; from 0 where one is given.',
-    signature: 'number|range: number[], range(from: number, to: number, step?: number): number[]',
     call: (value, [to, step], _environment, meter) => {
       if (to === undefined) return range(0, toNumber(value), 1, meter);
       return range(toNumber(value), toNumber(to), step === undefined ? 1 : toNumber(step), meter);
     },
-  }),
+  },
 ];
 
 function range(from: number, to: number, step: number, meter: Meter): number[] {

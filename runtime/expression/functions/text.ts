@@ -1,21 +1,19 @@
 import type { Meter } from '../limits.js';
 import { boundedText, chargeSearch, endsWith, includes, startsWith } from '../operators.js';
-import { defineFunction } from '../registry.js';
+import type { BuiltinFunction } from '../registry.js';
 import { append, readElement } from '../values.js';
 import { joinBounded, textArgument, wholeArgument } from './support.js';
 
 /** A function of the value's text. */
-function ofText(name: string, description: string, map: (text: string) => string) {
-  return defineFunction({
+function ofText(name: string, map: (text: string) => string): BuiltinFunction {
+  return {
     name,
-    description,
-    signature: `string|${name}: string`,
     call(value, _args, _environment, meter) {
       const text = boundedText(value, meter);
       meter.spendText(text.length);
       return map(text);
     },
-  });
+  };
 }
 
 function occurrences(text: string, sought: string, meter: Meter): number {
@@ -78,43 +76,29 @@ function urlEncode(text: string, meter: Meter): string {
   return encoded;
 }
 
-export const textFunctions = [
-  ofText('upper', 'The text in capitals.', (text) => text.toUpperCase()),
-  ofText('lower', 'The text in small letters.', (text) => text.toLowerCase()),
-  ofText('trim', 'The text without the space around it.', (text) => text.trim()),
-  ofText(
-    'capitalize',
-    'The text with its first letter in capitals.',
-    (text) => text.slice(0, 1).toUpperCase() + text.slice(1),
-  ),
-  defineFunction({
+export const textFunctions: readonly BuiltinFunction[] = [
+  ofText('upper', (text) => text.toUpperCase()),
+  ofText('lower', (text) => text.toLowerCase()),
+  ofText('trim', (text) => text.trim()),
+  ofText('capitalize', (text) => text.slice(0, 1).toUpperCase() + text.slice(1)),
+  {
     name: 'contains',
-    description: 'Whether a text contains another, a list holds a value, or an object has a key.',
-    signature: 'string|list|object|contains(value: any): boolean',
     call: (value, [sought], _environment, meter) => includes(value, sought, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'includes',
-    description: 'Whether a list holds a value, a text contains another, or an object has a key.',
-    signature: 'list|string|object|includes(value: any): boolean',
     call: (value, [sought], _environment, meter) => includes(value, sought, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'startsWith',
-    description: 'Whether a text begins with another.',
-    signature: 'string|startsWith(start: string): boolean',
     call: (value, [part], _environment, meter) => startsWith(value, part, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'endsWith',
-    description: 'Whether a text ends with another.',
-    signature: 'string|endsWith(end: string): boolean',
     call: (value, [part], _environment, meter) => endsWith(value, part, meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'replace',
-    description: 'The text with every occurrence of one text replaced by another, both taken literally.',
-    signature: 'string|replace(text: string, replacement?: string): string',
     call: (value, [sought, replacement], _environment, meter) =>
       replaceAll(
         boundedText(value, meter),
@@ -122,60 +106,46 @@ export const textFunctions = [
         textArgument(replacement, '', meter),
         meter,
       ),
-  }),
-  defineFunction({
+  },
+  {
     name: 'split',
-    description: 'The parts of a text between separators.',
-    signature: 'string|split(separator?: string): string[]',
     call: (value, [separator], _environment, meter) =>
       value === undefined || value === null
         ? []
         : split(boundedText(value, meter), textArgument(separator, ',', meter), meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'join',
-    description: 'The elements of a list as one text, a separator between them.',
-    signature: 'list|join(separator?: string): string',
     call: (value, [separator], _environment, meter) => {
       const pieces = texts(value, meter);
       return joinBounded(pieces, textArgument(separator, ',', meter), meter);
     },
-  }),
-  defineFunction({
+  },
+  {
     name: 'padStart',
-    description: 'The text made as long as asked by a filler before it.',
-    signature: 'string|padStart(length: number, filler?: string): string',
     call: (value, [length, filler], _environment, meter) => {
       const text = boundedText(value, meter);
       return pad(text, wholeArgument(length, 0), textArgument(filler, ' ', meter), meter) + text;
     },
-  }),
-  defineFunction({
+  },
+  {
     name: 'padEnd',
-    description: 'The text made as long as asked by a filler after it.',
-    signature: 'string|padEnd(length: number, filler?: string): string',
     call: (value, [length, filler], _environment, meter) => {
       const text = boundedText(value, meter);
       return text + pad(text, wholeArgument(length, 0), textArgument(filler, ' ', meter), meter);
     },
-  }),
-  defineFunction({
+  },
+  {
     name: 'repeat',
-    description: 'The text as many times as asked.',
-    signature: 'string|repeat(times: number): string',
     call: (value, [times], _environment, meter) => repeat(boundedText(value, meter), wholeArgument(times, 0), meter),
-  }),
-  defineFunction({
+  },
+  {
     name: 'truncate',
-    description: 'The text cut to a length, an ending in place of what is cut.',
-    signature: 'string|truncate(length: number, ending?: string): string',
     call: (value, [length, ending], _environment, meter) =>
       truncate(boundedText(value, meter), wholeArgument(length, 0), textArgument(ending, '…', meter)),
-  }),
-  defineFunction({
+  },
+  {
     name: 'urlEncode',
-    description: 'The text as it may stand in a part of a URL.',
-    signature: 'string|urlEncode: string',
     call: (value, _args, _environment, meter) => urlEncode(boundedText(value, meter), meter),
-  }),
+  },
 ];
