@@ -1,5 +1,5 @@
 import type { Parameter } from '../runtime/index.js';
-import type { Json } from '../runtime/ports.js';
+import type { Json, JsonObject } from '../runtime/ports.js';
 import type { Translate } from './messages.js';
 
 /** How a field is drawn and read. */
@@ -17,6 +17,7 @@ export type FieldKind =
   | 'date'
   | 'datetime'
   | 'time'
+  | 'file'
   | 'json';
 
 /** A choice of a select; its value may be any JSON. */
@@ -25,8 +26,17 @@ export interface FieldOption {
   readonly label: string;
 }
 
-/** What stands in a field: the text typed, a tick, or the keys of the options chosen. */
-export type FieldValue = string | boolean | readonly string[];
+/** What stands in a field: the text typed, a tick, the keys of the options chosen, or a file. */
+export type FieldValue = string | boolean | readonly string[] | JsonObject;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether it is what a field of several options holds. */
+export function isKeys(value: FieldValue): value is readonly string[] {
+  return Array.isArray(value);
+}
 
 const kinds: Readonly<Record<string, FieldKind>> = {
   textarea: 'textarea',
@@ -49,6 +59,7 @@ const kinds: Readonly<Record<string, FieldKind>> = {
   multiselect: 'multiselect',
   array: 'json',
   list: 'json',
+  file: 'file',
   object: 'json',
   json: 'json',
 };
@@ -88,6 +99,7 @@ export function toField(kind: FieldKind, value: Json | undefined): FieldValue {
   if (kind === 'multiselect') return Array.isArray(value) ? value.map((entry: Json) => optionKey(entry)) : [];
   if (value === undefined || value === null) return '';
   if (kind === 'select') return optionKey(value);
+  if (kind === 'file' && isObject(value)) return value;
   if (kind === 'json') return JSON.stringify(value, null, 2);
   if (kind === 'datetime') return typeof value === 'string' ? localTime(value) : '';
   return plain(value);
@@ -100,7 +112,9 @@ export type Reading =
 /** The JSON a field stands for; undefined when it is empty. */
 export function readField(kind: FieldKind, field: FieldValue, t: Translate): Reading {
   if (typeof field === 'boolean') return { ok: true, value: field };
-  if (typeof field !== 'string') return { ok: true, value: field.length === 0 ? undefined : field.map(fromKey) };
+  if (typeof field !== 'string') {
+    return { ok: true, value: !isKeys(field) ? field : field.length === 0 ? undefined : field.map(fromKey) };
+  }
   const text = kind === 'password' || kind === 'textarea' || kind === 'text' ? field : field.trim();
   if (text === '') return { ok: true, value: undefined };
   switch (kind) {

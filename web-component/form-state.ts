@@ -1,11 +1,13 @@
 import { checkInput, type Issue, type Parameter, type Plan, parametersOf } from '../runtime/index.js';
 import type { Awaitable, Json, JsonObject } from '../runtime/ports.js';
+import { readFile, refusalOf } from './file-value.js';
 import {
   type FieldKind,
   type FieldOption,
   type FieldValue,
   fieldKind,
   fixedOptions,
+  isObject,
   readField,
   toField,
   toOption,
@@ -33,6 +35,12 @@ export interface Field {
   /** Whether its error is shown: after it was left, or after a submit. */
   checked: boolean;
   error: string | null;
+  /** Why the file that was chosen is not the value: it is too large, or still being read. */
+  fault: string | null;
+  /** The file last chosen. */
+  file: File | undefined;
+  /** Counts how often the page filled or emptied the field: a control that only the person can fill is then made anew. */
+  turn: number;
   options: OptionsState;
 }
 
@@ -70,8 +78,7 @@ export class FormState {
     for (const field of this.fields) {
       const given = this.#base[field.parameter.name];
       if (given === undefined) continue;
-      field.value = toField(field.kind, given);
-      field.edited = false;
+      this.#put(field, given);
       if (field.checked) this.check(field);
     }
   }
@@ -83,6 +90,33 @@ export class FormState {
     if (field.checked && field.error !== null) this.check(field);
     this.#saveDraft();
     this.#host.changed();
+  }
+
+  /** Takes a file, or none; while it is being read the form cannot be submitted. */
+  async choose(field: Field, file: File | undefined): Promise<void> {
+    const { texts } = this.#host;
+    field.file = file;
+    const show = (value: FieldValue, fault: string | null): void => {
+      if (field.file !== file) return;
+      Object.assign(field, {
+        value,
+        fault,
+        edited: true,
+        checked: field.checked || fault !== texts('form.fileReading'),
+      });
+      if (field.checked) this.check(field);
+      this.#host.changed();
+    };
+    if (file === undefined) return show('', null);
+    const refusal = refusalOf(file, texts);
+    if (refusal !== undefined) return show('', refusal);
+    show('', texts('form.fileReading'));
+    try {
+      show(await readFile(file), null);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      show('', texts('form.errorFile', { name: file.name, reason }));
+    }
   }
 
   /** The field was left. What is wrong with it shows when that can no longer move what is being pressed. */
@@ -147,14 +181,23 @@ export class FormState {
 
   reset(): void {
     for (const field of this.fields) {
-      field.value = toField(field.kind, this.#base[field.parameter.name] ?? field.parameter.default);
-      field.edited = false;
+      this.#put(field, this.#base[field.parameter.name] ?? field.parameter.default);
       field.checked = false;
       field.error = null;
     }
     this.summary = false;
     this.#saveDraft();
     this.#host.changed();
+  }
+
+  #put(field: Field, value: Json | undefined): void {
+    Object.assign(field, {
+      value: toField(field.kind, value),
+      edited: false,
+      fault: null,
+      file: undefined,
+      turn: field.turn + 1,
+    });
   }
 
   /** Asks the field's data provider again. */
@@ -200,6 +243,7 @@ export class FormState {
 
   #errorOf(field: Field, issues: readonly Issue[]): string | null {
     const { texts: translate } = this.#host;
+    if (field.fault !== null) return field.fault;
     const reading = readField(field.kind, field.value, translate);
     if (!reading.ok) return reading.message;
     const empty = reading.value === undefined;
@@ -213,8 +257,8 @@ export class FormState {
   #saveDraft(): void {
     const draft: Record<string, FieldValue> = {};
     for (const field of this.fields) {
-      // A secret never leaves the field.
-      if (field.edited && field.kind !== 'password') draft[field.parameter.name] = field.value;
+      // A secret never leaves the field, and a file is too large.
+      if (field.edited && field.kind !== 'password' && field.kind !== 'file') draft[field.parameter.name] = field.value;
     }
     try {
       if (Object.keys(draft).length === 0) localStorage.removeItem(this.#draftKey);
@@ -235,7 +279,7 @@ export class FormState {
     if (!isObject(draft)) return;
     for (const field of this.fields) {
       const value = draft[field.parameter.name];
-      if (field.kind === 'password' || !fits(field.kind, value)) continue;
+      if (field.kind === 'password' || field.kind === 'file' || !fits(field.kind, value)) continue;
       field.value = value;
       field.edited = true;
     }
@@ -246,7 +290,7 @@ function newField(parameter: Parameter): Field {
   const kind = fieldKind(parameter);
   return {
     ...{ parameter, kind, label: parameter.label ?? parameter.name, value: toField(kind, parameter.default) },
-    ...{ edited: false, checked: false, error: null },
+    ...{ edited: false, checked: false, error: null, fault: null, file: undefined, turn: 0 },
     options: { status: 'ready', options: fixedOptions(parameter) },
   };
 }
@@ -264,8 +308,4 @@ function fits(kind: FieldKind, value: unknown): value is FieldValue {
   if (kind === 'checkbox') return typeof value === 'boolean';
   if (kind === 'multiselect') return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
   return typeof value === 'string';
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

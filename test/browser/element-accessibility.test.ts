@@ -52,6 +52,7 @@ const form = {
     { name: 'day', type: 'date', label: 'Day' },
     { name: 'data', type: 'json', label: 'Data' },
     { name: 'key', type: 'password', label: 'Key' },
+    { name: 'report', type: 'file', label: 'Report' },
     { name: 'team', type: 'select', label: 'Team', dataProvider: { name: 'teams' } },
   ],
   steps: [{ stepSlug: 'a', name: 'A', stepType: 'output', config: { mapping: '{{input}}' } }],

@@ -266,6 +266,48 @@ describe('an element that takes no input', () => {
   });
 });
 
+describe('a file', () => {
+  const choosing = asking({ name: 'report', type: 'file', label: 'Report', required: true });
+  const choose = async (element: WorkflowRunner, ...files: readonly File[]): Promise<void> => {
+    await userEvent.upload(page.elementLocator(field(element, 'report')), [...files]);
+  };
+
+  it('becomes its name, type, size and content', async () => {
+    const element = await showRunner({ workflow: choosing });
+    expect(field(element, 'report').type).toBe('file');
+    await choose(element, new File(['Grüße'], 'report.txt', { type: 'text/plain' }));
+    await expect.poll(() => element.checkValidity()).toBe(true);
+    expect(await inputOf(element)).toEqual({
+      report: { name: 'report.txt', type: 'text/plain', size: 7, data: btoa('Gr\u00c3\u00bc\u00c3\u009fe') },
+    });
+    expect(field(element, 'report').files).toHaveLength(1);
+  });
+
+  it('is asked for, and refused where it is too large', async () => {
+    const element = await showRunner({ workflow: choosing });
+    await submit(element);
+    expect(described(element, 'report')).toBe(defaultMessages['form.errorRequired']);
+    await choose(element, new File([new Uint8Array(2 * 1024 * 1024 + 1)], 'film.bin'));
+    await expect.poll(() => described(element, 'report')).toBe('film.bin has 2.1 MB. Choose a file of at most 2 MB.');
+    await submit(element);
+    expect(element.run).toBeNull();
+    await choose(element, new File(['a'], 'small.txt'));
+    await expect.poll(() => described(element, 'report')).toBe('');
+  });
+
+  it('may be given by the page, and goes with a reset', async () => {
+    const given = { name: 'given.txt', type: 'text/plain', size: 1, data: 'YQ==' };
+    const element = await showRunner({ workflow: choosing, input: { report: given } });
+    expect(described(element, 'report')).toBe('given.txt is given. Choose a file to replace it.');
+    await choose(element, new File(['b'], 'mine.txt'));
+    await expect.poll(() => described(element, 'report')).toBe('');
+    element.formResetCallback();
+    await element.updateComplete;
+    expect(field(element, 'report').files).toHaveLength(0);
+    expect(await inputOf(element)).toEqual({ report: given });
+  });
+});
+
 describe('a mouse', () => {
   it('presses Run where it stands, though the field it leaves is wrong', async () => {
     const element = await showRunner({

@@ -39,6 +39,21 @@ export const form = css`
     background: var(--_bg);
     transition: border-color 120ms;
   }
+  input[type='file'] {
+    padding: 3px;
+    color: var(--_quiet);
+    font-size: 13px;
+  }
+  ::file-selector-button {
+    min-block-size: 28px;
+    margin-inline-end: 10px;
+    padding: 2px 10px;
+    border: 1px solid var(--_line);
+    border-radius: 6px;
+    background: var(--_raised);
+    color: var(--_text);
+    font: 550 13px var(--_font);
+  }
   textarea {
     min-block-size: 84px;
     resize: vertical;

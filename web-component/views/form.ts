@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { live } from 'lit/directives/live.js';
 import { type FieldOption, optionKey } from '../form-fields.js';
 import type { Field, FormState } from '../form-state.js';
@@ -63,7 +64,7 @@ function fieldView(context: ViewContext, form: FormState, field: Field): Templat
   const { t } = context;
   const { parameter, label, error, kind } = field;
   const id = context.id(`field-${parameter.name}`);
-  const optionsNote = noteOnOptions(context, form, field);
+  const optionsNote = kind === 'file' ? noteOnFile(context, field) : noteOnOptions(context, form, field);
   const described = [
     ...(parameter.help === undefined ? [] : [`${id}-help`]),
     ...(error === null ? [] : [`${id}-error`]),
@@ -101,6 +102,7 @@ function controlView(context: ViewContext, form: FormState, field: Field, at: At
   const type = (event: Event): void => form.set(field, typedIn(event));
   if (kind === 'multiselect') return choices(context, form, field, at);
   if (kind === 'select') return selectView(context, form, field, at);
+  if (kind === 'file') return fileView(context, form, field, at);
   if (kind === 'checkbox') {
     const tick = (event: Event): void => form.set(field, isTicked(event));
     return html`<input type="checkbox" id=${at.id} data-field=${parameter.name} .checked=${live(field.value === true)}
@@ -117,6 +119,20 @@ function controlView(context: ViewContext, form: FormState, field: Field, at: At
     inputmode=${inputMode(kind)} autocomplete=${kind === 'password' ? 'off' : kind === 'email' ? 'email' : nothing}
     placeholder=${parameter.placeholder ?? nothing} ?disabled=${off} aria-describedby=${described}
     aria-invalid=${invalid} aria-required=${at.required ? 'true' : nothing} @input=${type} @blur=${leave} />`;
+}
+
+/** What was chosen stands in the control itself, which a page cannot fill: what the page gave is named beneath. */
+function fileView(context: ViewContext, form: FormState, field: Field, at: Attributes): TemplateResult {
+  const change = (event: Event): void => {
+    const file = event.target instanceof HTMLInputElement ? event.target.files?.[0] : undefined;
+    void form.choose(field, file);
+  };
+  return html`${keyed(
+    field.turn,
+    html`<input type="file" id=${at.id} data-field=${field.parameter.name} ?disabled=${context.disabled || context.readonly}
+      aria-describedby=${at.described || nothing} aria-invalid=${field.error === null ? nothing : 'true'}
+      aria-required=${at.required ? 'true' : nothing} @change=${change} @blur=${() => form.leave(field)} />`,
+  )}`;
 }
 
 function inputType(kind: Field['kind']): string {
@@ -183,6 +199,13 @@ function choices(context: ViewContext, form: FormState, field: Field, at: Attrib
         @blur=${() => form.leave(field)} /><span>${label}</span></label>`;
     })}
   </div>`;
+}
+
+/** A file that the page gave; one that was chosen is named by the control. */
+function noteOnFile({ t }: ViewContext, { kind, value, edited }: Field): TemplateResult | typeof nothing {
+  if (kind !== 'file' || edited || value === '') return nothing;
+  const name = typeof value === 'object' && 'name' in value ? value.name : value;
+  return html`${t('form.fileGiven', { name: typeof name === 'string' ? name : JSON.stringify(name) })}`;
 }
 
 function noteOnOptions(context: ViewContext, form: FormState, field: Field): TemplateResult | typeof nothing {
