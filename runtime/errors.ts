@@ -56,6 +56,8 @@ export interface Issue {
   readonly message: string;
   /** What to do about it, such as the nearest right name. */
   readonly hint?: string;
+  /** Where in the text it is, both from 1, where no pointer can say it: what is malformed, or stands there twice. */
+  readonly location?: { readonly line: number; readonly column: number };
 }
 
 /** A definition or an input is wrong. Consequence: nothing starts and nothing is stored. */

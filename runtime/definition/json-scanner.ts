@@ -10,6 +10,8 @@ export interface JsonFault {
 interface Open {
   readonly pointer: string;
   readonly list: boolean;
+  /** Offset of its bracket. */
+  readonly start: number;
   index: number;
 }
 
@@ -37,6 +39,7 @@ export class JsonScanner {
   #at = 0;
   readonly #open: Open[] = [];
   readonly #places = new Map<string, number>();
+  readonly #twice: { readonly pointer: string; readonly offset: number }[] = [];
 
   constructor(text: string) {
     this.#text = text;
@@ -46,6 +49,11 @@ export class JsonScanner {
   places(): ReadonlyMap<string, number> {
     this.fault();
     return this.#places;
+  }
+
+  /** Names that their object had before, and where each stands again. To be asked after {@link places}. */
+  get twice(): readonly { readonly pointer: string; readonly offset: number }[] {
+    return this.#twice;
   }
 
   /** The first thing that makes the text no JSON; undefined where it is. */
@@ -78,11 +86,15 @@ export class JsonScanner {
     if (this.#closes(open, '}')) return;
     if (this.#text[this.#at] !== '"')
       this.#fail(open.index === 1 ? 'a key in double quotes or `}`' : 'a key in double quotes');
+    const offset = this.#at;
     const key = this.#string();
+    const pointer = this.#pointer(open, key);
+    if (this.#open.length <= MAX_DEPTH && (this.#places.get(pointer) ?? -1) > open.start)
+      this.#twice.push({ pointer, offset });
     this.#space();
     if (this.#text[this.#at] !== ':') this.#fail('`:`');
     this.#at += 1;
-    this.#value(this.#pointer(open, key));
+    this.#value(pointer);
   }
 
   /** Takes the comma before the next entry; true where the list or object ends instead. */
@@ -113,7 +125,7 @@ export class JsonScanner {
     const first = this.#text[this.#at];
     if (first === '{' || first === '[') {
       this.#at += 1;
-      this.#open.push({ pointer, list: first === '[', index: 0 });
+      this.#open.push({ pointer, list: first === '[', start: this.#at - 1, index: 0 });
     } else if (first === '"') {
       this.#string();
     } else if (!this.#take(LITERAL) && !this.#take(NUMBER)) {

@@ -1,5 +1,6 @@
 import type { Issue } from '../errors.js';
 import type { Json } from '../json.js';
+import { lastSegment } from './issues.js';
 import { type JsonFault, JsonScanner } from './json-scanner.js';
 
 /** A place in a text; both count from 1, columns in UTF-16 units. */
@@ -12,6 +13,8 @@ export type ParsedDocument =
   | {
       readonly ok: true;
       readonly document: Json;
+      /** Warnings: what `JSON.parse` passes over in silence, such as a name that stands twice in one object. */
+      readonly issues: readonly Issue[];
       /** Where the value that a JSON pointer names begins; of the nearest one around it where there is none. */
       locate(pointer: string): Location | undefined;
     }
@@ -22,19 +25,43 @@ export function parseDocument(text: string): ParsedDocument {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
   try {
     const document: Json = JSON.parse(source);
-    let places: ReadonlyMap<string, number> | undefined;
+    let scanned: Scanned | undefined;
+    const scan = (): Scanned => {
+      scanned ??= scanOf(source);
+      return scanned;
+    };
     return {
       ok: true,
       document,
+      get issues() {
+        return scan().issues;
+      },
       locate: (pointer) => {
-        places ??= new JsonScanner(source).places();
-        const offset = nearestPlace(places, pointer);
+        const offset = nearestPlace(scan().places, pointer);
         return offset === undefined ? undefined : locationOf(source, offset);
       },
     };
   } catch {
     return { ok: false, issues: [malformed(source, new JsonScanner(source).fault())] };
   }
+}
+
+interface Scanned {
+  readonly places: ReadonlyMap<string, number>;
+  readonly issues: readonly Issue[];
+}
+
+function scanOf(source: string): Scanned {
+  const scanner = new JsonScanner(source);
+  const places = scanner.places();
+  const locate = locator(source);
+  const issues = scanner.twice.map(({ pointer, offset }): Issue => {
+    const field = lastSegment(pointer);
+    const message = `${JSON.stringify(field)} stands twice in this object; only the last one counts.`;
+    const location = locate(offset);
+    return { code: 'DUPLICATE_KEY', severity: 'warning', path: pointer, field, message, location };
+  });
+  return { places, issues };
 }
 
 function nearestPlace(places: ReadonlyMap<string, number>, pointer: string): number | undefined {
@@ -45,24 +72,33 @@ function nearestPlace(places: ReadonlyMap<string, number>, pointer: string): num
 }
 
 function locationOf(text: string, offset: number): Location {
+  return locator(text)(offset);
+}
+
+/** Answers for offsets that do not fall; so that many of them cost one walk through the text. */
+function locator(text: string): (offset: number) => Location {
   let line = 1;
   let start = 0;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) {
-    line += 1;
-    start = at + 1;
-  }
-  return { line, column: offset - start + 1 };
+  let next = text.indexOf('\n');
+  return (offset) => {
+    for (; next >= 0 && next < offset; next = text.indexOf('\n', start)) {
+      line += 1;
+      start = next + 1;
+    }
+    return { line, column: offset - start + 1 };
+  };
 }
 
 function malformed(text: string, fault: JsonFault | undefined): Issue {
   const { offset, expected } = fault ?? { offset: 0, expected: 'less nesting' };
-  const { line, column } = locationOf(text, offset);
+  const location = locationOf(text, offset);
   const found =
     offset >= text.length ? 'the end of the text' : JSON.stringify(String.fromCodePoint(text.codePointAt(offset) ?? 0));
   return {
     code: 'MALFORMED_JSON',
     severity: 'error',
     path: '',
-    message: `Line ${line}, column ${column}: expected ${expected}, found ${found}.`,
+    message: `Line ${location.line}, column ${location.column}: expected ${expected}, found ${found}.`,
+    location,
   };
 }

@@ -16,6 +16,8 @@ export interface SourceFile {
   /** As the user named it. */
   readonly name: string;
   readonly document: Json;
+  /** What is odd about the text itself. */
+  readonly issues?: readonly Issue[];
   /** Where a JSON pointer leads in the text. */
   locate(pointer: string): Location | undefined;
 }
@@ -53,7 +55,10 @@ export async function readDocument(io: Io, name: string): Promise<SourceFile> {
 /** @throws FileError when the text is not JSON. */
 export function parseSource(name: string, text: string): SourceFile {
   const parsed = parseDocument(text);
-  if (parsed.ok) return { name, document: parsed.document, locate: (pointer) => parsed.locate(pointer) };
+  if (parsed.ok) {
+    const { document, issues } = parsed;
+    return { name, document, issues, locate: (pointer) => parsed.locate(pointer) };
+  }
   throw new FileError(`${name} is not JSON.`, { file: { name, locate: () => undefined }, issues: parsed.issues });
 }
 

@@ -8,7 +8,7 @@ type Place = Pick<SourceFile, 'name' | 'locate'>;
 
 /** `file:line:column: error: message [CODE]`, and below it what to do. Editors make such lines clickable. */
 export function issueText(file: Place, issue: Issue, colours: Paint): string {
-  const at = file.locate(issue.path);
+  const at = issue.location ?? file.locate(issue.path);
   const place = at === undefined ? file.name : `${file.name}:${at.line}:${at.column}`;
   const severity = issue.severity === 'error' ? colours.red('error') : colours.yellow('warning');
   const hint = issue.hint === undefined ? '' : line(`    ${issue.hint}`);
@@ -17,7 +17,7 @@ export function issueText(file: Place, issue: Issue, colours: Paint): string {
 
 /** An issue with its place, for machines. */
 export function issueJson(file: Place, issue: Issue): Record<string, Json> {
-  const at = file.locate(issue.path);
+  const at = issue.location ?? file.locate(issue.path);
   const { code, severity, path, step, field, message, hint } = issue;
   return {
     code,

@@ -34,13 +34,21 @@ describe('validate', () => {
     expect(json).toMatchObject({ ok: false, errors: 2, files: [{ file: 'broken.json', ok: false }] });
   });
 
+  test('a name that stands twice is a warning at the second', async () => {
+    const terminal = await openTerminal();
+    const text = JSON.stringify(greeting, undefined, 1).replace('{', '{\n"name": "Before",\n');
+    const { code, out } = await terminal.call('validate', await terminal.write('twice.json', text));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^twice\.json:\d+:\d+: warning: "name" stands twice .*\[DUPLICATE_KEY\]$/m);
+  });
+
   test('malformed JSON is located too', async () => {
     const terminal = await openTerminal();
     const { code, out } = await terminal.call('validate', await terminal.write('torn.json', '{\n  "name": "Torn",\n'));
     expect(code).toBe(2);
     expect(out).toContain('torn.json');
     expect(out).toContain('[MALFORMED_JSON]');
-    expect(out).toContain('Line 3, column 1');
+    expect(out).toMatch(/^torn\.json:3:1: error: Line 3, column 1/);
   });
 
   test('of several files, one that cannot be read does not hide the others', async () => {

@@ -6,6 +6,8 @@ import {
   canonicalJson,
   checkInput,
   compile,
+  defineFunction,
+  functionRegistry,
   graphOf,
   type Json,
   type JsonObject,
@@ -386,6 +388,79 @@ describe('a plan', () => {
     expect(Object.isFrozen(made) && Object.isFrozen(made.order) && Object.isFrozen(made.order[0])).toBe(true);
   });
 
+  it('is frozen through and through, however it was spelled', () => {
+    const { definition } = compile({
+      workflowConfig: {
+        name: 'x',
+        parameters: [{ name: 'a', type: 'string', min_length: 2, data_provider: 'p' }],
+        config: { retry: { max_retries: 2 }, variables: { list: [{ a: 1 }] } },
+      },
+      stepsConfig: [
+        { stepSlug: 'start', stepType: 'start', config: { type: 'scheduled', schedule: '0 9 * * *', timezone: 'UTC' } },
+        {
+          stepSlug: 'set',
+          stepType: 'action',
+          order: 2,
+          config: { type: 'set_variables', parameters: { a: { b: [1] } } },
+          nextSteps: { success: 'ask' },
+        },
+        {
+          stepSlug: 'ask',
+          stepType: 'llm',
+          config: { llmNode: { systemPrompt: 'x', outputSchema: { type: 'object' } } },
+          nextSteps: null,
+        },
+      ],
+    });
+    const loose: string[] = [];
+    const visit = (value: unknown, path: string): void => {
+      if (typeof value !== 'object' || value === null) return;
+      if (!Object.isFrozen(value)) loose.push(path);
+      for (const [key, entry] of Object.entries(value)) visit(entry, `${path}/${key}`);
+    };
+    visit(definition, '');
+    expect(loose).toEqual([]);
+  });
+
+  it('is the same, whether or not the document was validated before', () => {
+    const document = workflow([
+      action('a', 'b', { config: { type: 't', parameters: { to: '{{input.x}}' } } }),
+      action('b'),
+    ]);
+    const alone = compile(JSON.parse(JSON.stringify(document)));
+    const result = validate(document);
+    if (!result.ok) throw new Error('is valid');
+    expect(compile(document).hash).toBe(alone.hash);
+    expect(compile(result.definition).hash).toBe(alone.hash);
+    expect(compile(document).hash).toBe(alone.hash);
+  });
+
+  it('is made of the document as it is now, not as it was when it was validated', () => {
+    const document: { name: string; steps: unknown[] } = { name: 'x', steps: [action('a')] };
+    expect(validate(document).ok).toBe(true);
+    document.steps.push({ stepSlug: 'b', stepType: 'nothing' });
+    expect(() => compile(document)).toThrow(ValidationError);
+    expect(validate({ ...document, steps: [action('a')] }).ok).toBe(true);
+    document.steps.pop();
+    expect(validate(document).ok).toBe(true);
+    document.name = 'y';
+    expect(compile(document).name).toBe('y');
+  });
+
+  it('is made with the functions it is compiled with, not with those it was validated with', () => {
+    const twice = defineFunction({
+      name: 'twice',
+      description: 'Twice.',
+      signature: 'number|twice(): number',
+      call: (value) => Number(value) * 2,
+    });
+    const document = workflow([
+      { stepSlug: 'a', stepType: 'condition', config: { expression: 'nowMs|twice > 1' }, nextSteps: {} },
+    ]);
+    expect(validate(document, { functions: functionRegistry([twice]) }).ok).toBe(true);
+    expect(() => compile(document)).toThrow(/no function twice/);
+  });
+
   it('is refused with every issue, the first of them said', () => {
     const broken = workflow([action('a', 'b'), { stepSlug: 'c', stepType: 'nothing' }]);
     expect(() => compile(broken)).toThrow(ValidationError);
@@ -534,8 +609,38 @@ describe('JSON text', () => {
   ])('%j: %s', (text, message) => {
     expect(parseDocument(text)).toEqual({
       ok: false,
-      issues: [{ code: 'MALFORMED_JSON', severity: 'error', path: '', message }],
+      issues: [{ code: 'MALFORMED_JSON', severity: 'error', path: '', message, location: placeIn(message) }],
     });
+  });
+
+  function placeIn(message: string): { line: number; column: number } {
+    const [, line, column] = /^Line (\d+), column (\d+)/.exec(message) ?? [];
+    return { line: Number(line), column: Number(column) };
+  }
+
+  it('is warned of where a name stands twice in one object', () => {
+    const parsed = parseDocument('{"a": {"x": 1},\n "a": {"x": 2, "b/c": 3,\n  "b/c": 4}, "d": [{"x": 1}, {"x": 2}]}');
+    if (!parsed.ok) throw new Error('is JSON');
+    const warning = { code: 'DUPLICATE_KEY', severity: 'warning' };
+    expect(parsed.issues).toEqual([
+      {
+        ...warning,
+        path: '/a',
+        field: 'a',
+        message: '"a" stands twice in this object; only the last one counts.',
+        location: { line: 2, column: 2 },
+      },
+      {
+        ...warning,
+        path: '/a/b~1c',
+        field: 'b/c',
+        message: '"b/c" stands twice in this object; only the last one counts.',
+        location: { line: 3, column: 3 },
+      },
+    ]);
+    expect(parsed.locate('/a/x')).toEqual({ line: 2, column: 13 });
+    const once = parseDocument('[{"a": 1}, {"a": 1}]');
+    expect(once.ok && once.issues).toEqual([]);
   });
 
   it('agrees with JSON.parse on any text, and locates every value of it', () => {

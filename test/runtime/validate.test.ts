@@ -495,3 +495,74 @@ describe('any value at all', () => {
     );
   });
 });
+
+describe('the issues', () => {
+  it('come in the order of the document, whatever found them', () => {
+    const document = {
+      steps: [
+        action('a', 'nowhere', { 'x/y': '{{inptu}}', z: '{{unknownName}}' }),
+        { stepSlug: 'b', stepType: 'nothing' },
+        action('c', 'd', { text: '{{1 +}}' }),
+      ],
+      config: { timeout: 'soon', onError: 'missing' },
+      name: '',
+    };
+    expect(issuesOf(document).map(({ path }) => path)).toEqual([
+      '/steps/0/config/parameters/x~1y',
+      '/steps/0/config/parameters/z',
+      '/steps/0/nextSteps/success',
+      '/steps/1/stepType',
+      '/steps/2',
+      '/steps/2/config/parameters/text',
+      '/steps/2/nextSteps/success',
+      '/config/timeout',
+      '/config/onError',
+      '/name',
+    ]);
+  });
+
+  it('are told at each place, where texts that are alike are wrong', () => {
+    const same = { text: '{{inptu}}', again: ['{{inptu}}'], broken: '{{1 +}}' };
+    const found = issuesOf(workflow([action('a', 'b', same), action('b', undefined, same)]));
+    expect(found.map(({ path, code }) => `${path} ${code}`)).toEqual(
+      ['0', '1'].flatMap((step) => [
+        `/steps/${step}/config/parameters/text UNKNOWN_NAME`,
+        `/steps/${step}/config/parameters/again/0 UNKNOWN_NAME`,
+        `/steps/${step}/config/parameters/broken EXPRESSION_INVALID`,
+      ]),
+    );
+  });
+
+  it('name what is wrong with the inputs of a data provider', () => {
+    const parameters = [
+      {
+        name: 'department',
+        type: 'select',
+        dataProvider: { name: 'departments', inputs: { org: '{{organisationId}}' } },
+      },
+    ];
+    expect(only(workflow([action('a')], { parameters }), 'UNKNOWN_NAME')).toMatchObject({
+      path: '/parameters/0/dataProvider/inputs/org',
+      hint: 'Did you mean `organizationId`?',
+    });
+  });
+
+  it('refuse a secret that goes into a variable which is not secure', () => {
+    const set = (secure: boolean): unknown =>
+      workflow(
+        [
+          {
+            stepSlug: 'a',
+            stepType: 'action',
+            config: {
+              type: 'set_variables',
+              parameters: { variables: [{ name: 'key', value: '{{secrets.apiKey}}', secure }] },
+            },
+          },
+        ],
+        { config: { secrets: { apiKey: { kind: 'reference' } } } },
+      );
+    expect(only(set(false), 'SECRET_NOT_ALLOWED').severity).toBe('error');
+    expect(issuesOf(set(true))).toEqual([]);
+  });
+});

@@ -46,13 +46,13 @@ export const badDocuments: readonly BadDocument[] = [
   {
     name: 'malformed JSON',
     text: () => '{\n  "name": "Send",\n  "steps": [,]\n}',
-    ...{ code: 'MALFORMED_JSON', path: '', says: /^Line 3, column 13: / },
+    ...{ code: 'MALFORMED_JSON', path: '', line: 3, says: /^Line 3, column 13: / },
     http: { status: 400, code: 'MALFORMED_JSON' },
   },
   {
     name: 'JSON that ends too early',
     text: () => workflowText('action', sending('{}')).slice(0, -10),
-    ...{ code: 'MALFORMED_JSON', path: '', says: /^Line 9, column 2: .*the end of the text/ },
+    ...{ code: 'MALFORMED_JSON', path: '', line: 9, says: /^Line 9, column 2: .*the end of the text/ },
     http: { status: 400, code: 'MALFORMED_JSON' },
   },
   { name: 'JSON of something else', text: () => '[1, 2]', code: 'NOT_AN_OBJECT', path: '', line: 1 },

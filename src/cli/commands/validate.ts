@@ -35,7 +35,7 @@ export const validateCommand: Command = {
 async function check(io: Io, name: string, options: Parameters<typeof validate>[1]): Promise<Checked> {
   try {
     const file = await readDocument(io, name);
-    return { file, issues: validate(file.document, options).issues };
+    return { file, issues: [...(file.issues ?? []), ...validate(file.document, options).issues] };
   } catch (error) {
     if (error instanceof FileError) return error;
     if (!(error instanceof UsageError)) throw error;
