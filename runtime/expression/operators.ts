@@ -1,7 +1,8 @@
 import type { BinaryOperator } from './ast.js';
+import { deepEqual } from './equality.js';
 import type { Meter } from './limits.js';
 import type { Run } from './run.js';
-import { deepEqual, isObject, isRecord, LazyRecord, ownKeys, readOwn, toJsonText, toText } from './values.js';
+import { isObject, isRecord, LazyRecord, ownKeys, readOwn, toJsonText, toText } from './values.js';
 
 export type Step = (run: Run) => unknown;
 

@@ -104,6 +104,40 @@ describe('any JSON', () => {
     );
   });
 
+  test('has under a name what it owns there, also where a page has put the name on every object', () => {
+    const names = fc.oneof(fc.string(), fc.constantFrom('0', '1', 'length', '__proto__', 'constructor', 'a', 'x'));
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 2 }), names, (value, name) => {
+        const quoted = JSON.stringify(name);
+        const sources = [
+          'x[k]',
+          `x[${quoted}]`,
+          'x|get(k)',
+          '[x]|map(k)|first',
+          `x[.[${quoted}]]|length`,
+          'k in [x, x[k]]',
+        ];
+        const read = sources.map((source) => compileExpression(source));
+        const evaluate = () => read.map((compiled) => compiled.evaluate({ x: value, k: name }));
+        const straight = JSON.stringify(evaluate());
+        const owned: unknown =
+          value !== null && Object.hasOwn(Object(value), name) ? Reflect.get(Object(value), name) : null;
+        expect(JSON.stringify(read[0]?.evaluate({ x: value, k: name }) ?? null)).toBe(JSON.stringify(owned));
+        if (name in Object.prototype || name in Array.prototype) return;
+        const bend = Object.assign(Object.create(null), { value: 'leaked', configurable: true, writable: true });
+        let bent: unknown;
+        try {
+          Object.defineProperty(Object.prototype, name, bend);
+          bent = evaluate();
+        } finally {
+          Reflect.deleteProperty(Object.prototype, name);
+        }
+        expect(JSON.stringify(bent)).toBe(straight);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test('is written the same where a page has bent toJSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 3), (value, indent) => {
