@@ -1,25 +1,7 @@
 import type { Flow } from './flow.js';
 import { didYouMean } from './nearest.js';
+import { ROOT_NAMES } from './root-names.js';
 
-/** Names that every expression can see (language.md §3). */
-export const ROOT_NAMES: readonly string[] = [
-  'input',
-  'steps',
-  'loop',
-  'variables',
-  'config',
-  'secrets',
-  'organizationId',
-  'wfDefinitionId',
-  'rootWfDefinitionId',
-  'executionId',
-  'threadId',
-  'lastOutput',
-  'error',
-  'now',
-  '$now',
-  'nowMs',
-];
 const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
 
 /** What a compiled expression or template reads. */

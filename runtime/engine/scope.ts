@@ -1,4 +1,5 @@
 import type { Plan, PlanStep } from '../definition/plan.js';
+import { ROOT_NAMES } from '../definition/root-names.js';
 import type { ErrorRecord } from '../errors.js';
 import { LazyRecord, readOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
@@ -22,25 +23,6 @@ export interface Viewpoint {
   /** The data of a signal, seen as `event`. */
   readonly event?: Json;
 }
-
-const RESERVED = [
-  'input',
-  'steps',
-  'loop',
-  'variables',
-  'config',
-  'secrets',
-  'organizationId',
-  'wfDefinitionId',
-  'rootWfDefinitionId',
-  'executionId',
-  'threadId',
-  'lastOutput',
-  'error',
-  'now',
-  '$now',
-  'nowMs',
-] as const;
 
 /** What stands for a secret wherever its value must not. */
 export const secretMask = (name: string): string => `[secret:${name}]`;
@@ -114,11 +96,11 @@ export class ExecutionScope extends View {
   }
 
   override has(name: string): boolean {
-    return RESERVED.some((reserved) => reserved === name) || this.get(name) !== undefined;
+    return ROOT_NAMES.includes(name) || this.get(name) !== undefined;
   }
 
   override keys(): string[] {
-    return [...RESERVED];
+    return [...ROOT_NAMES];
   }
 
   #variables(): JsonObject {
