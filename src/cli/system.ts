@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Clock, Random, SecretStore } from '../../runtime/ports.js';
+import type { Clock, Random, SecretReference, SecretStore } from '../../runtime/ports.js';
 
 /** The longest that `setTimeout` can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
@@ -29,11 +29,19 @@ export const systemRandom: Random = {
   seed: () => randomInt(2 ** 32),
 };
 
-export const SECRET_PREFIX = 'NEWTFLOW_SECRET_';
+const SECRET_PREFIX = 'NEWTFLOW_SECRET_';
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Secrets from the environment: `{"kind": "reference", "name": "API_KEY"}` is `NEWTFLOW_SECRET_API_KEY`. */
-export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): SecretStore {
+export function environmentSecrets(env: Environment): SecretStore {
   return {
     resolve: (reference) => (reference.kind === 'reference' ? env[`${SECRET_PREFIX}${reference.name}`] : undefined),
   };
+}
+
+/** The variables of the environment that these secrets are read from, and that are not set. */
+export function missingSecrets(secrets: Readonly<Record<string, SecretReference>>, env: Environment): string[] {
+  return Object.values(secrets)
+    .flatMap((reference) => (reference.kind === 'reference' ? [SECRET_PREFIX + reference.name] : []))
+    .filter((name) => env[name] === undefined);
 }

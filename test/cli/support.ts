@@ -12,6 +12,8 @@ export interface Called {
 }
 
 export interface Terminal {
+  /** Where it stands, and what it writes to. */
+  readonly folder: string;
   call(...argv: string[]): Promise<Called>;
   /** What the last call printed, read as JSON. */
   callJson(...argv: string[]): Promise<{ readonly code: number; readonly json: Record<string, unknown> }>;
@@ -44,6 +46,7 @@ export async function openTerminal(setting: Partial<Io> & { readonly input?: str
     return { code: await runCli(argv, io), out, err };
   };
   return {
+    folder,
     call,
     callJson: async (...argv) => {
       const { code, out } = await call(...argv, '--json');

@@ -7,6 +7,7 @@ import { issueText } from '../issues.js';
 import { journalText } from '../journal-file.js';
 import { duration, type Paint, paint } from '../paint.js';
 import { type RunSettings, readRunSettings } from '../run-settings.js';
+import { missingSecrets } from '../system.js';
 
 export const runCommand: Command = {
   name: 'run',
@@ -38,7 +39,7 @@ export const runCommand: Command = {
     const { journal } = settings;
     if (journal !== undefined) await writeText(io, journal, journalText(plan.definition, result.events));
     if (settings.json) io.out(line(JSON.stringify(resultJson(plan, result), undefined, 2)));
-    else printResult(result, io);
+    else printResult(plan, result, io);
     return result.state.status === 'completed' ? EXIT.ok : EXIT.failed;
   },
 };
@@ -63,7 +64,7 @@ function resultJson(plan: Plan, { state, events, stuck }: RunResult): Record<str
   };
 }
 
-function printResult({ state, stuck }: RunResult, io: Io): void {
+function printResult(plan: Plan, { state, stuck }: RunResult, io: Io): void {
   const colours = paint(io.colour);
   const took = duration(state.updatedAt - state.startedAt);
   if (stuck !== undefined) {
@@ -74,18 +75,27 @@ function printResult({ state, stuck }: RunResult, io: Io): void {
     io.out(line(JSON.stringify(state.output, undefined, 2)));
   } else {
     io.out(line(`${colours.red(`✘ ${state.status}`)} ${colours.dim(`after ${took}`)}${failureText(state, colours)}`));
+    for (const hint of hintsFor(state, plan, io)) io.out(line(`    ${hint}`));
   }
 }
 
 function failureText({ error }: RunResult['state'], colours: Paint): string {
   if (error === null) return '';
   const where = error.stepSlug === undefined ? '' : ` in step "${error.stepSlug}"`;
-  const hint = Object.hasOwn(HINTS, error.code) ? `\n    ${HINTS[error.code]}` : '';
-  return `${where}: ${error.message} ${colours.dim(`[${error.code}]`)}${hint}`;
+  return `${where}: ${error.message} ${colours.dim(`[${error.code}]`)}`;
+}
+
+/** What to do about a failure that the command line can mend. */
+function hintsFor({ error }: RunResult['state'], plan: Plan, io: Io): string[] {
+  const code = error?.code ?? '';
+  if (code === 'SECRET_NOT_FOUND') {
+    return missingSecrets(plan.config.secrets, io.env).map((name) => `Set the environment variable ${name}.`);
+  }
+  const hint = Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
+  return hint === undefined ? [] : [hint];
 }
 
 const HINTS: Readonly<Record<string, string>> = {
   ACTION_NOT_FOUND: 'Give it an implementation with --actions, or an answer with --stubs.',
   MODEL_NOT_FOUND: 'Give one with --actions, or answers with --stubs.',
-  SECRET_NOT_FOUND: 'A secret named NAME is read from the environment variable NEWTFLOW_SECRET_NAME.',
 };
