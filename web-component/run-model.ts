@@ -64,8 +64,8 @@ export interface Round {
 
 export class RunModel {
   readonly steps = new Map<string, StepView>();
-  /** How often each port was taken, by `slug port`. */
-  readonly taken = new Map<string, number>();
+  /** How often each port was taken, by the slug of its step. */
+  readonly taken = new Map<string, Map<string, number>>();
   status: ExecutionStatus = 'running';
   startedAt = 0;
   endedAt: number | null = null;
@@ -107,7 +107,7 @@ export class RunModel {
   }
 
   takenCount(slug: string, port: string): number {
-    return this.taken.get(`${slug} ${port}`) ?? 0;
+    return this.taken.get(slug)?.get(port) ?? 0;
   }
 
   append(events: readonly JournalEvent[]): void {
@@ -251,9 +251,13 @@ export class RunModel {
   }
 
   #take(slug: string, port: string): void {
-    const key = `${slug} ${port}`;
-    this.#lastTaken = key;
-    this.taken.set(key, (this.taken.get(key) ?? 0) + 1);
+    this.#lastTaken = `${slug} ${port}`;
+    let ports = this.taken.get(slug);
+    if (ports === undefined) {
+      ports = new Map();
+      this.taken.set(slug, ports);
+    }
+    ports.set(port, (ports.get(port) ?? 0) + 1);
   }
 
   #end(visit: Visit, at: number, status: VisitStatus, outcome: SpanOutcome): void {

@@ -153,6 +153,35 @@ export const oneStep = {
   steps: [{ stepSlug: 'work', name: 'Work', stepType: 'action', config: { type: 'work', parameters: {} } }],
 };
 
+/**
+ * A workflow of as many steps as given, in groups of five: a condition with two ways that meet again, a step with an
+ * error port, and a step after all.
+ */
+export function manySteps(count: number): object {
+  const set = (stepSlug: string, name: string, success: string): object => ({
+    ...{ stepSlug, name, stepType: 'action', nextSteps: { success } },
+    config: { type: 'set_variables', parameters: { last: stepSlug } },
+  });
+  const groups = Array.from({ length: count / 5 }, (_, at) => {
+    const next = at + 1 < count / 5 ? `choose_${at + 1}` : 'end';
+    return [
+      {
+        ...{ stepSlug: `choose_${at}`, name: `Choose ${at}`, stepType: 'condition' },
+        ...{ config: { expression: at % 3 === 0 ? 'false' : 'true' } },
+        nextSteps: { true: `left_${at}`, false: `right_${at}` },
+      },
+      set(`left_${at}`, `Left ${at}`, `call_${at}`),
+      set(`right_${at}`, `Right ${at}`, `call_${at}`),
+      {
+        ...{ stepSlug: `call_${at}`, name: `Call ${at}`, stepType: 'action' },
+        ...{ config: { type: 'call', parameters: {} }, nextSteps: { success: next, error: `mend_${at}` } },
+      },
+      set(`mend_${at}`, `Mend ${at}`, next),
+    ];
+  });
+  return { name: 'Many steps', slug: 'many_steps', steps: groups.flat() };
+}
+
 /** A loop of pure steps: `count` rounds make a long history in little time. */
 export function longLoop(count: number): object {
   return {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { userEvent } from 'vitest/browser';
 import type { WorkflowRunner } from '../../web-component/index.js';
 import {
   cleanPage,
@@ -8,6 +9,7 @@ import {
   gate,
   greeting,
   longLoop,
+  manySteps,
   next,
   painted,
   showRunner,
@@ -238,6 +240,47 @@ describe('a long history', () => {
     await press(element, 'End');
     expect(line()).toBe(String(last));
     expect(findAll(element, '.line[tabindex="0"]')).toHaveLength(1);
+  });
+});
+
+describe('a workflow of 200 steps', () => {
+  const begin = (): Promise<WorkflowRunner> => showRunner({ workflow: manySteps(200), actions: { call: () => null } });
+
+  it('is drawn whole, and any of its steps can be selected and reached by keys', async () => {
+    const element = await begin();
+    expect(findAll(element, '.node')).toHaveLength(200);
+    await userEvent.click(node(element, 'mend_39'));
+    expect(textOf(element, '[part=inspector] h3')).toBe('Mend 39');
+    expect(textOf(element, '.node.selected .name')).toBe('Mend 39');
+    node(element, 'mend_39').focus();
+    await press(element, 'Home');
+    expect(focused(element)).toBe('choose_0');
+    await press(element, 'ArrowDown');
+    expect(focused(element)).toBe('left_0');
+  });
+
+  it('is painted anew in little time while it runs', async () => {
+    let calls = 0;
+    const work = gate();
+    const call = (): unknown => (++calls < 30 ? null : work.run());
+    const element = await showRunner({ workflow: manySteps(200), actions: { call } });
+    await element.start();
+    const updates: number[] = [];
+    for (let more = 10; more > 0; more--) {
+      await work.called();
+      const before = performance.now();
+      element.requestUpdate();
+      await element.updateComplete;
+      find(element, '.graph').getBoundingClientRect();
+      updates.push(performance.now() - before);
+      work.open();
+    }
+    await work.called();
+    await painted(element);
+    expect(findAll(element, '.node.is-succeeded')).toHaveLength(39 * 3 + 2);
+    const median = updates.toSorted((a, b) => a - b)[5] ?? Number.NaN;
+    // Many times what it takes where nothing else runs.
+    expect(median).toBeLessThan(150);
   });
 });
 

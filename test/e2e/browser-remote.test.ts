@@ -1,101 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import { Miniflare } from 'miniflare';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../runtime/ports.js';
 import { createRemoteHost } from '../../web-component/remote-host.js';
 import type { RunSource } from '../../web-component/run-source.js';
 import { approval, twoEffects } from '../support/browser-workflows.js';
 import { ordinary, silence, World } from './browser-world.js';
-
-const KEY = 'a-key-for-this-test';
-
-/** The Worker itself, in workerd, with its storage in a folder that outlives it. */
-class Edge {
-  readonly #script: string;
-  readonly #folder: string;
-  readonly #port: number;
-  #miniflare: Miniflare | undefined;
-
-  private constructor(script: string, folder: string, port: number) {
-    this.#script = script;
-    this.#folder = folder;
-    this.#port = port;
-  }
-
-  static async create(effects: string): Promise<Edge> {
-    const bundle = await build({
-      stdin: { contents: workerFor(effects), resolveDir: import.meta.dirname, loader: 'ts' },
-      bundle: true,
-      format: 'esm',
-      target: 'es2022',
-      conditions: ['workerd', 'browser'],
-      external: ['cloudflare:*'],
-      write: false,
-    });
-    const folder = await mkdtemp(join(tmpdir(), 'newtflow-edge-'));
-    return new Edge(bundle.outputFiles[0]?.text ?? '', folder, await freePort());
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${this.#port}`;
-  }
-
-  async start(): Promise<void> {
-    const durableObject = (className: string) => ({ className, useSQLite: true });
-    this.#miniflare = new Miniflare({
-      modules: true,
-      script: this.#script,
-      compatibilityDate: '2026-07-01',
-      host: '127.0.0.1',
-      port: this.#port,
-      bindings: { NEWTFLOW_DEV_KEY: KEY },
-      durableObjects: { EXECUTIONS: durableObject('ExecutionObject'), DIRECTORY: durableObject('DirectoryObject') },
-      durableObjectsPersist: this.#folder,
-    });
-    await this.#miniflare.ready;
-  }
-
-  async stop(): Promise<void> {
-    await this.#miniflare?.dispose();
-    this.#miniflare = undefined;
-  }
-
-  async dispose(): Promise<void> {
-    await this.stop();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
-}
-
-function workerFor(effects: string): string {
-  return `
-    import { createWorker } from '../../src/worker/index.js';
-    const work = {
-      type: 'work',
-      run: async (parameters, { idempotencyKey: key, attempt }) => {
-        const response = await fetch('${effects}', { method: 'POST', body: JSON.stringify({ key, attempt, parameters }) });
-        return response.json();
-      },
-    };
-    const worker = createWorker({ actions: [work], leaseMs: 1000 });
-    export const { ExecutionObject, DirectoryObject } = worker;
-    export default worker.handler;`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address === null || typeof address === 'string' ? reject(new Error('No port')) : resolve(address.port),
-      );
-    });
-  });
-}
+import { Edge, KEY } from './edge.js';
 
 let world: World;
 let edge: Edge;

@@ -39,9 +39,10 @@ export class World {
     });
   }
 
-  static async create(): Promise<World> {
+  /** `script` is the module of its page, relative to this folder. */
+  static async create(script = '../support/browser-page.ts'): Promise<World> {
     const bundle = await build({
-      entryPoints: [join(import.meta.dirname, '../support/browser-page.ts')],
+      entryPoints: [join(import.meta.dirname, script)],
       bundle: true,
       format: 'esm',
       target: 'es2022',

@@ -25,3 +25,10 @@ export interface PageApi {
   /** The numbers of the events that the listener was told of, in that order. */
   watched(): readonly number[];
 }
+
+/** What the page with an element tells of it. */
+export interface EndpointPage {
+  /** The element's events, each with its step. */
+  readonly told: readonly string[];
+  readonly run: { readonly id: string; readonly events: readonly JournalEvent[] } | null;
+}

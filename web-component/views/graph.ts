@@ -98,10 +98,7 @@ function timesTaken({ run }: ViewContext, edge: PlacedEdge): number {
   if (model === null || drawing === null) return 0;
   const ports = drawing.plan.steps.get(edge.from)?.ports;
   let times = 0;
-  for (const [key, count] of model.taken) {
-    const split = key.indexOf(' ');
-    if (key.slice(0, split) !== edge.from) continue;
-    const port = key.slice(split + 1);
+  for (const [port, count] of model.taken.get(edge.from) ?? []) {
     const mapped = ports?.has(port) === true || !edge.ports.includes('default');
     if (edge.ports.includes(mapped ? port : 'default')) times += count;
   }
@@ -242,11 +239,12 @@ function moveFocus(event: KeyboardEvent, context: ViewContext, requests: GraphRe
 }
 
 function nearest(nodes: readonly PlacedNode[], from: PlacedNode, key: string): PlacedNode | undefined {
+  // Down the next row counts more than standing straight below, so that no branch is passed over.
   const ahead: Readonly<Record<string, (dx: number, dy: number) => readonly [number, number]>> = {
-    ArrowDown: (dx, dy) => [dy, Math.abs(dx)],
-    ArrowUp: (dx, dy) => [-dy, Math.abs(dx)],
-    ArrowRight: (dx, dy) => [dx, Math.abs(dy)],
-    ArrowLeft: (dx, dy) => [-dx, Math.abs(dy)],
+    ArrowDown: (dx, dy) => [dy, Math.abs(dx) / 2],
+    ArrowUp: (dx, dy) => [-dy, Math.abs(dx) / 2],
+    ArrowRight: (dx, dy) => [dx, 2 * Math.abs(dy)],
+    ArrowLeft: (dx, dy) => [-dx, 2 * Math.abs(dy)],
   };
   const measure = ahead[key];
   if (measure === undefined) return undefined;
@@ -254,7 +252,7 @@ function nearest(nodes: readonly PlacedNode[], from: PlacedNode, key: string): P
   let least = Number.POSITIVE_INFINITY;
   for (const node of nodes) {
     const [along, across] = measure(node.x - from.x, node.y - from.y);
-    const cost = along + 2 * across;
+    const cost = along + across;
     if (along > 1 && cost < least) {
       least = cost;
       best = node;
