@@ -26,7 +26,13 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './test/support/wrangler.test.toml' } })],
+        // workerd says of every exception that passes between objects, of those that a test makes on purpose too: NEWTFLOW_VERBOSE=1 shows them.
+        plugins: [
+          cloudflareTest({
+            verbose: process.env.NEWTFLOW_VERBOSE === '1',
+            wrangler: { configPath: './test/support/wrangler.test.toml' },
+          }),
+        ],
         test: { name: 'workerd', ...tests('worker'), globalSetup, testTimeout: unitTimeout },
       },
       {
