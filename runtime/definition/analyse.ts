@@ -5,6 +5,7 @@ import type { CompiledTemplate } from '../template/compile.js';
 import { checkWorkflow } from './check-workflow.js';
 import { normalise } from './dialects.js';
 import {
+  checkBroken,
   type FoundStep,
   type FoundSteps,
   findPorts,
@@ -69,6 +70,7 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
   const fields = checkWorkflow(definition, issues);
   const found = findSteps(definition, issues);
   const ports = found.steps.map((step) => findPorts(step, found, issues));
+  checkBroken(found, issues);
   const onError = findOnError(definition, found, issues);
   const entry = Math.max(
     0,

@@ -7,6 +7,7 @@ import { didYouMean } from './nearest.js';
 import type { Target } from './plan.js';
 import { isTerminal, portsOf } from './ports.js';
 import { isStepType, LATER_STEP_TYPES, type StepType, stepConfigs, stepShape } from './schema.js';
+import type { Schema } from './schema-builder.js';
 import { SLUG } from './slug.js';
 import { conforms, quote } from './structure.js';
 
@@ -20,8 +21,18 @@ export interface FoundStep {
   readonly pointer: string;
 }
 
+/** A step of an unknown type, or under a name that is taken: it cannot be run, yet the rest of it can be checked. */
+export interface BrokenStep {
+  readonly slug: string;
+  readonly type: StepType | undefined;
+  readonly config: Json;
+  readonly nextSteps: Json | undefined;
+  readonly pointer: string;
+}
+
 export interface FoundSteps {
   readonly steps: readonly FoundStep[];
+  readonly broken: readonly BrokenStep[];
   /** Index into {@link steps} by slug. */
   readonly bySlug: ReadonlyMap<string, number>;
   /** Every slug, of steps of unknown types too: a reference to one is no second mistake. */
@@ -31,6 +42,7 @@ export interface FoundSteps {
 export function findSteps(definition: JsonObject, issues: IssueList): FoundSteps {
   const { steps: given } = definition;
   const steps: FoundStep[] = [];
+  const broken: BrokenStep[] = [];
   const bySlug = new Map<string, number>();
   const slugs = new Set<string>();
   if (given === undefined) {
@@ -41,27 +53,49 @@ export function findSteps(definition: JsonObject, issues: IssueList): FoundSteps
     issues.error('NO_STEPS', '/steps', 'There are no steps.');
   } else {
     given.forEach((step, index) => {
-      const found = findStep(step, `/steps/${index}`, slugs, issues);
+      const found = findStep(step, `/steps/${index}`, slugs, broken, issues);
       if (found === undefined) return;
       bySlug.set(found.slug, steps.length);
       steps.push(found);
     });
     if (slugs.size === 0) issues.error('NO_ENTRY', '/steps', 'No step can be the first: none has a usable `stepSlug`.');
   }
-  return { steps, bySlug, slugs };
+  return { steps, broken, bySlug, slugs };
 }
 
-function findStep(step: Json, pointer: string, slugs: Set<string>, issues: IssueList): FoundStep | undefined {
+function findStep(
+  step: Json,
+  pointer: string,
+  slugs: Set<string>,
+  broken: BrokenStep[],
+  issues: IssueList,
+): FoundStep | undefined {
   const slug = isObject(step) && typeof step.stepSlug === 'string' ? step.stepSlug : undefined;
   conforms(stepShape, step, pointer, { issues, step: slug });
-  if (!isObject(step) || slug === undefined || !isNewSlug(slug, pointer, slugs, issues)) return undefined;
+  if (!isObject(step) || slug === undefined) return undefined;
   const { stepType, name, config = {}, nextSteps } = step;
-  if (typeof stepType !== 'string') return undefined;
-  if (!isStepType(stepType)) {
+  const isNew = isNewSlug(slug, pointer, slugs, issues);
+  const type = typeof stepType === 'string' && isStepType(stepType) ? stepType : undefined;
+  if (type === undefined && typeof stepType === 'string')
     reportType(stepType, child(pointer, 'stepType'), slug, issues);
-    return undefined;
+  if (isNew && type !== undefined) {
+    return { slug, name: typeof name === 'string' ? name : slug, type, config, nextSteps, pointer };
   }
-  return { slug, name: typeof name === 'string' ? name : slug, type: stepType, config, nextSteps, pointer };
+  broken.push({ slug, type, config, nextSteps, pointer });
+  return undefined;
+}
+
+/** What more is wrong with the steps that cannot be run: all of it is to be told at once. */
+export function checkBroken(found: FoundSteps, issues: IssueList): void {
+  for (const { slug, type, config, nextSteps, pointer } of found.broken) {
+    const shape: Schema<unknown> | undefined = type && stepConfigs[type];
+    if (shape !== undefined) conforms(shape, config, child(pointer, 'config'), { issues, step: slug });
+    for (const [port, target] of isObject(nextSteps) ? Object.entries(nextSteps) : []) {
+      if (typeof target !== 'string' || target === '' || found.slugs.has(target)) continue;
+      if (resolveTarget(target, found) !== undefined) continue;
+      reportTarget(target, child(child(pointer, 'nextSteps'), port), slug, found, issues);
+    }
+  }
 }
 
 function isNewSlug(slug: string, pointer: string, slugs: Set<string>, issues: IssueList): boolean {

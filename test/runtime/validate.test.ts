@@ -133,7 +133,8 @@ describe('structure', () => {
           config: { type: 'x', parameter: {} },
           nextSteps: { success: 'b', sucess: 'c' },
         },
-        { stepSlug: 'a', stepType: 'nothing' },
+        { stepSlug: 'a', stepType: 'nothing', nextSteps: { success: 'nowhere' } },
+        { stepSlug: 'a', stepType: 'condition', config: { expresion: 'true' } },
         { stepSlug: 'b', stepType: 'condition', config: { expression: '{{inptu.x}} >' } },
       ],
       { verison: '2', config: { schedule: { cron: '99 * * * *', timezone: 'Mars/Olympus' } } },
@@ -145,11 +146,16 @@ describe('structure', () => {
       'BAD_CRON /config/schedule/cron',
       'BAD_TIME_ZONE /config/schedule/timezone',
       'DUPLICATE_SLUG /steps/1/stepSlug',
-      'EXPRESSION_INVALID /steps/2/config/expression',
+      'DUPLICATE_SLUG /steps/2/stepSlug',
+      'EXPRESSION_INVALID /steps/3/config/expression',
+      'MISSING_FIELD /steps/2/config',
       'UNKNOWN_FIELD /steps/0/config/parameter',
+      'UNKNOWN_FIELD /steps/2/config/expresion',
       'UNKNOWN_FIELD /verison',
       'UNKNOWN_PORT /steps/0/nextSteps/sucess',
+      'UNKNOWN_STEP_TYPE /steps/1/stepType',
       'UNKNOWN_TARGET /steps/0/nextSteps/sucess',
+      'UNKNOWN_TARGET /steps/1/nextSteps/success',
     ]);
   });
 
