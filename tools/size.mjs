@@ -1,6 +1,6 @@
 /**
  * What a page or a Worker has to load: each entry of size-budget.json bundled alone with its dependencies, minified and
- * gzipped, in KB of 1,000 bytes. Fails when one is over its budget.
+ * gzipped, in KB of 1,000 bytes. Fails when one is over its budget. `--detail [NAME]` tells what each is made of.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -9,14 +9,20 @@ import { build } from 'esbuild';
 /** @type {Record<string, { entry: string, what: string, budgetKB?: number }>} */
 const budgets = JSON.parse(readFileSync(new URL('./size-budget.json', import.meta.url), 'utf8'));
 
+const [flag, only] = process.argv.slice(2);
+const detail = flag === '--detail';
+/** Parts of an entry that are listed with --detail: those of at least so many minified bytes. */
+const worthTelling = 300;
+
 let over = 0;
 for (const [name, { entry, what, budgetKB }] of Object.entries(budgets)) {
+  if (only !== undefined && only !== name) continue;
   if (!existsSync(entry)) {
     console.log(`${name.padEnd(8)} ${entry} is missing`);
     over++;
     continue;
   }
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     bundle: true,
     minify: true,
@@ -28,6 +34,8 @@ for (const [name, { entry, what, budgetKB }] of Object.entries(budgets)) {
     external: ['cloudflare:*', 'node:*'],
     legalComments: 'none',
     write: false,
+    metafile: true,
+    outfile: 'out.js',
     logLevel: 'error',
   });
   const bytes = outputFiles[0]?.contents ?? new Uint8Array();
@@ -37,5 +45,14 @@ for (const [name, { entry, what, budgetKB }] of Object.entries(budgets)) {
   const sizes = `${zipped.toFixed(1).padStart(6)}${limit} KB gz, ${(bytes.length / 1000).toFixed(1)} KB minified`;
   console.log(`${name.padEnd(8)} ${sizes}: ${what}${tooBig ? '. OVER ITS BUDGET' : ''}`);
   if (tooBig) over++;
+  if (detail) printParts(Object.values(metafile.outputs)[0]?.inputs ?? {});
+}
+
+/** @param {Record<string, { bytesInOutput: number }>} inputs minified, not zipped: what is alike in several zips away */
+function printParts(inputs) {
+  const parts = Object.entries(inputs).map(([file, { bytesInOutput }]) => ({ file, bytes: bytesInOutput }));
+  for (const { file, bytes } of parts.sort((a, b) => b.bytes - a.bytes)) {
+    if (bytes >= worthTelling) console.log(`  ${String(bytes).padStart(7)} ${file}`);
+  }
 }
 process.exitCode = over > 0 ? 1 : 0;

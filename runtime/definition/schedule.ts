@@ -1,4 +1,4 @@
-import { CronDate, CronPattern } from 'croner';
+import { CronPattern } from 'croner';
 
 /** What is wrong with a cron expression; undefined where nothing is. Looks at no clock. */
 export function cronProblem(cron: string): string | undefined {
@@ -15,7 +15,8 @@ export function cronProblem(cron: string): string | undefined {
 /** Whether the host's time zone data knows a zone; schedules are reckoned by the same data. */
 export function isTimeZone(zone: string): boolean {
   try {
-    new CronDate(new Date(0), zone);
+    // As croner does; its own class for dates would bring the whole of it into a page.
+    new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;
   } catch {
     return false;

@@ -16,8 +16,6 @@
  *
  * One commit per effect: its result, the pure steps after it and the start of the next effect are written together.
  */
-import { compile } from '../definition/compile.js';
-import { checkInput } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
 import { CancelledError, ConflictError, LimitError, NewtflowError, StorageError, ValidationError } from '../errors.js';
 import type { Json } from '../json.js';
@@ -26,6 +24,7 @@ import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
 import { type EffectReport, EffectRunner } from './effect-runner.js';
 import { JOURNAL_VERSION, type JournalEvent, type Trigger } from './journal.js';
+import type { Language } from './language.js';
 import { replay } from './replay.js';
 import { type ExecutionState, isFinal } from './state.js';
 import { earlier, firstDue, nextDeadline, summaryOf } from './summary.js';
@@ -70,7 +69,7 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
-export class Driver {
+export class PlanDriver {
   readonly id: string;
   readonly plan: Plan;
   readonly #ports: RuntimePorts;
@@ -89,6 +88,7 @@ export class Driver {
   #snapshotSize = 0;
 
   private constructor(
+    language: Language,
     ports: RuntimePorts,
     plan: Plan,
     state: ExecutionState,
@@ -104,6 +104,7 @@ export class Driver {
     this.#epoch = epoch;
     this.#tailSize = tailSize;
     this.#effects = new EffectRunner(
+      language,
       ports,
       plan,
       state.executionId,
@@ -122,12 +123,14 @@ export class Driver {
    * @throws ConflictError when the id is in use
    */
   static async start(
+    language: Language,
     ports: RuntimePorts,
     plan: Plan,
     request: StartRequest = {},
     options: DriverOptions = {},
-  ): Promise<Driver> {
-    const checked = checkInput(plan, request.input);
+  ): Promise<PlanDriver> {
+    const check = language.checkInput(plan, request.input);
+    const checked = isThenable(check) ? await check : check;
     if (!checked.ok) {
       throw new ValidationError(`The input of '${plan.slug}' is not valid`, checked.issues, { code: 'INVALID_INPUT' });
     }
@@ -143,7 +146,7 @@ export class Driver {
       ...(request.organizationId === undefined ? {} : { organizationId: request.organizationId }),
       ...(request.threadId === undefined ? {} : { threadId: request.threadId }),
     });
-    const driver = new Driver(ports, plan, first.state, 1, 0, options);
+    const driver = new PlanDriver(language, ports, plan, first.state, 1, 0, options);
     const summary = driver.#leased(first.state);
     await ports.store.create({
       summary,
@@ -162,12 +165,17 @@ export class Driver {
    * @returns undefined when there is no such execution
    * @throws ConflictError `PLAN_MISMATCH` or `JOURNAL_MISMATCH` when what is stored does not fit together
    */
-  static async open(ports: RuntimePorts, id: string, options: DriverOptions = {}): Promise<Driver | undefined> {
+  static async open(
+    language: Language,
+    ports: RuntimePorts,
+    id: string,
+    options: DriverOptions = {},
+  ): Promise<PlanDriver | undefined> {
     const stored = await ports.store.open(id);
     if (stored === undefined) return undefined;
-    const { plan, state } = recover(stored, stored.tail);
+    const { plan, state } = await recover(language, stored, stored.tail);
     const tailSize = stored.tail.reduce((size, event) => size + EVENT_OVERHEAD + sizeOf(event), 0);
-    const driver = new Driver(ports, plan, state, stored.epoch, tailSize, options);
+    const driver = new PlanDriver(language, ports, plan, state, stored.epoch, tailSize, options);
     driver.#resume();
     return driver;
   }
@@ -447,12 +455,14 @@ export class Driver {
 }
 
 /** Rebuilds plan and state from what a store holds. */
-export function recover(
+export async function recover(
+  language: Language,
   stored: Pick<StoredExecution, 'summary' | 'definition' | 'snapshot'>,
   tail: readonly JournalEvent[],
-): { readonly plan: Plan; readonly state: ExecutionState } {
+): Promise<{ readonly plan: Plan; readonly state: ExecutionState }> {
   const { id, planHash } = stored.summary;
-  const plan = compile(stored.definition);
+  const made = language.compile(stored.definition);
+  const plan = isThenable(made) ? await made : made;
   if (plan.hash !== planHash) {
     throw new ConflictError(
       `Execution ${id} is pinned to plan ${planHash}, but its stored definition makes ${plan.hash}`,
@@ -494,6 +504,6 @@ function sizeOf(value: unknown): number {
   return JSON.stringify(value).length;
 }
 
-function isThenable(value: unknown): value is PromiseLike<void> {
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }

@@ -1,4 +1,3 @@
-import { schemaProblems } from '../definition/input-schema.js';
 import type { EffectStep, LlmStep, Plan } from '../definition/plan.js';
 import { ActionError, CancelledError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
@@ -7,6 +6,7 @@ import type { CompiledTemplate } from '../template/compile.js';
 import { toJson } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { errorRecord } from './failure.js';
+import type { Language } from './language.js';
 import { seededRandom } from './random.js';
 import { ExecutionScope, secretMask } from './scope.js';
 import { type Activation, type ExecutionState, findById } from './state.js';
@@ -49,6 +49,7 @@ interface Result {
 
 /** Performs effects and reports how they ended, each exactly once. */
 export class EffectRunner {
+  readonly #language: Language;
   readonly #ports: RuntimePorts;
   readonly #plan: Plan;
   readonly #executionId: string;
@@ -58,12 +59,14 @@ export class EffectRunner {
 
   /** @param begun called when an effect that had to be prepared first has begun, and may be waiting for the clock */
   constructor(
+    language: Language,
     ports: RuntimePorts,
     plan: Plan,
     executionId: string,
     report: (report: EffectReport) => void,
     begun: () => void,
   ) {
+    this.#language = language;
     this.#ports = ports;
     this.#plan = plan;
     this.#executionId = executionId;
@@ -178,7 +181,8 @@ export class EffectRunner {
       },
       this.#contextOf(attempt),
     );
-    const output = step.outputFormat === 'json' ? parseAnswer(response.text, step) : response.text;
+    const output =
+      step.outputFormat === 'json' ? await parseAnswer(response.text, step, this.#language) : response.text;
     return response.usage === undefined ? { output } : { output, usage: response.usage };
   }
 
@@ -374,9 +378,10 @@ function underKey(output: unknown, key: string | undefined): unknown {
 }
 
 /** @throws ActionError `MODEL_OUTPUT_NOT_JSON`, or `MODEL_OUTPUT_INVALID` where it does not fit the step's schema */
-function parseAnswer(text: string, step: LlmStep): Json {
+async function parseAnswer(text: string, step: LlmStep, language: Language): Promise<Json> {
   const value = parseJson(text, step.slug);
-  const problems = step.outputSchema === undefined ? [] : schemaProblems(step.outputSchema, value);
+  if (step.outputSchema === undefined) return value;
+  const problems = await language.schemaProblems(step.outputSchema, value);
   if (problems.length === 0) return value;
   const [first, ...more] = problems.map(({ pointer, message }) =>
     pointer === '' ? message : `${pointer}: ${message}`,

@@ -2,6 +2,7 @@ import type { Plan } from '../definition/plan.js';
 import type { Awaitable, ExecutionStore, ExecutionSummary } from '../ports.js';
 import { recover } from './driver.js';
 import type { JournalEvent } from './journal.js';
+import type { Language } from './language.js';
 import type { ExecutionState } from './state.js';
 
 const PAGE = 1000;
@@ -30,11 +31,15 @@ export interface ReadExecution {
 }
 
 /** What an execution has come to, without taking it over. Undefined when there is none of that id. */
-export async function readExecution(store: ExecutionStore, id: string): Promise<ReadExecution | undefined> {
+export async function readWith(
+  language: Language,
+  store: ExecutionStore,
+  id: string,
+): Promise<ReadExecution | undefined> {
   const stored = await store.read(id);
   if (stored === undefined) return undefined;
   const tail = await readHistory(store, id, stored.snapshot.seq);
   // Events may have been added since; the summary is the one of the state that they make.
-  const { plan, state } = recover(stored, tail);
+  const { plan, state } = await recover(language, stored, tail);
   return { summary: { ...stored.summary, seq: state.seq, status: state.status }, plan, state };
 }

@@ -1,0 +1,28 @@
+import { compile } from '../definition/compile.js';
+import { schemaProblems } from '../definition/input-schema.js';
+import { checkInput } from '../definition/parameters.js';
+import type { Plan } from '../definition/plan.js';
+import type { ExecutionStore, RuntimePorts } from '../ports.js';
+import { type DriverOptions, PlanDriver, type StartRequest } from './driver.js';
+import type { Language } from './language.js';
+import { type ReadExecution, readWith } from './read.js';
+
+const language: Language = { compile, checkInput, schemaProblems };
+
+/** Drives one execution; see {@link PlanDriver} for what it promises. */
+export type Driver = PlanDriver;
+
+/** {@link PlanDriver} with the whole language at hand. */
+export const Driver = {
+  /** See {@link PlanDriver.start}. */
+  start: (ports: RuntimePorts, plan: Plan, request?: StartRequest, options?: DriverOptions): Promise<Driver> =>
+    PlanDriver.start(language, ports, plan, request, options),
+  /** See {@link PlanDriver.open}. */
+  open: (ports: RuntimePorts, id: string, options?: DriverOptions): Promise<Driver | undefined> =>
+    PlanDriver.open(language, ports, id, options),
+} as const;
+
+/** What an execution has come to, without taking it over. Undefined when there is none of that id. */
+export function readExecution(store: ExecutionStore, id: string): Promise<ReadExecution | undefined> {
+  return readWith(language, store, id);
+}
