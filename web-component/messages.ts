@@ -226,6 +226,7 @@ export const defaultMessages = {
   'help.NOT_FOUND': 'It may have been removed, or the address or id is mistyped.',
   'help.EXECUTION_FINISHED': 'The run is over. Start a new one.',
   'help.retryable': 'This kind of failure may pass: run it again, or let the step retry with “retry”.',
+  'help.fail': 'The workflow ends here on purpose. Correct the cause, then run again.',
   'help.port': 'Lead the step’s “error” port to a step that deals with it, or correct the cause and run again.',
 } as const satisfies Record<string, string>;
 

@@ -246,6 +246,24 @@ describe('effects that the page serves', () => {
   });
 });
 
+describe('a step that fails on purpose', () => {
+  it('says its own words, and asks for no error port', async () => {
+    const stop = {
+      stepSlug: 'stop',
+      name: 'Stop',
+      stepType: 'fail',
+      config: { code: 'TOO_LATE', message: 'Too late.' },
+    };
+    const element = await showRunner({ workflow: { name: 'Stops', slug: 'stops', steps: [stop] } });
+    const failed = next(element, 'runfail');
+    await element.start();
+    await failed;
+    await painted(element);
+    expect(textOf(element, '[part=error]')).toContain('Too late.');
+    expect(textOf(element, '[part=error] .help')).toBe(defaultMessages['help.fail']);
+  });
+});
+
 /** Steps that ask a model, one after the other. */
 const conversation = {
   name: 'Conversation',

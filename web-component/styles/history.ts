@@ -224,6 +224,9 @@ export const history = css`
   }
 
   @container workflow-runner (max-width: 460px) {
+    .row-name .row-count {
+      display: none;
+    }
     .row {
       grid-template-columns: minmax(70px, 104px) minmax(50px, 1fr) 54px;
       gap: 7px;

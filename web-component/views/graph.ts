@@ -21,11 +21,11 @@ export interface GraphState {
   readonly zoom: number | null;
 }
 
-const MARGIN = 20;
+const MARGIN = 14;
 const NO_PROPERTIES = {};
 const NAME_WIDTH = NODE.width - 50 - 8;
 /** Below this part of its size the text of the graph cannot be read: then it scrolls. */
-const LEAST_SCALE = 0.62;
+const LEAST_SCALE = 0.6;
 
 export function graphView(context: ViewContext, state: GraphState, requests: GraphRequests): TemplateResult {
   const { run, t } = context;

@@ -11,10 +11,13 @@ export interface ProblemRequests {
 }
 
 /** What to do about an error, by its code. */
-export function helpFor({ t }: ViewContext, error: ErrorRecord): string {
+export function helpFor({ run, t }: ViewContext, error: ErrorRecord): string {
   const key = `help.${error.code}`;
   if (isMessageKey(key)) return t(key);
-  return error.retryable === true ? t('help.retryable') : error.stepSlug === undefined ? '' : t('help.port');
+  if (error.retryable === true) return t('help.retryable');
+  if (error.stepSlug === undefined) return '';
+  // Such a step is there to fail: what to do is for its own message to say.
+  return run.drawing?.plan.steps.get(error.stepSlug)?.type === 'fail' ? t('help.fail') : t('help.port');
 }
 
 /** An error in words that help: what, where, and what to do. */
