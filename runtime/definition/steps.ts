@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json.js';
 import type { CompiledTemplate } from '../template/compile.js';
 import type { IssueList } from './issues.js';
 import { readsSecrets, type Viewpoint } from './names.js';
-import type { LlmStep, PlanStep, SwitchStep, Target } from './plan.js';
+import type { LlmStep, PlanStep, RetryPolicy, SwitchStep, Target } from './plan.js';
 import { type StepConfig, type StepType, setVariablesParameters, stepConfigs } from './schema.js';
 import type { Schema } from './schema-builder.js';
 import { ConfigReport, type Rule, stepRules } from './step-rules.js';
@@ -96,15 +96,22 @@ function action(config: StepConfig<'action'>, context: StepContext): PlanStep | 
   return { ...context.frame, type: 'action', action: config.type, parameters, ...effect(config, parameters) };
 }
 
-function effect(config: StepConfig<'action'> | StepConfig<'llm'>, template: CompiledTemplate) {
+interface EffectFields {
+  readsSecrets: boolean;
+  retry?: RetryPolicy;
+  timeout?: number;
+  idempotent?: boolean;
+  resultKey?: string;
+}
+
+function effect(config: StepConfig<'action'> | StepConfig<'llm'>, template: CompiledTemplate): EffectFields {
   const { retry, timeout, idempotent, resultKey } = config;
-  return {
-    readsSecrets: readsSecrets(template),
-    ...(retry === undefined ? {} : { retry }),
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(idempotent === undefined ? {} : { idempotent }),
-    ...(resultKey === undefined ? {} : { resultKey }),
-  };
+  const fields: EffectFields = { readsSecrets: readsSecrets(template) };
+  if (retry !== undefined) fields.retry = retry;
+  if (timeout !== undefined) fields.timeout = timeout;
+  if (idempotent !== undefined) fields.idempotent = idempotent;
+  if (resultKey !== undefined) fields.resultKey = resultKey;
+  return fields;
 }
 
 function setVariables(parameters: JsonObject, context: StepContext): PlanStep | undefined {
