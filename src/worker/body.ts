@@ -1,6 +1,6 @@
-import { type JsonObject, parseDocument } from '../../runtime/index.js';
+import { type JsonObject, type ParsedDocument, parseDocument } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
-import { HttpProblem, invalidRequest } from './problem.js';
+import { HttpProblem, invalidRequest, locatedIssue } from './problem.js';
 
 export const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -74,11 +74,18 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** @throws HttpProblem 400 saying where it is not JSON, or that it nests too deep */
 export function parseJson(text: string): Json {
+  return readParsed(text).document;
+}
+
+/** The same with the places in the text. */
+export function readParsed(text: string): Extract<ParsedDocument, { ok: true }> {
   checkDepth(text);
   const parsed = parseDocument(text);
-  if (parsed.ok) return parsed.document;
-  throw new HttpProblem(400, 'MALFORMED_JSON', parsed.issues[0].message, { issues: parsed.issues });
+  if (parsed.ok) return parsed;
+  const [issue] = parsed.issues;
+  throw new HttpProblem(400, 'MALFORMED_JSON', issue.message, { issues: [locatedIssue(issue)] });
 }
 
 function kindOf(value: Json): string {

@@ -1,14 +1,8 @@
-import { compile, type Issue, type Plan, parseDocument, type ValidateOptions, validate } from '../../runtime/index.js';
+import { compile, type Location, type Plan, type ValidateOptions, validate } from '../../runtime/index.js';
 import type { Json, JsonObject } from '../../runtime/ports.js';
-import { isObject, parseJson } from './body.js';
+import { isObject, readParsed } from './body.js';
 import type { ScheduleSpec } from './directory/due-times.js';
-import { HttpProblem } from './problem.js';
-
-/** An issue with the place in the text that was sent, both counted from 1. */
-export interface LocatedIssue extends Issue {
-  readonly line?: number;
-  readonly column?: number;
-}
+import { HttpProblem, type LocatedIssue, locatedIssue } from './problem.js';
 
 export type Checked =
   | { readonly ok: true; readonly plan: Plan; readonly issues: readonly LocatedIssue[] }
@@ -19,15 +13,15 @@ export type Checked =
  * @throws HttpProblem 400 when the text is not JSON
  */
 export function checkDocument(text: string, options: ValidateOptions, slug?: string): Checked {
-  const document = parseJson(text);
-  const locate = locator(text);
+  const parsed = readParsed(text);
+  const { document } = parsed;
   const result = validate(document, options);
-  const issues = result.issues.map((issue) => ({ ...issue, ...locate(issue.path) }));
+  const issues = [...parsed.issues, ...result.issues].map((issue) => locatedIssue(issue, parsed.locate(issue.path)));
   if (!result.ok) return { ok: false, issues };
   if (slug === undefined || result.definition.slug === slug)
     return { ok: true, plan: compile(result.definition), issues };
   const written = writtenSlug(document);
-  if (written !== undefined) return { ok: false, issues: [otherSlug(written, slug, locate(written.path))] };
+  if (written !== undefined) return { ok: false, issues: [otherSlug(written, slug, parsed.locate(written.path))] };
   const renamed = validate({ ...result.definition, slug }, options);
   return renamed.ok ? { ok: true, plan: compile(renamed.definition), issues } : { ok: false, issues: renamed.issues };
 }
@@ -56,11 +50,6 @@ export function scheduleIn(definition: JsonObject): ScheduleSpec | undefined {
   };
 }
 
-function locator(text: string): (path: string) => { line?: number; column?: number } {
-  const parsed = parseDocument(text);
-  return (path) => (parsed.ok ? (parsed.locate(path) ?? {}) : {});
-}
-
 interface WrittenSlug {
   readonly slug: string;
   readonly path: string;
@@ -75,7 +64,7 @@ function writtenSlug(document: Json): WrittenSlug | undefined {
   return undefined;
 }
 
-function otherSlug(written: WrittenSlug, slug: string, place: { line?: number; column?: number }): LocatedIssue {
+function otherSlug(written: WrittenSlug, slug: string, place: Location | undefined): LocatedIssue {
   return {
     code: 'SLUG_MISMATCH',
     severity: 'error',

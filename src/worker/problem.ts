@@ -3,6 +3,7 @@ import {
   ConflictError,
   type Issue,
   LimitError,
+  type Location,
   NewtflowError,
   NotFoundError,
   StorageError,
@@ -10,18 +11,29 @@ import {
 } from '../../runtime/index.js';
 import type { Logger } from '../../runtime/ports.js';
 
+/** An issue with its place in the text that was sent, both counted from 1. */
+export interface LocatedIssue extends Omit<Issue, 'location'> {
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** `place` is where the issue's path leads; what names a place itself knows better. */
+export function locatedIssue({ location, ...issue }: Issue, place?: Location): LocatedIssue {
+  return { ...issue, ...(location ?? place) };
+}
+
 /** An answer that is an error: RFC 9457 problem details with a stable `code`. */
 export class HttpProblem extends Error {
   readonly status: ContentfulStatusCode;
   readonly code: string;
-  readonly issues: readonly Issue[] | undefined;
+  readonly issues: readonly LocatedIssue[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     status: ContentfulStatusCode,
     code: string,
     detail: string,
-    more: { readonly issues?: readonly Issue[]; readonly headers?: Readonly<Record<string, string>> } = {},
+    more: { readonly issues?: readonly LocatedIssue[]; readonly headers?: Readonly<Record<string, string>> } = {},
   ) {
     super(detail);
     this.name = 'HttpProblem';

@@ -38,7 +38,7 @@ describe('a bad definition is located, cannot be compiled, and so starts nothing
   it.each(badDocuments)('$name', async (bad) => {
     const parsed = parseDocument(bad.text());
     if (!parsed.ok) {
-      expectIssue(parsed.issues, bad);
+      expect(expectIssue(parsed.issues, bad).location).toMatchObject({ line: bad.line });
       return;
     }
     const { document } = parsed;

@@ -80,6 +80,12 @@ describe('POST /v1/workflows/validate', () => {
     expect((await call('GET', '/v1/workflows', { key })).body).toEqual({ items: [] });
   });
 
+  it('warns, with its place, of a name that stands twice in one object', async () => {
+    const text = JSON.stringify(workflow('greet'), undefined, 2).replace('{', '{\n  "name": "other",');
+    const { body } = await call('POST', '/v1/workflows/validate', { key, text });
+    expect(body).toMatchObject({ valid: true, issues: [{ code: 'DUPLICATE_KEY', path: '/name', line: 3 }] });
+  });
+
   it('warns of an action that this Worker does not have', async () => {
     const body = workflow('greet', { type: 'no_such_action', parameters: {} });
     const answer = await call('POST', '/v1/workflows/validate', { key, body });

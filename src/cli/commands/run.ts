@@ -47,7 +47,8 @@ export const runCommand: Command = {
 async function preparePlan({ file, json }: RunSettings, io: Io): Promise<Plan> {
   const plan = await inFile(file, async () => compile(file.document));
   if (json) return plan;
-  for (const issue of validate(file.document).issues) io.err(issueText(file, issue, paint(false)));
+  for (const issue of [...(file.issues ?? []), ...validate(file.document).issues])
+    io.err(issueText(file, issue, paint(false)));
   return plan;
 }
 
