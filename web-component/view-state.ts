@@ -58,8 +58,7 @@ export class ViewState {
 
   readonly logRequests: LogRequests = {
     select: (slug, activation) => this.#run.select(slug, activation),
-    scroll: (top, height) => {
-      const follow = top + height >= this.lines.length * LINE - LINE / 2;
+    scroll: (top, height, follow) => {
       if (top !== this.log.top || height !== this.log.height || follow !== this.log.follow) {
         this.#set({ log: { ...this.log, top, height, follow } });
       }

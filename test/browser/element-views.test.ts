@@ -228,6 +228,19 @@ describe('a long history', () => {
     expect(textOf(element, '.line-text')).toBe('Round 1234 of 2500');
   });
 
+  it('goes on showing the latest, though the page hears of a scroll when more has come', async () => {
+    const call = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+    const element = await showRunner({ workflow: manySteps(50), actions: { call } });
+    const end = next(element, 'runfinish');
+    element.addEventListener('stepfinish', () =>
+      element.shadowRoot?.querySelector('.log-scroll')?.dispatchEvent(new Event('scroll')),
+    );
+    await element.start();
+    await end;
+    await expect.poll(() => textOf(element, '.line-text')).toContain('Run completed');
+    expect(findAll(element, '.follow')).toEqual([]);
+  });
+
   it('is walked by keys', async () => {
     const element = await finished({ workflow: longLoop(200) });
     const last = (element.run?.events.length ?? 0) - 1;

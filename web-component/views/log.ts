@@ -21,7 +21,8 @@ export interface LogState {
 }
 export interface LogRequests {
   select(slug: string, activation: number): void;
-  scroll(top: number, height: number): void;
+  /** `end`: whether the last line that is drawn is in sight. */
+  scroll(top: number, height: number, end: boolean): void;
   search(query: string): void;
   moveTo(line: number): void;
   follow(): void;
@@ -67,7 +68,8 @@ function windowView(
   const entry = state.cursor >= from && state.cursor < to ? state.cursor : from;
   const scrolled = (event: Event): void => {
     if (event.currentTarget instanceof HTMLElement) {
-      requests.scroll(event.currentTarget.scrollTop, event.currentTarget.clientHeight);
+      const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
+      requests.scroll(scrollTop, clientHeight, scrollTop + clientHeight >= scrollHeight - LINE / 2);
     }
   };
   return html`<div class="log-frame">
