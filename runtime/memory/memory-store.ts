@@ -41,7 +41,7 @@ export class MemoryStore implements ExecutionStore {
 
   commit(id: string, commit: Commit): void {
     const row = this.#rows.get(id);
-    if (row === undefined) throw new ConflictError(`There is no execution ${id} to commit to`);
+    if (row === undefined) throw new ConflictError(`There is no execution ${id}`, { code: 'EXECUTION_GONE' });
     if (commit.epoch !== row.epoch) {
       throw new ConflictError(`Execution ${id} is driven under epoch ${row.epoch}, not ${commit.epoch}`, {
         code: 'STALE_EPOCH',
