@@ -266,6 +266,20 @@ describe('an element that takes no input', () => {
   });
 });
 
+describe('several choices', () => {
+  it('are marked as wrong together, and no longer once one is made', async () => {
+    const element = await showRunner({
+      workflow: asking({ name: 'tags', type: 'multiselect', label: 'Tags', required: true, options: ['a', 'b'] }),
+    });
+    await submit(element);
+    expect(findAll(element, '[data-field=tags]').map((each) => each.ariaInvalid)).toEqual(['true', 'true']);
+    await userEvent.click(field(element, 'tags'));
+    await painted(element);
+    expect(findAll(element, '[data-field=tags][aria-invalid]')).toEqual([]);
+    expect(await inputOf(element)).toEqual({ tags: ['a'] });
+  });
+});
+
 describe('a file', () => {
   const choosing = asking({ name: 'report', type: 'file', label: 'Report', required: true });
   const choose = async (element: WorkflowRunner, ...files: readonly File[]): Promise<void> => {

@@ -78,7 +78,7 @@ export const form = css`
     background: var(--_sunken);
     color: var(--_quiet);
   }
-  .wrong :is(input:not([type='checkbox']), select, textarea) {
+  .wrong :is(input:not([type='checkbox']), select, textarea, .choices) {
     border-color: var(--_fail);
   }
   .tick {

@@ -195,8 +195,8 @@ function choices(context: ViewContext, form: FormState, field: Field, at: Attrib
       const id = index === 0 ? at.id : `${at.id}-${index}`;
       const change = (event: Event): void => toggle(key, isTicked(event));
       return html`<label class="tick" for=${id}><input type="checkbox" id=${id} data-field=${field.parameter.name}
-        .checked=${live(chosen.has(key))} ?disabled=${context.disabled || context.readonly} @change=${change}
-        @blur=${() => form.leave(field)} /><span>${label}</span></label>`;
+        .checked=${live(chosen.has(key))} ?disabled=${context.disabled || context.readonly}
+        aria-invalid=${field.error === null ? nothing : 'true'} @change=${change} @blur=${() => form.leave(field)} /><span>${label}</span></label>`;
     })}
   </div>`;
 }
