@@ -46,8 +46,6 @@ export interface Parts {
 export interface Analysis {
   /** In the order of the document. */
   readonly issues: readonly Issue[];
-  /** The document as it was looked at. */
-  readonly copy?: JsonObject;
   /** Absent where there is an error. */
   readonly parts?: Parts;
 }
@@ -57,11 +55,8 @@ export function analyse(document: unknown, options: ValidateOptions = {}): Analy
   const read = readDocument(document);
   if ('issues' in read) return read;
   const { issues, parts } = analyseCopy(read.document, options);
-  return {
-    issues: sortIssues(issues.all, read.document),
-    copy: read.document,
-    ...(parts === undefined ? {} : { parts }),
-  };
+  const sorted = sortIssues(issues.all, read.document);
+  return parts === undefined ? { issues: sorted } : { issues: sorted, parts };
 }
 
 function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: IssueList; parts?: Parts } {

@@ -1,22 +1,13 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { canonicalJson } from '../canonical.js';
 import { type Issue, ValidationError } from '../errors.js';
-import type { SecretReference } from '../ports.js';
-import { analyse, type Parts, type ValidateOptions } from './analyse.js';
-import { takeAnalysis } from './kept-analysis.js';
-import type { Plan, PlanConfig } from './plan.js';
-import type { WorkflowFields } from './schema.js';
-
-const MAX_STEPS = 10_000;
+import { analyse, type ValidateOptions } from './analyse.js';
+import type { Plan } from './plan.js';
+import { planOf } from './plan-of.js';
 
 /**
  * Makes a document ready to run. The plan of its normal form, {@link Plan.definition}, is equal to it.
  * @throws ValidationError `INVALID_DEFINITION` with everything that is wrong
  */
 export function compile(document: unknown, options?: ValidateOptions): Plan {
-  const known = takeAnalysis(document, options);
-  if (known !== undefined) return planOf(known);
   const { issues, parts } = analyse(document, options);
   if (parts === undefined) throw new ValidationError(summary(issues), issues);
   return planOf(parts);
@@ -30,47 +21,4 @@ function summary(issues: readonly Issue[]): string {
   const rest = errors.length - 1;
   const more = rest === 0 ? '' : rest === 1 ? ' There is 1 more error.' : ` There are ${rest} more errors.`;
   return `The workflow is not valid: ${first.message}${where}${more}`;
-}
-
-function planOf(parts: Parts): Plan {
-  const { definition, fields, entry, order } = parts;
-  let hash: string | undefined;
-  return Object.freeze({
-    // Made when it is first asked for: who draws a workflow, or shows its form, never does.
-    get hash() {
-      hash ??= bytesToHex(sha256(utf8ToBytes(canonicalJson(definition))));
-      return hash;
-    },
-    definition,
-    slug: fields.slug,
-    name: fields.name,
-    version: fields.version,
-    entry,
-    steps: new Map(order.map((step) => [step.slug, step])),
-    order: Object.freeze(order),
-    config: configOf(parts),
-  });
-}
-
-function configOf({ fields, onError, output }: Parts): PlanConfig {
-  const { timeout, retryPolicy, variables = {}, secrets = {}, limits } = fields.config ?? {};
-  return Object.freeze({
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(retryPolicy === undefined ? {} : { retry: retryPolicy }),
-    variables,
-    secrets: secretsOf(secrets),
-    ...(onError === undefined ? {} : { onError }),
-    ...(output === undefined ? {} : { output }),
-    maxSteps: limits?.maxSteps ?? MAX_STEPS,
-  });
-}
-
-type DeclaredSecrets = NonNullable<NonNullable<WorkflowFields['config']>['secrets']>;
-
-function secretsOf(declared: DeclaredSecrets): Readonly<Record<string, SecretReference>> {
-  const secrets = Object.entries(declared).map(([key, { kind, name = key, cipherText = '' }]) => {
-    const reference: SecretReference = kind === 'reference' ? { kind, name } : { kind, cipherText };
-    return [key, reference] as const;
-  });
-  return Object.freeze(Object.fromEntries(secrets));
 }

@@ -78,30 +78,6 @@ class Copy {
   }
 }
 
-/** Whether a value is still the JSON that {@link copyJson} made `copy` of, down to the order of its names. */
-export function isSame(value: unknown, copy: Json): boolean {
-  if (value === copy) return true;
-  if (typeof value !== 'object' || value === null) return false;
-  if (isList(copy)) return Array.isArray(value) && sameLists(value, copy);
-  return isObject(copy) && !Array.isArray(value) && sameObjects(Object(value), copy);
-}
-
-function sameLists(list: readonly unknown[], copy: readonly Json[]): boolean {
-  return list.length === copy.length && copy.every((entry, index) => isSame(list[index], entry));
-}
-
-function sameObjects(object: Readonly<Record<string, unknown>>, copy: JsonObject): boolean {
-  const names = Object.keys(copy);
-  let at = 0;
-  for (const key of Object.keys(object)) {
-    const entry = object[key];
-    if (entry === undefined) continue;
-    if (key !== names[at] || !isSame(entry, copy[key] ?? null)) return false;
-    at += 1;
-  }
-  return at === names.length;
-}
-
 /** Freezes a value and all in it. What is frozen already is taken to be frozen throughout, as copies are. */
 export function freeze<T extends Json>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

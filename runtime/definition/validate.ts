@@ -1,7 +1,8 @@
 import type { Issue } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import { analyse, type ValidateOptions } from './analyse.js';
-import { keepAnalysis } from './kept-analysis.js';
+import type { Plan } from './plan.js';
+import { planOf } from './plan-of.js';
 
 export type { ValidateOptions } from './analyse.js';
 
@@ -10,6 +11,8 @@ export type ValidationResult =
       readonly ok: true;
       /** The normal form. */
       readonly definition: JsonObject;
+      /** Ready to run: what `compile` makes of the document. */
+      readonly plan: Plan;
       /** Warnings. */
       readonly issues: readonly Issue[];
     }
@@ -24,8 +27,8 @@ export type ValidationResult =
  * value. Pointers lead into the document as it was given.
  */
 export function validate(document: unknown, options?: ValidateOptions): ValidationResult {
-  const analysis = analyse(document, options);
-  keepAnalysis(document, analysis, options);
-  const { issues, parts } = analysis;
-  return parts === undefined ? { ok: false, issues } : { ok: true, definition: parts.definition, issues };
+  const { issues, parts } = analyse(document, options);
+  return parts === undefined
+    ? { ok: false, issues }
+    : { ok: true, definition: parts.definition, plan: planOf(parts), issues };
 }
