@@ -23,6 +23,7 @@ import type { Commit, ExecutionSummary, RuntimePorts, StoredExecution } from '..
 import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
 import { type EffectReport, EffectRunner } from './effect-runner.js';
+import { messageOf } from './failure.js';
 import { JOURNAL_VERSION, type JournalEvent, type Trigger } from './journal.js';
 import type { Language } from './language.js';
 import { replay } from './replay.js';
@@ -494,10 +495,6 @@ function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(r
 function asStorageError(error: unknown): unknown {
   if (error instanceof NewtflowError) return error;
   return new StorageError(`The store failed: ${messageOf(error)}`, { cause: error });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function sizeOf(value: unknown): number {

@@ -8,7 +8,8 @@ import type { InputEvent } from './advance.js';
 import { errorRecord } from './failure.js';
 import type { Language } from './language.js';
 import { seededRandom } from './random.js';
-import { ExecutionScope, secretMask } from './scope.js';
+import { ExecutionScope } from './scope.js';
+import { Scrubber } from './scrub.js';
 import { type Activation, type ExecutionState, findById } from './state.js';
 import type { Command } from './work.js';
 
@@ -182,7 +183,7 @@ export class EffectRunner {
       this.#contextOf(attempt),
     );
     const output =
-      step.outputFormat === 'json' ? await parseAnswer(response.text, step, this.#language) : response.text;
+      step.outputFormat === 'json' ? await parseAnswer(response.text, attempt, step, this.#language) : response.text;
     return response.usage === undefined ? { output } : { output, usage: response.usage };
   }
 
@@ -245,11 +246,8 @@ export class EffectRunner {
   #failed(attempt: Attempt, error: unknown): void {
     if (!this.#isCurrent(attempt)) return;
     this.#running.delete(attempt.activation.id);
-    const record = errorRecord(error);
-    const message = scrubText(record.message, attempt.secrets);
-    const details = record.details === undefined ? {} : { details: scrub(record.details, attempt.secrets) };
-    const event = { type: 'step_failed', ...numbers(attempt), error: { ...record, message, ...details } } as const;
-    this.#send(attempt, event, message.length);
+    const record = new Scrubber(attempt.secrets).error(errorRecord(error));
+    this.#send(attempt, { type: 'step_failed', ...numbers(attempt), error: record }, record.message.length);
   }
 
   #send(attempt: Attempt, event: EffectEvent, size: number, told?: EffectReport['told']): void {
@@ -262,7 +260,9 @@ export class EffectRunner {
   /** A value as the journal keeps it: plain JSON, with no secret in it. */
   #kept(attempt: Attempt, value: unknown): { readonly json: Json; readonly size: number } {
     const plain = toJson(value);
-    return attempt.secrets.size === 0 ? plain : { json: scrub(plain.json, attempt.secrets), size: plain.size };
+    return attempt.secrets.size === 0
+      ? plain
+      : { json: new Scrubber(attempt.secrets).json(plain.json), size: plain.size };
   }
 
   /** The parameters once more, this time with the values of the secrets. */
@@ -378,8 +378,8 @@ function underKey(output: unknown, key: string | undefined): unknown {
 }
 
 /** @throws ActionError `MODEL_OUTPUT_NOT_JSON`, or `MODEL_OUTPUT_INVALID` where it does not fit the step's schema */
-async function parseAnswer(text: string, step: LlmStep, language: Language): Promise<Json> {
-  const value = parseJson(text, step.slug);
+async function parseAnswer(text: string, attempt: Attempt, step: LlmStep, language: Language): Promise<Json> {
+  const value = parseJson(text, attempt);
   if (step.outputSchema === undefined) return value;
   const problems = await language.schemaProblems(step.outputSchema, value);
   if (problems.length === 0) return value;
@@ -395,38 +395,20 @@ async function parseAnswer(text: string, step: LlmStep, language: Language): Pro
 }
 
 /** Models often wrap JSON in a Markdown fence; that is taken off. */
-function parseJson(text: string, step: string): Json {
+function parseJson(text: string, { step: { slug: step }, secrets }: Attempt): Json {
   const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text;
   try {
     const value: Json = JSON.parse(bare);
     return value;
   } catch (cause) {
-    throw new ActionError(`The model's answer is not JSON, as step '${step}' asks for: ${text.slice(0, 200)}`, {
+    // Scrubbed before it is cut: a part of a secret would not be known for one any more.
+    const quoted = new Scrubber(secrets).text(text).slice(0, 200);
+    throw new ActionError(`The model's answer is not JSON, as step '${step}' asks for: ${quoted}`, {
       code: 'MODEL_OUTPUT_NOT_JSON',
       step,
       cause,
     });
   }
-}
-
-/** Secrets shorter than this would blot out ordinary text, and protect nothing. */
-const SHORTEST_SCRUBBED = 4;
-
-function scrubText(text: string, secrets: ReadonlyMap<string, string>): string {
-  let clean = text;
-  for (const [name, value] of secrets) {
-    if (value.length >= SHORTEST_SCRUBBED) clean = clean.replaceAll(value, () => secretMask(name));
-  }
-  return clean;
-}
-
-function scrub(value: Json, secrets: ReadonlyMap<string, string>): Json {
-  if (typeof value === 'string') return scrubText(value, secrets);
-  if (typeof value !== 'object' || value === null) return value;
-  const copy: Json = JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
-    typeof item === 'string' ? scrubText(item, secrets) : item,
-  );
-  return copy;
 }
 
 function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

@@ -4,13 +4,14 @@
  */
 import { type Corpus, corpusAttacks } from './attacks-corpus.js';
 import { documentAttacks } from './attacks-documents.js';
+import { effectAttacks } from './attacks-effects.js';
 import { pageAttacks } from './attacks-page.js';
 import { textAttacks } from './attacks-texts.js';
 import { type Attack, type AttackResult, carryOut } from './attacks-watch.js';
 import { workflowAttacks } from './attacks-workflows.js';
 
 export function ownAttacks(): Attack[] {
-  return [...textAttacks(), ...documentAttacks(), ...workflowAttacks(), ...pageAttacks()];
+  return [...textAttacks(), ...documentAttacks(), ...workflowAttacks(), ...effectAttacks(), ...pageAttacks()];
 }
 
 export interface AttackReport {

@@ -20,7 +20,7 @@ function dueTime(work: Work, visit: Visit, step: WaitStep): number {
   const [field, template] = step.until === undefined ? (['for', step.for] as const) : (['until', step.until] as const);
   const value = template?.render(work.scope(visit), work.environment(visit.id));
   const time = field === 'until' ? parseTime(value) : parseDelay(value, work.at);
-  if (time !== undefined) return time;
+  if (time !== undefined && isDate(time)) return time;
   const wanted = field === 'until' ? 'an ISO 8601 time' : 'a duration such as "90s" or "PT1H30M"';
   throw new ActionError(`The '${field}' of wait '${step.slug}' must be ${wanted}, but came out as "${toText(value)}"`, {
     code: 'WAIT_INVALID',
@@ -28,6 +28,11 @@ function dueTime(work: Work, visit: Visit, step: WaitStep): number {
     step: step.slug,
     field,
   });
+}
+
+/** Whether a time can be shown at all: a deadline must be one that a later step can read. */
+function isDate(time: number): boolean {
+  return !Number.isNaN(new Date(time).getTime());
 }
 
 function parseTime(value: unknown): number | undefined {
