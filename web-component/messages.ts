@@ -126,6 +126,7 @@ export const defaultMessages = {
   'log.follow': 'Jump to latest',
 
   'event.execution_started': 'Run started',
+  'event.execution_continued': 'Long walk goes on',
   'event.step_started': 'Started',
   'event.step_startedAgain': 'Attempt {attempt} started',
   'event.step_succeeded': 'Done → {port}',

@@ -1,9 +1,7 @@
 import type { EffectStep, Plan, PlanStep } from '../definition/plan.js';
-import type { ErrorRecord } from '../errors.js';
-import type { Json } from '../json.js';
-import { cancelExecution, completeExecution, failExecution, succeed } from './flow.js';
+import { cancelExecution, completeExecution, failExecution, succeed, takeStep } from './flow.js';
 import type { EventOf, JournalEvent, TimerKind } from './journal.js';
-import { type Activation, type ExecutionState, isFinal } from './state.js';
+import { type Activation, type ExecutionState, isFinal, type Task } from './state.js';
 import { enterCondition, enterSwitch } from './steps/decision.js';
 import {
   attemptTimedOut,
@@ -19,7 +17,7 @@ import { enterSetVariables } from './steps/set-variables.js';
 import { enterTrigger } from './steps/trigger.js';
 import type { Visit } from './steps/visit.js';
 import { enterWait, enterWaitForEvent, receiveSignal } from './steps/wait.js';
-import { blankState, type Command, type Task, Work } from './work.js';
+import { blankState, type Command, Work } from './work.js';
 
 type Stimulus<T extends JournalEvent['type'], Ignored extends string = never> = Omit<
   EventOf<T>,
@@ -39,6 +37,7 @@ export type InputEvent =
   | Stimulus<'signal_received'>
   | Stimulus<'log'>
   | Stimulus<'checkpoint'>
+  | Stimulus<'execution_continued'>
   | Stimulus<'execution_cancelled'>;
 
 export interface Advance {
@@ -87,6 +86,9 @@ function start(plan: Plan, event: Stimulus<'execution_started'>): Advance {
 function apply(work: Work, event: InputEvent): void {
   switch (event.type) {
     case 'execution_started':
+      return;
+    case 'execution_continued':
+      if (work.queue.length > 0) work.record({ type: 'execution_continued' });
       return;
     case 'execution_cancelled':
       cancelExecution(work, event.reason);
@@ -178,34 +180,30 @@ function fireExecutionTimeout(work: Work): void {
   failExecution(work, { code: 'EXECUTION_TIMEOUT', message: `The execution did not end within ${limit} ms` });
 }
 
-/** Walks until nothing is left that does not need the world. */
+/**
+ * Visits that one transition makes at most. A longer walk through steps that need nothing from outside goes on in the
+ * next one, so that no definition can keep its host busy, or a commit growing, for as long as it likes.
+ */
+export const MAX_VISITS = 1000;
+
+/** Walks until nothing is left that does not need the world, or as far as one transition may. */
 function walk(work: Work): void {
-  for (let task = work.queue.shift(); task !== undefined && !work.over; task = work.queue.shift()) {
+  const last = work.state.stepsTaken + MAX_VISITS;
+  while (!work.over && work.state.stepsTaken < last) {
+    const task = work.queue.shift();
+    if (task === undefined) break;
     if (task.type === 'end_iteration') endIteration(work, task.frame);
     else enter(work, task);
   }
-  if (!work.over && work.state.activations.length === 0) completeExecution(work, undefined);
+  const idle = work.queue.length === 0 && work.state.activations.length === 0;
+  if (!work.over && idle) completeExecution(work, undefined);
 }
 
 function enter(work: Work, task: Extract<Task, { type: 'enter' }>): void {
   const step = work.plan.steps.get(task.slug);
   if (step === undefined) throw new Error(`The plan has no step '${task.slug}'`);
-  work.state.stepsTaken += 1;
-  if (work.state.stepsTaken > work.plan.config.maxSteps) {
-    failExecution(work, stepLimit(work.plan.config.maxSteps, step.slug));
-    return;
-  }
+  if (!takeStep(work, step.slug)) return;
   enterStep(work, { id: work.newActivationId(), slug: step.slug, frame: task.frame, cause: task.cause }, step);
-}
-
-function stepLimit(limit: number, stepSlug: string): ErrorRecord {
-  const details: Json = { limit };
-  return {
-    code: 'STEP_LIMIT',
-    message: `The execution took ${limit} steps, as many as config.limits.maxSteps grants, and would go on with '${stepSlug}'`,
-    stepSlug,
-    details,
-  };
 }
 
 function enterStep(work: Work, visit: Visit, step: PlanStep): void {

@@ -197,7 +197,7 @@ export class PlanDriver {
 
   /** To be called when a deadline may have passed, as by an alarm. Early and repeated calls change nothing. */
   wake(): void {
-    this.#afterwards();
+    this.#afterwards(true);
   }
 
   /**
@@ -392,12 +392,15 @@ export class PlanDriver {
     if (isFinal(next.state.status)) this.#settled.resolve(next.state);
   }
 
-  /** Between events: fires what is due, arms the next deadline, and tells who waits for quiet. */
-  #afterwards(): void {
+  /**
+   * Between events: fires what is due, arms the next deadline, and tells who waits for quiet.
+   * @param rested whether the host had its turn since the last event; only then does a long walk go on
+   */
+  #afterwards(rested = false): void {
     if (this.#busy) return;
     if (this.#stopped === undefined) {
       const due = firstDue(this.#state, this.#now());
-      if (due !== undefined) {
+      if (due !== undefined && (rested || due !== 'walk')) {
         this.#post({ size: 0, make: (at) => this.#dueEvents(at) });
         return;
       }
@@ -409,6 +412,7 @@ export class PlanDriver {
   #dueEvents(at: number): readonly InputEvent[] {
     const due = firstDue(this.#state, at);
     if (due === undefined) return [];
+    if (due === 'walk') return [{ type: 'execution_continued', at }];
     if (due === 'execution') return [...this.#logs(at), { type: 'timer_fired', at, timer: 'execution_timeout' }];
     return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer: timerOf(due), activation: due.id }];
   }
@@ -428,7 +432,7 @@ export class PlanDriver {
     this.#withdrawTimer = this.#ports.clock.schedule(next, () => {
       this.#armedFor = null;
       this.#withdrawTimer = undefined;
-      this.#afterwards();
+      this.#afterwards(true);
     });
   }
 

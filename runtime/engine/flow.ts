@@ -143,6 +143,19 @@ export function failExecution(work: Work, error: ErrorRecord): void {
   work.finish('failed');
 }
 
+/**
+ * Counts a visit, or an iteration, against `config.limits.maxSteps`.
+ * @returns false when that was one too many, and the execution has failed
+ */
+export function takeStep(work: Work, stepSlug: string): boolean {
+  const limit = work.plan.config.maxSteps;
+  work.state.stepsTaken += 1;
+  if (work.state.stepsTaken <= limit) return true;
+  const message = `The execution took ${limit} steps, as many as config.limits.maxSteps grants, and would go on with '${stepSlug}'`;
+  failExecution(work, { code: 'STEP_LIMIT', message, stepSlug, details: { limit } });
+  return false;
+}
+
 export function cancelExecution(work: Work, reason: string): void {
   // The cancellation comes first: it is the event, and what follows are its consequences.
   work.record({ type: 'execution_cancelled', reason });

@@ -80,6 +80,8 @@ export type EventBody =
       readonly activation?: number;
       readonly step?: string;
     }
+  /** So many steps needed nothing from outside that they are walked in several commits: here the next one begins. */
+  | { readonly type: 'execution_continued' }
   | { readonly type: 'signal_received'; readonly id: string; readonly name: string; readonly data: Json }
   | (ActivationRef & { readonly type: 'variables_set'; readonly variables: JsonObject })
   | (ActivationRef & {

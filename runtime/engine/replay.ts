@@ -63,6 +63,7 @@ function stimulusOf(event: JournalEvent): InputEvent | undefined {
     case 'step_failed':
     case 'step_interrupted':
     case 'timer_fired':
+    case 'execution_continued':
     case 'signal_received':
     case 'log':
     case 'checkpoint':

@@ -103,6 +103,11 @@ export interface SecureVariable {
   readonly at: number;
 }
 
+/** What is still to be walked: a step to go to, or an iteration to end. */
+export type Task =
+  | { readonly type: 'enter'; readonly slug: string; readonly frame: number; readonly cause: ErrorRecord | null }
+  | { readonly type: 'end_iteration'; readonly frame: number };
+
 /** Everything that can still be read of an execution: plain JSON, never changed in place. */
 export interface ExecutionState {
   readonly seq: number;
@@ -120,7 +125,7 @@ export interface ExecutionState {
   readonly deadline: number | null;
   readonly nextActivation: number;
   readonly nextFrame: number;
-  /** Visits begun, against `limits.maxSteps`. */
+  /** Visits and iterations begun, against `limits.maxSteps`. */
   readonly stepsTaken: number;
   readonly variables: JsonObject;
   /** Variables that were set as secure, by name: where to compute them anew. `variables` holds a mask for each. */
@@ -129,6 +134,8 @@ export interface ExecutionState {
   readonly activations: readonly Activation[];
   /** Scopes in use, their ids ascending; the first is frame 0. */
   readonly frames: readonly Frame[];
+  /** Left over where a transition had walked as far as one may: due at once. */
+  readonly pending: readonly Task[];
   /** Signals that came before anyone waited for them, oldest first. */
   readonly signals: readonly Signal[];
   readonly signalIds: readonly string[];

@@ -22,7 +22,7 @@ export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
 /** The earliest time at which something is due, in milliseconds since the epoch; null when nothing is. */
 export function nextDeadline(state: ExecutionState): number | null {
   if (isFinal(state.status)) return null;
-  let next = state.deadline;
+  let next = state.pending.length > 0 ? earlier(state.updatedAt, state.deadline) : state.deadline;
   for (const activation of state.activations) next = earlier(next, activation.dueAt);
   return next;
 }
@@ -32,8 +32,11 @@ export function earlier(a: number | null, b: number | null): number | null {
   return Math.min(a, b);
 }
 
-/** What is due at `now`: the timeout of the whole execution first, else the activation that was due the longest. */
-export function firstDue(state: ExecutionState, now: number): Activation | 'execution' | undefined {
+/**
+ * What is due at `now`: the timeout of the whole execution first, then the activation that was due the longest, then the
+ * rest of a walk.
+ */
+export function firstDue(state: ExecutionState, now: number): Activation | 'execution' | 'walk' | undefined {
   if (isFinal(state.status)) return undefined;
   if (state.deadline !== null && state.deadline <= now) return 'execution';
   let first: Activation | undefined;
@@ -41,5 +44,5 @@ export function firstDue(state: ExecutionState, now: number): Activation | 'exec
     if (activation.dueAt === null || activation.dueAt > now) continue;
     if (first?.dueAt == null || activation.dueAt < first.dueAt) first = activation;
   }
-  return first;
+  return first ?? (state.pending.length > 0 ? 'walk' : undefined);
 }

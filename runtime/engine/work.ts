@@ -1,5 +1,4 @@
 import type { Plan, PlanStep } from '../definition/plan.js';
-import type { ErrorRecord } from '../errors.js';
 import type { EvaluationEnvironment } from '../expression/compile.js';
 import type { Json } from '../json.js';
 import type { EventBody, JournalEvent, Trigger } from './journal.js';
@@ -16,6 +15,7 @@ import {
   type SecureVariable,
   type Signal,
   type StepResult,
+  type Task,
 } from './state.js';
 
 /** What a host must do next, after the events before it are committed. */
@@ -28,11 +28,6 @@ export type Command =
       readonly parameters: Json;
     }
   | { readonly type: 'abort'; readonly activation: number; readonly reason: string };
-
-/** What is still to be walked within one transition. */
-export type Task =
-  | { readonly type: 'enter'; readonly slug: string; readonly frame: number; readonly cause: ErrorRecord | null }
-  | { readonly type: 'end_iteration'; readonly frame: number };
 
 /** Where an activation's events belong. */
 export interface Place {
@@ -50,7 +45,7 @@ export class Work {
   readonly at: number;
   readonly events: JournalEvent[] = [];
   readonly commands: Command[] = [];
-  readonly queue: Task[] = [];
+  readonly queue: Task[];
   readonly state: Mutable<ExecutionState>;
   /** The state's own lists, copied when they are first changed. */
   #activations: Activation[] | undefined;
@@ -60,6 +55,7 @@ export class Work {
     this.plan = plan;
     this.at = at;
     this.state = { ...state, updatedAt: at };
+    this.queue = [...state.pending];
   }
 
   // --- Journal and commands ---
@@ -204,8 +200,9 @@ export class Work {
   done(): { state: ExecutionState; events: readonly JournalEvent[]; commands: readonly Command[] } {
     if (!this.over) {
       const running = this.state.activations.some((activation) => activation.status === 'running');
-      this.state.status = running ? 'running' : 'waiting';
+      this.state.status = running || this.queue.length > 0 ? 'running' : 'waiting';
     }
+    if (this.queue.length > 0 || this.state.pending.length > 0) this.state.pending = this.queue;
     return { state: this.state, events: this.events, commands: this.commands };
   }
 }
@@ -245,6 +242,7 @@ export function blankState(
     secureVariables: {},
     activations: [],
     frames: [{ id: 0, parent: null, owner: 0, index: 0, results: EMPTY_RESULTS, lastOutput: null }],
+    pending: [],
     signals: [],
     signalIds: [],
     conversation: [],

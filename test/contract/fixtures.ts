@@ -51,6 +51,7 @@ export function stateOf(shape: Shape): ExecutionState {
     secureVariables: {},
     activations: [],
     frames: [{ id: 0, parent: null, owner: 0, index: 0, results: [], lastOutput: null }],
+    pending: [],
     signals: [],
     signalIds: [],
     conversation: [],

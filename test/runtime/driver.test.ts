@@ -13,6 +13,8 @@ import {
   MemoryStore,
   type RuntimePorts,
   readExecution,
+  readHistory,
+  replay,
   ValidationError,
   VirtualClock,
 } from '../../runtime/index.js';
@@ -401,6 +403,73 @@ describe('commits', () => {
     expect(read?.state.status).toBe('completed');
     const stored = store.open('x');
     expect(stored?.tail.length).toBeLessThan(400);
+  });
+});
+
+describe('long walks through steps that need nothing from outside', () => {
+  const walk = (items: number, maxSteps = 100_000) =>
+    compile({
+      name: 'Long walk',
+      config: { limits: { maxSteps }, variables: { sum: 0 } },
+      steps: [
+        {
+          stepSlug: 'each',
+          stepType: 'loop',
+          config: { items: `{{range(0, ${items})}}` },
+          nextSteps: { next: 'add', done: 'end' },
+        },
+        {
+          stepSlug: 'add',
+          stepType: 'action',
+          config: { type: 'set_variables', parameters: { sum: '{{sum + loop.item}}' } },
+          nextSteps: { success: 'each' },
+        },
+      ],
+    });
+
+  async function toEnd(driver: Driver | undefined, clock: VirtualClock): Promise<void> {
+    do await driver?.idle();
+    while (driver?.state.status === 'running' && clock.advanceToNext());
+  }
+
+  it('goes on in several commits, each of bounded size, and comes to the same end', async () => {
+    const store = new CountingStore();
+    const { ports, clock } = hostOf([], store);
+    const driver = await Driver.start(ports, walk(5000), { executionId: 'x' });
+    await toEnd(driver, clock);
+    expect(driver.state).toMatchObject({ status: 'completed', variables: { sum: 12_497_500 }, pending: [] });
+    expect(store.commits.length).toBeGreaterThan(5);
+    expect(Math.max(...store.commits.map((commit) => commit.events.length))).toBeLessThan(5000);
+    const history = await readHistory(store, 'x');
+    expect(replay(driver.plan, history)).toMatchObject({ ok: true, state: { status: 'completed' } });
+  });
+
+  it('takes a cancellation between two of them', async () => {
+    const { ports } = hostOf([]);
+    const driver = await Driver.start(ports, walk(5000), { executionId: 'x' });
+    expect(driver.summary.wakeAt).toBe(START);
+    await driver.cancel('enough');
+    expect(driver.state).toMatchObject({ status: 'cancelled', pending: [] });
+  });
+
+  it('is taken up by another driver in the middle', async () => {
+    const { ports, clock } = hostOf([]);
+    (await Driver.start(ports, walk(5000), { executionId: 'x' })).stop();
+    const second = await Driver.open(ports, 'x');
+    await toEnd(second, clock);
+    expect(second?.state).toMatchObject({ status: 'completed', variables: { sum: 12_497_500 } });
+  });
+
+  it('counts iterations, so that a loop without a body meets the limit as well', async () => {
+    const { ports, clock } = hostOf([]);
+    const plan = compile({
+      name: 'Round and round',
+      config: { limits: { maxSteps: 3000 } },
+      steps: [{ stepSlug: 'round', stepType: 'loop', config: { while: 'true' }, nextSteps: { next: 'round' } }],
+    });
+    const driver = await Driver.start(ports, plan, { executionId: 'x' });
+    await toEnd(driver, clock);
+    expect(driver.state.error).toMatchObject({ code: 'STEP_LIMIT', details: { limit: 3000 } });
   });
 });
 

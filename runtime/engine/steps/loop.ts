@@ -2,7 +2,7 @@ import type { LoopStep } from '../../definition/plan.js';
 import { ActionError } from '../../errors.js';
 import type { Json } from '../../json.js';
 import { MAX_PAYLOAD, toJson } from '../../to-json.js';
-import { evaluated, follow, succeed } from '../flow.js';
+import { evaluated, follow, succeed, takeStep } from '../flow.js';
 import type { Activation, CollectedList, LoopProgress } from '../state.js';
 import type { Work } from '../work.js';
 import { activationOf, type Enter, recordStart, type Visit } from './visit.js';
@@ -77,6 +77,8 @@ function nextIteration(work: Work, activation: Activation, step: LoopStep): void
     succeed(work, activation, step, { port: 'done', output, carries: step.collect !== undefined });
     return;
   }
+  // Iterations count as well: a body may be empty.
+  if (!takeStep(work, step.slug)) return;
   work.put({ ...activation, loop: { ...progress, index } });
   const frame = work.newFrame(activation.frame, activation.id, index);
   const count =
