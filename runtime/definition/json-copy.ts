@@ -1,3 +1,4 @@
+import { append, setOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { child } from './issues.js';
 
@@ -44,7 +45,7 @@ class Copy {
     const copy: Json[] = [];
     for (let index = 0; index < value.length; index++) {
       this.#keys.push(index);
-      copy.push(this.copy(value[index], depth + 1));
+      append(copy, this.copy(value[index], depth + 1));
       this.#keys.pop();
     }
     return Object.freeze(copy);
@@ -63,7 +64,7 @@ class Copy {
       if (entry === undefined) continue;
       this.#keys.push(key);
       if (key === '__proto__') this.#refuse('FORBIDDEN_NAME', '`__proto__` cannot be a name.');
-      copy[key] = this.copy(entry, depth + 1);
+      setOwn(copy, key, this.copy(entry, depth + 1));
       this.#keys.pop();
     }
     return Object.freeze(copy);
@@ -84,6 +85,11 @@ export function freeze<T extends Json>(value: T): T {
   if (isList(value)) for (const entry of value) freeze(entry);
   else if (isObject(value)) for (const key of Object.keys(value)) freeze(value[key] ?? null);
   return Object.freeze(value);
+}
+
+/** The own member: nothing is inherited, so `constructor` is absent unless somebody put it there. */
+export function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -1,8 +1,9 @@
 import type { Issue } from '../errors.js';
+import { setOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { schemaProblems } from './input-schema.js';
 import { child, lastSegment } from './issues.js';
-import { copyJson, isList, isObject, NotJson } from './json-copy.js';
+import { copyJson, isList, isObject, NotJson, own } from './json-copy.js';
 import { parameterProblems } from './parameter-check.js';
 import type { Plan } from './plan.js';
 import { type Parameter, parameterShape } from './schema.js';
@@ -53,8 +54,9 @@ function checkParameters(parameters: readonly Parameter[], input: JsonObject) {
   const issues: Issue[] = [];
   for (const parameter of parameters) {
     const { name } = parameter;
-    if (filled[name] === undefined && (parameter.default ?? null) !== null) filled[name] = parameter.default ?? null;
-    const value = filled[name] ?? null;
+    const given = own(filled, name);
+    const value = given ?? parameter.default ?? null;
+    if (given === undefined && value !== null) setOwn(filled, name, value);
     if (parameter.required === true && (value === null || value === '')) {
       issues.push(issueAt(child('', name), 'REQUIRED', `${parameter.label ?? name} is required.`, parameter.help));
     } else if (value !== '') {
@@ -71,8 +73,8 @@ function fillFromSchema(schema: Json, input: JsonObject): JsonObject {
   const properties = isObject(schema) && isObject(schema.properties) ? schema.properties : {};
   const filled: Record<string, Json> = { ...input };
   for (const [name, property] of Object.entries(properties)) {
-    if (filled[name] === undefined && isObject(property) && property.default !== undefined)
-      filled[name] = property.default;
+    const value = isObject(property) ? own(property, 'default') : undefined;
+    if (value !== undefined && own(filled, name) === undefined) setOwn(filled, name, value);
   }
   return filled;
 }

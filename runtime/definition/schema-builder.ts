@@ -42,6 +42,11 @@ type ObjectOf<F extends Fields> = {
 /** Matches a text that holds a template: such a text may stand wherever the value may be computed. */
 export const TEMPLATE_PATTERN = '\\{\\{';
 
+/** Any key of data but the one that would be a prototype where somebody writes it the plain way. */
+export const KEY_PATTERN = '^(?!__proto__$)';
+/** A name that expressions can read as it stands. */
+export const NAME_PATTERN = '^(?!__proto__$)[A-Za-z_$][A-Za-z0-9_$]*$';
+
 export function must<T>(schema: Schema<T>): Must<T> {
   return { ...schema, must: true };
 }

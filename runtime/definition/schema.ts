@@ -8,8 +8,10 @@ import {
   choice,
   computedNumber,
   flag,
+  KEY_PATTERN,
   list,
   must,
+  NAME_PATTERN,
   number,
   object,
   record,
@@ -79,7 +81,7 @@ const dataProvider = object('Where the options of a form field come from.', {
 });
 
 export const parameterShape = object('One value that the workflow is started with.', {
-  name: must(text('The key in `input`.', { minLength: 1, maxLength: 128 })),
+  name: must(text('The key in `input`.', { minLength: 1, maxLength: 128, pattern: KEY_PATTERN })),
   type: must(choice('What kind of value it is, and which form field shows it.', PARAMETER_TYPES)),
   label: text('Shown to people; the name when absent.'),
   required: flag('Whether a start without it is refused.'),
@@ -98,6 +100,7 @@ const description = text('Says what it is for.');
 
 const resultKey = text('Puts an answer that has no such key of its own under this key of the output.', {
   minLength: 1,
+  pattern: KEY_PATTERN,
 });
 
 /** The config of each type of step. */
@@ -162,7 +165,7 @@ export const stepConfigs = {
     description,
     items: any('A template that gives a list, or a list.', { type: ['string', 'array'] }),
     while: text('An expression; the body is walked as long as it holds.', { minLength: 1 }),
-    itemVariable: text('A name for `loop.item` inside the body.', { pattern: '^[A-Za-z_$][A-Za-z0-9_$]*$' }),
+    itemVariable: text('A name for `loop.item` inside the body.', { pattern: NAME_PATTERN }),
     concurrency: number('How many iterations run at once.', { type: 'integer', minimum: 1 }),
     maxIterations: number('The most iterations allowed.', { type: 'integer', minimum: 1 }),
     continueOnError: flag('Whether a failed iteration lets the others go on.'),
@@ -209,7 +212,7 @@ const setVariables = object('Sets variables, in order; later ones see earlier on
     list(
       'The assignments.',
       object('An assignment.', {
-        name: must(text('The name of the variable.', { pattern: '^[A-Za-z_$][A-Za-z0-9_$]*$' })),
+        name: must(text('The name of the variable.', { pattern: NAME_PATTERN })),
         value: must(any('Its value; templates in every text.')),
         secure: flag('Keeps the value out of the journal: it is read as `secrets.<name>`.'),
       }),
@@ -237,7 +240,7 @@ export const stepShape = object('One step of the workflow.', {
 
 const secret = object('A secret: never its value in plain text.', {
   kind: must(choice('By name, or as text that only the host can decrypt.', ['reference', 'inlineEncrypted'])),
-  name: text('For `reference`: the name the host knows it by; the key when absent.'),
+  name: text('For `reference`: the name the host knows it by; the key when absent.', { pattern: KEY_PATTERN }),
   cipherText: text('For `inlineEncrypted`: the encrypted value.'),
 });
 

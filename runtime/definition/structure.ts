@@ -53,6 +53,9 @@ class Walk {
       return this.#fail('BAD_VALUE', `\`${this.#what()}\` must have at most ${node.maxLength} characters.`);
     }
     if (node.pattern === undefined || new RegExp(node.pattern).test(value)) return true;
+    if (value === '__proto__' && node.pattern !== TEMPLATE_PATTERN) {
+      return this.#fail('FORBIDDEN_NAME', '`__proto__` cannot be a name.');
+    }
     if (node.pattern !== TEMPLATE_PATTERN) {
       return this.#fail(
         'BAD_VALUE',

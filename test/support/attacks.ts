@@ -3,6 +3,7 @@
  * forbidden, workerd, and Chromium under a content security policy. `docs/security.md` says what each kind shows.
  */
 import { type Corpus, corpusAttacks } from './attacks-corpus.js';
+import { definitionAttacks } from './attacks-definitions.js';
 import { documentAttacks } from './attacks-documents.js';
 import { effectAttacks } from './attacks-effects.js';
 import { pageAttacks } from './attacks-page.js';
@@ -11,7 +12,14 @@ import { type Attack, type AttackResult, carryOut } from './attacks-watch.js';
 import { workflowAttacks } from './attacks-workflows.js';
 
 export function ownAttacks(): Attack[] {
-  return [...textAttacks(), ...documentAttacks(), ...workflowAttacks(), ...effectAttacks(), ...pageAttacks()];
+  return [
+    ...textAttacks(),
+    ...documentAttacks(),
+    ...definitionAttacks(),
+    ...workflowAttacks(),
+    ...effectAttacks(),
+    ...pageAttacks(),
+  ];
 }
 
 export interface AttackReport {
