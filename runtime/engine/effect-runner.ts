@@ -1,15 +1,14 @@
 import type { EffectStep, LlmStep, Plan } from '../definition/plan.js';
 import { ActionError, CancelledError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import type { ActionContext, LanguageModel, LogLevel, ModelMessage, RuntimePorts } from '../ports.js';
-import type { CompiledTemplate } from '../template/compile.js';
+import type { ActionContext, LanguageModel, LogLevel, RuntimePorts } from '../ports.js';
 import { toJson } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { errorRecord } from './failure.js';
 import type { Language } from './language.js';
-import { seededRandom } from './random.js';
-import { ExecutionScope } from './scope.js';
+import { modelOutput, modelRequest } from './model-step.js';
 import { Scrubber } from './scrub.js';
+import { SecretValues } from './secret-values.js';
 import { type Activation, type ExecutionState, findById } from './state.js';
 import type { Command } from './work.js';
 
@@ -35,8 +34,7 @@ interface Attempt {
   readonly step: EffectStep;
   readonly state: ExecutionState;
   readonly controller: AbortController;
-  /** Values that were read and must not come back in a result, an error or a log. */
-  readonly secrets: Map<string, string>;
+  readonly secrets: SecretValues;
   /** Not yet reported: a log costs no commit of its own. */
   logs: EffectEvent[];
   logSize: number;
@@ -98,7 +96,7 @@ export class EffectRunner {
       step,
       state,
       controller: new AbortController(),
-      secrets: new Map(),
+      secrets: new SecretValues(this.#plan, this.#ports.secrets, state, activation),
       logs: [],
       logSize: 0,
     };
@@ -140,10 +138,11 @@ export class EffectRunner {
   }
 
   #begin(attempt: Attempt): Result | PromiseLike<Result> {
-    const revealing = attempt.step.readsSecrets || Object.keys(attempt.state.secureVariables).length > 0;
+    const { step, secrets, command, activation } = attempt;
     // A copy: what an action does to its parameters must not reach the journal.
-    if (!revealing) return this.#run(attempt, toJson(attempt.command.parameters).json);
-    return this.#unmasked(attempt).then((parameters) => {
+    if (!secrets.concern(step)) return this.#run(attempt, toJson(command.parameters).json);
+    const template = step.type === 'llm' ? step.request : step.parameters;
+    return secrets.render(template, activation.startedAt).then((parameters) => {
       const result = this.#run(attempt, parameters);
       this.#begun();
       return result;
@@ -170,20 +169,9 @@ export class EffectRunner {
   }
 
   async #ask(attempt: Attempt, step: LlmStep, request: JsonObject): Promise<Result> {
-    const response = await this.#model(step).complete(
-      {
-        messages: messagesOf(attempt.state, request),
-        ...optional('model', request.model, isText),
-        ...optional('temperature', request.temperature, isNumber),
-        ...optional('maxTokens', request.maxTokens, isNumber),
-        outputFormat: step.outputFormat,
-        ...(step.outputSchema === undefined ? {} : { outputSchema: step.outputSchema }),
-        tools: step.tools,
-      },
-      this.#contextOf(attempt),
-    );
-    const output =
-      step.outputFormat === 'json' ? await parseAnswer(response.text, attempt, step, this.#language) : response.text;
+    const asked = modelRequest(attempt.state, step, request);
+    const response = await this.#model(step).complete(asked, this.#contextOf(attempt));
+    const output = await modelOutput(response.text, step, new Scrubber(attempt.secrets.seen), this.#language);
     return response.usage === undefined ? { output } : { output, usage: response.usage };
   }
 
@@ -222,7 +210,7 @@ export class EffectRunner {
         );
       },
       getConfig: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
-      getSecret: (name) => this.#secret(attempt, name),
+      getSecret: (name) => attempt.secrets.read(name),
     };
   }
 
@@ -246,7 +234,7 @@ export class EffectRunner {
   #failed(attempt: Attempt, error: unknown): void {
     if (!this.#isCurrent(attempt)) return;
     this.#running.delete(attempt.activation.id);
-    const record = new Scrubber(attempt.secrets).error(errorRecord(error));
+    const record = new Scrubber(attempt.secrets.seen).error(errorRecord(error));
     this.#send(attempt, { type: 'step_failed', ...numbers(attempt), error: record }, record.message.length);
   }
 
@@ -260,74 +248,10 @@ export class EffectRunner {
   /** A value as the journal keeps it: plain JSON, with no secret in it. */
   #kept(attempt: Attempt, value: unknown): { readonly json: Json; readonly size: number } {
     const plain = toJson(value);
-    return attempt.secrets.size === 0
+    return attempt.secrets.seen.size === 0
       ? plain
-      : { json: new Scrubber(attempt.secrets).json(plain.json), size: plain.size };
+      : { json: new Scrubber(attempt.secrets.seen).json(plain.json), size: plain.size };
   }
-
-  /** The parameters once more, this time with the values of the secrets. */
-  async #unmasked(attempt: Attempt): Promise<Json> {
-    const { activation, step } = attempt;
-    const template = step.type === 'llm' ? step.request : step.parameters;
-    return this.#render(attempt, template, activation.startedAt, await this.#reveal(attempt, template));
-  }
-
-  #render(attempt: Attempt, template: CompiledTemplate, now: number, revealed: Record<string, Json>): Json {
-    const { activation, state } = attempt;
-    const view = { frame: activation.frame, now, cause: activation.cause, revealed };
-    const random = seededRandom(state.seed, activation.id, 0);
-    return toJson(template.render(new ExecutionScope(this.#plan, state, view), { now, random })).json;
-  }
-
-  /** The values that a template may read of what is kept secret, by name. */
-  async #reveal(attempt: Attempt, template: CompiledTemplate): Promise<Record<string, Json>> {
-    const revealed: Record<string, Json> = {};
-    for (const [name, secure] of Object.entries(attempt.state.secureVariables)) {
-      const step = this.#plan.steps.get(secure.step);
-      const source = step?.type === 'set_variables' ? step.assignments[secure.assignment]?.value : undefined;
-      if (source === undefined || !mayRead(template, name)) continue;
-      const value = this.#render(attempt, source, secure.at, await this.#declared(attempt, source));
-      if (typeof value === 'string') attempt.secrets.set(name, value);
-      revealed[name] = value;
-    }
-    return { ...(await this.#declared(attempt, template)), ...revealed };
-  }
-
-  /** The values of those declared secrets that a template reads. */
-  async #declared(attempt: Attempt, template: CompiledTemplate): Promise<Record<string, Json>> {
-    const values: Record<string, Json> = {};
-    for (const name of Object.keys(this.#plan.config.secrets)) {
-      const shadowed = Object.hasOwn(attempt.state.secureVariables, name);
-      if (!shadowed && readsSecret(template, name)) values[name] = await this.#secret(attempt, name);
-    }
-    return values;
-  }
-
-  async #secret(attempt: Attempt, name: string): Promise<string> {
-    const reference = Object.hasOwn(this.#plan.config.secrets, name) ? this.#plan.config.secrets[name] : undefined;
-    const organization = attempt.state.organizationId ?? undefined;
-    const value = reference === undefined ? undefined : await this.#ports.secrets?.resolve(reference, { organization });
-    if (value === undefined) {
-      const why = reference === undefined ? 'config.secrets does not declare it' : 'this host has no value for it';
-      throw new ActionError(`Secret '${name}' cannot be read: ${why}`, {
-        code: 'SECRET_NOT_FOUND',
-        retryable: false,
-        step: attempt.step.slug,
-      });
-    }
-    attempt.secrets.set(name, value);
-    return value;
-  }
-}
-
-/** Whether a template reads `secrets.<name>`, or `secrets` in a way that could be any of them. */
-function readsSecret(template: CompiledTemplate, name: string): boolean {
-  return template.paths.some(([root, key]) => root === 'secrets' && (key === undefined || key === name));
-}
-
-/** Whether a template reads a secure variable: bare, by `variables` or by `secrets`. */
-function mayRead(template: CompiledTemplate, name: string): boolean {
-  return template.names.has(name) || template.names.has('variables') || readsSecret(template, name);
 }
 
 function numbers(attempt: Attempt): { activation: number; attempt: number } {
@@ -342,73 +266,11 @@ function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const isText = (value: Json): value is string => typeof value === 'string' && value !== '';
-const isNumber = (value: Json): value is number => typeof value === 'number';
-
-function optional<K extends string, T extends Json>(
-  key: K,
-  value: Json | undefined,
-  fits: (value: Json) => value is T,
-): { readonly [P in K]?: T } {
-  const result: { [P in K]?: T } = {};
-  if (value !== undefined && fits(value)) result[key] = value;
-  return result;
-}
-
-function messagesOf(state: ExecutionState, request: JsonObject): ModelMessage[] {
-  const messages: ModelMessage[] = [];
-  const system = textOf(request.systemPrompt);
-  const user = textOf(request.userPrompt);
-  if (system !== '') messages.push({ role: 'system', content: system });
-  messages.push(...state.conversation);
-  if (user !== '') messages.push({ role: 'user', content: user });
-  return messages;
-}
-
-function textOf(value: Json | undefined): string {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 /** An answer as its step keeps it: under the step's key, unless it is an object that has such a key of its own. */
 function underKey(output: unknown, key: string | undefined): unknown {
   if (key === undefined) return output;
   const hasKey = typeof output === 'object' && output !== null && !Array.isArray(output) && Object.hasOwn(output, key);
   return hasKey ? output : { [key]: output ?? null };
-}
-
-/** @throws ActionError `MODEL_OUTPUT_NOT_JSON`, or `MODEL_OUTPUT_INVALID` where it does not fit the step's schema */
-async function parseAnswer(text: string, attempt: Attempt, step: LlmStep, language: Language): Promise<Json> {
-  const value = parseJson(text, attempt);
-  if (step.outputSchema === undefined) return value;
-  const problems = await language.schemaProblems(step.outputSchema, value);
-  if (problems.length === 0) return value;
-  const [first, ...more] = problems.map(({ pointer, message }) =>
-    pointer === '' ? message : `${pointer}: ${message}`,
-  );
-  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  throw new ActionError(`The model's answer does not fit the outputSchema of step '${step.slug}': ${first}${rest}`, {
-    code: 'MODEL_OUTPUT_INVALID',
-    step: step.slug,
-    details: problems.map(({ pointer, message }) => ({ pointer, message })),
-  });
-}
-
-/** Models often wrap JSON in a Markdown fence; that is taken off. */
-function parseJson(text: string, { step: { slug: step }, secrets }: Attempt): Json {
-  const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text;
-  try {
-    const value: Json = JSON.parse(bare);
-    return value;
-  } catch (cause) {
-    // Scrubbed before it is cut: a part of a secret would not be known for one any more.
-    const quoted = new Scrubber(secrets).text(text).slice(0, 200);
-    throw new ActionError(`The model's answer is not JSON, as step '${step}' asks for: ${quoted}`, {
-      code: 'MODEL_OUTPUT_NOT_JSON',
-      step,
-      cause,
-    });
-  }
 }
 
 function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

@@ -1,6 +1,6 @@
 import type { EffectStep, LlmStep } from '../../definition/plan.js';
 import type { ErrorRecord } from '../../errors.js';
-import { readOwn } from '../../expression/values.js';
+import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
 import { toJson } from '../../to-json.js';
 import { located } from '../failure.js';
@@ -61,18 +61,13 @@ export function effectSucceeded(
 /** Keeps the turn where the execution has a thread, so that the model steps after this one know of it. */
 function remember(work: Work, activation: Activation, step: LlmStep, output: Json): void {
   if (work.state.threadId === null) return;
-  const asked = textOf(readOwn(maskedParameters(work, activation, step), 'userPrompt'));
-  const answer = textOf(step.resultKey === undefined ? output : readOwn(output, step.resultKey));
+  const asked = toText(readOwn(maskedParameters(work, activation, step), 'userPrompt'));
+  const answer = toText(step.resultKey === undefined ? output : readOwn(output, step.resultKey));
   work.state.conversation = [
     ...work.state.conversation,
     ...(asked === '' ? [] : [{ role: 'user', content: asked } as const]),
     { role: 'assistant', content: answer },
   ];
-}
-
-function textOf(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** An attempt failed: another one is due later, or the step has failed. */

@@ -1,0 +1,94 @@
+import type { EffectStep, Plan } from '../definition/plan.js';
+import { ActionError } from '../errors.js';
+import type { Json } from '../json.js';
+import type { SecretStore } from '../ports.js';
+import type { CompiledTemplate } from '../template/compile.js';
+import { toJson } from '../to-json.js';
+import { seededRandom } from './random.js';
+import { ExecutionScope } from './scope.js';
+import type { Activation, ExecutionState } from './state.js';
+
+/** The secrets of one attempt: reads those that are asked for, and remembers which have been. */
+export class SecretValues {
+  /** Values by name that were read, and must not come back in a result, an error or a log. */
+  readonly seen = new Map<string, string>();
+  readonly #plan: Plan;
+  readonly #store: SecretStore | undefined;
+  readonly #state: ExecutionState;
+  readonly #activation: Activation;
+
+  constructor(plan: Plan, store: SecretStore | undefined, state: ExecutionState, activation: Activation) {
+    this.#plan = plan;
+    this.#store = store;
+    this.#state = state;
+    this.#activation = activation;
+  }
+
+  /** Whether the parameters of a step may look different with the values than with their masks. */
+  concern(step: EffectStep): boolean {
+    return step.readsSecrets || Object.keys(this.#state.secureVariables).length > 0;
+  }
+
+  /** What a template makes with the values of the secrets in it; `now` in milliseconds since the epoch. */
+  async render(template: CompiledTemplate, now: number): Promise<Json> {
+    return this.#render(template, now, await this.#reveal(template));
+  }
+
+  /** @throws ActionError `SECRET_NOT_FOUND` */
+  async read(name: string): Promise<string> {
+    const { secrets } = this.#plan.config;
+    const reference = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+    const organization = this.#state.organizationId ?? undefined;
+    const value = reference && (await this.#store?.resolve(reference, { organization }));
+    if (value === undefined) {
+      const why = reference === undefined ? 'config.secrets does not declare it' : 'this host has no value for it';
+      throw new ActionError(`Secret '${name}' cannot be read: ${why}`, {
+        code: 'SECRET_NOT_FOUND',
+        retryable: false,
+        step: this.#activation.slug,
+      });
+    }
+    this.seen.set(name, value);
+    return value;
+  }
+
+  #render(template: CompiledTemplate, now: number, revealed: Record<string, Json>): Json {
+    const { id, frame, cause } = this.#activation;
+    const scope = new ExecutionScope(this.#plan, this.#state, { frame, now, cause, revealed });
+    return toJson(template.render(scope, { now, random: seededRandom(this.#state.seed, id, 0) })).json;
+  }
+
+  /** The values that a template may read of what is kept secret, by name. */
+  async #reveal(template: CompiledTemplate): Promise<Record<string, Json>> {
+    const revealed: Record<string, Json> = {};
+    for (const [name, secure] of Object.entries(this.#state.secureVariables)) {
+      const step = this.#plan.steps.get(secure.step);
+      const source = step?.type === 'set_variables' ? step.assignments[secure.assignment]?.value : undefined;
+      if (source === undefined || !readsVariable(template, name)) continue;
+      const value = this.#render(source, secure.at, await this.#declared(source));
+      if (typeof value === 'string') this.seen.set(name, value);
+      revealed[name] = value;
+    }
+    return { ...(await this.#declared(template)), ...revealed };
+  }
+
+  /** The values of those declared secrets that a template reads. */
+  async #declared(template: CompiledTemplate): Promise<Record<string, Json>> {
+    const values: Record<string, Json> = {};
+    for (const name of Object.keys(this.#plan.config.secrets)) {
+      const shadowed = Object.hasOwn(this.#state.secureVariables, name);
+      if (!shadowed && readsSecret(template, name)) values[name] = await this.read(name);
+    }
+    return values;
+  }
+}
+
+/** Whether a template reads `secrets.<name>`, or `secrets` in a way that could be any of them. */
+function readsSecret(template: CompiledTemplate, name: string): boolean {
+  return template.paths.some(([root, key]) => root === 'secrets' && (key === undefined || key === name));
+}
+
+/** Whether a template reads a secure variable: bare, by `variables` or by `secrets`. */
+function readsVariable(template: CompiledTemplate, name: string): boolean {
+  return template.names.has(name) || template.names.has('variables') || readsSecret(template, name);
+}
