@@ -8,9 +8,10 @@ import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
 import { validateCommand } from './commands/validate.js';
 import { FileError } from './files.js';
-import { EXIT, type Io, line } from './io.js';
+import { EXIT, type Io } from './io.js';
 import { issueJson, issueText } from './issues.js';
 import { paint } from './paint.js';
+import { json, line, type Shown, show } from './shown.js';
 import { readArguments, UsageError } from './usage.js';
 import { version } from './version.js';
 
@@ -23,7 +24,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     return await dispatch(argv, io);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof FileError || error instanceof NewtflowError)) throw error;
-    if (argv.includes('--json')) io.out(line(JSON.stringify({ error: errorJson(error) }, undefined, 2)));
+    if (argv.includes('--json')) io.out(json({ error: errorJson(error) }));
     else io.err(errorText(error));
     return EXIT.usage;
   }
@@ -35,7 +36,7 @@ async function dispatch([name, ...rest]: readonly string[], io: Io): Promise<num
     return EXIT.usage;
   }
   if (name === '--version' || name === '-v') {
-    io.out(line(await version()));
+    io.out(line`${await version()}`);
     return EXIT.ok;
   }
   const command = findCommand(commands, name === '--help' || name === '-h' ? 'help' : name);
@@ -48,18 +49,16 @@ async function dispatch([name, ...rest]: readonly string[], io: Io): Promise<num
 
 type Fault = UsageError | FileError | NewtflowError;
 
-function errorText(error: Fault): string {
+function errorText(error: Fault): Shown {
   const colours = paint(false);
-  if (error instanceof FileError) return error.issues.map((issue) => issueText(error.file, issue, colours)).join('');
+  if (error instanceof FileError) return show`${error.issues.map((issue) => issueText(error.file, issue, colours))}`;
   if (error instanceof UsageError) {
-    return line(`newtflow: ${error.message}`) + (error.hint === undefined ? '' : line(error.hint));
+    return show`${line`newtflow: ${error.message}`}${error.hint === undefined ? '' : line`${error.hint}`}`;
   }
   const issues = error instanceof ValidationError ? error.issues : [];
   const place = { name: 'newtflow', locate: () => undefined };
-  return (
-    line(`newtflow: ${error.message} [${error.code}]`) +
-    issues.map((issue) => issueText(place, issue, colours)).join('')
-  );
+  const head = line`newtflow: ${error.message} [${error.code}]`;
+  return show`${head}${issues.map((issue) => issueText(place, issue, colours))}`;
 }
 
 function errorJson(error: Fault): Record<string, unknown> {

@@ -11,8 +11,8 @@ import { environmentSecrets, SystemClock, systemRandom } from './system.js';
 export interface RunResult {
   readonly state: ExecutionState;
   readonly events: readonly JournalEvent[];
-  /** Why the run was left before it was over. */
-  readonly stuck: string | undefined;
+  /** Why the run was left before it was over, step by step. */
+  readonly stuck: readonly string[] | undefined;
 }
 
 /** Runs a plan in memory until it is over, or waits for what will not come. */
@@ -20,7 +20,7 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
   const virtual = settings.virtual ? new VirtualClock(Date.now()) : undefined;
   const clock = virtual ?? new SystemClock();
   const store = new MemoryStore();
-  const live = settings.json ? undefined : new LiveReport((text) => io.out(text), paint(io.colour));
+  const live = settings.json ? undefined : new LiveReport((shown) => io.out(shown), paint(io.colour));
   let commits: (() => void)[] = [];
   const ports: RuntimePorts = {
     store,
@@ -73,13 +73,11 @@ async function startDriver(ports: RuntimePorts, plan: Plan, { input, thread }: R
   );
 }
 
-function whyStuck(state: ExecutionState): string {
+function whyStuck(state: ExecutionState): string[] {
   const waiting = state.activations.filter(({ status }) => status === 'waiting' || status === 'running');
-  return waiting
-    .map(({ slug, event }) =>
-      event === null
-        ? `Step "${slug}" is answered by a stub that never answers.`
-        : `Step "${slug}" waits for the event "${event}": send it with --signal '${event}={…}'.`,
-    )
-    .join('\n');
+  return waiting.map(({ slug, event }) =>
+    event === null
+      ? `Step "${slug}" is answered by a stub that never answers.`
+      : `Step "${slug}" waits for the event "${event}": send it with --signal '${event}={…}'.`,
+  );
 }

@@ -1,8 +1,10 @@
+import type { Shown } from './shown.js';
+
 /** What a command may touch of the process around it; tests hand in their own. */
 export interface Io {
   /** Writes as it is, without a line end. */
-  out(text: string): void;
-  err(text: string): void;
+  out(shown: Shown): void;
+  err(shown: Shown): void;
   /** Whether {@link out} goes to a terminal that may be coloured. */
   readonly colour: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,7 +17,3 @@ export interface Io {
 
 /** Exit codes, as `docs/cli.md` promises them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
-
-export function line(text = ''): string {
-  return `${text}\n`;
-}

@@ -1,18 +1,18 @@
 import type { Issue } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
 import type { SourceFile } from './files.js';
-import { line } from './io.js';
 import type { Paint } from './paint.js';
+import { line, type Shown, show } from './shown.js';
 
 type Place = Pick<SourceFile, 'name' | 'locate'>;
 
 /** `file:line:column: error: message [CODE]`, and below it what to do. Editors make such lines clickable. */
-export function issueText(file: Place, issue: Issue, colours: Paint): string {
+export function issueText(file: Place, issue: Issue, colours: Paint): Shown {
   const at = issue.location ?? file.locate(issue.path);
   const place = at === undefined ? file.name : `${file.name}:${at.line}:${at.column}`;
   const severity = issue.severity === 'error' ? colours.red('error') : colours.yellow('warning');
-  const hint = issue.hint === undefined ? '' : line(`    ${issue.hint}`);
-  return line(`${colours.bold(place)}: ${severity}: ${issue.message} ${colours.dim(`[${issue.code}]`)}`) + hint;
+  const hint = issue.hint === undefined ? '' : line`    ${issue.hint}`;
+  return show`${line`${colours.bold(place)}: ${severity}: ${issue.message} ${colours.dim(`[${issue.code}]`)}`}${hint}`;
 }
 
 /** An issue with its place, for machines. */

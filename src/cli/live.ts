@@ -1,17 +1,17 @@
 import type { JournalEvent, Json } from '../../runtime/ports.js';
-import { line } from './io.js';
 import { brief, duration, type Paint } from './paint.js';
+import { line, type Shown, show } from './shown.js';
 
 /** Tells of a run as it happens: a line for each step, wait, iteration and log entry. */
 export class LiveReport {
-  readonly #write: (text: string) => void;
+  readonly #write: (shown: Shown) => void;
   readonly #colours: Paint;
   /** How deep each iteration stands, by its frame. */
   readonly #depth = new Map<number, number>();
   readonly #begun = new Map<number, number>();
   #start = 0;
 
-  constructor(write: (text: string) => void, colours: Paint) {
+  constructor(write: (shown: Shown) => void, colours: Paint) {
     this.#write = write;
     this.#colours = colours;
   }
@@ -26,7 +26,7 @@ export class LiveReport {
       case 'execution_started':
         this.#start = event.at;
         this.#write(
-          line(`${bold(event.workflow.name)} ${dim(`${event.workflow.version}, execution ${event.executionId}`)}`),
+          line`${bold(event.workflow.name)} ${dim(`${event.workflow.version}, execution ${event.executionId}`)}`,
         );
         return;
       case 'step_started':
@@ -36,7 +36,7 @@ export class LiveReport {
         this.#say(
           event,
           green('✓'),
-          `${event.step}${this.#attempt(event.attempt)} ${dim(`→ ${event.port}`)}${this.#took(event)}  ${brief(event.output)}`,
+          show`${event.step}${this.#attempt(event.attempt)} ${dim(`→ ${event.port}`)}${this.#took(event)}  ${brief(event.output)}`,
         );
         return;
       case 'step_failed': {
@@ -44,55 +44,55 @@ export class LiveReport {
         this.#say(
           event,
           red('✗'),
-          `${event.step}${this.#attempt(event.attempt)} ${red(event.error.code)}: ${event.error.message}${this.#source(event.error.details)}${again}`,
+          show`${event.step}${this.#attempt(event.attempt)} ${red(event.error.code)}: ${event.error.message}${this.#source(event.error.details)}${again}`,
         );
         return;
       }
       case 'step_interrupted':
-        this.#say(event, yellow('!'), `${event.step} was cut off`);
+        this.#say(event, yellow('!'), show`${event.step} was cut off`);
         return;
       case 'step_cancelled':
         this.#say(event, dim('–'), dim(`${event.step} given up`));
         return;
       case 'iteration_started':
         this.#depth.set(event.iteration, this.#depthOf(event.frame) + 1);
-        this.#say(event, blue('↻'), `${event.step} [${event.index}]`);
+        this.#say(event, blue('↻'), show`${event.step} [${event.index}]`);
         return;
       case 'timer_set':
-        this.#say(event, yellow('…'), `${event.step} waits ${duration(event.dueAt - event.at)}`);
+        this.#say(event, yellow('…'), show`${event.step} waits ${duration(event.dueAt - event.at)}`);
         return;
       case 'signal_received':
-        this.#say(event, blue('»'), `${event.name}  ${brief(event.data)}`);
+        this.#say(event, blue('»'), show`${event.name}  ${brief(event.data)}`);
         return;
       case 'log':
-        this.#say(event, dim('·'), `${event.step} ${event.level}: ${event.message}`);
+        this.#say(event, dim('·'), show`${event.step} ${event.level}: ${event.message}`);
         return;
       default:
         return;
     }
   }
 
-  #say(event: JournalEvent, mark: string, text: string): void {
+  #say(event: JournalEvent, mark: Shown, text: Shown): void {
     const depth = 'frame' in event ? this.#depthOf(event.frame) : 0;
     const time = `+${duration(event.at - this.#start)}`.padStart(10);
-    this.#write(line(`${this.#colours.dim(time)} ${'  '.repeat(depth)}${mark} ${text}`));
+    this.#write(line`${this.#colours.dim(time)} ${'  '.repeat(depth)}${mark} ${text}`);
   }
 
   #depthOf(frame: number | undefined): number {
     return frame === undefined ? 0 : (this.#depth.get(frame) ?? 0);
   }
 
-  #attempt(attempt: number): string {
+  #attempt(attempt: number): Shown | string {
     return attempt === 1 ? '' : this.#colours.dim(` (attempt ${attempt})`);
   }
 
   /** The author's text that could not be evaluated. */
-  #source(details: Json | undefined): string {
+  #source(details: Json | undefined): Shown | string {
     const has = typeof details === 'object' && details !== null && 'source' in details;
     return has && typeof details.source === 'string' ? this.#colours.dim(` in ${brief(details.source)}`) : '';
   }
 
-  #took(event: { readonly activation: number; readonly at: number }): string {
+  #took(event: { readonly activation: number; readonly at: number }): Shown | string {
     const ms = event.at - (this.#begun.get(event.activation) ?? event.at);
     return ms === 0 ? '' : this.#colours.dim(` ${duration(ms)}`);
   }

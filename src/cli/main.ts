@@ -1,17 +1,17 @@
 #!/usr/bin/env node
-import { text } from 'node:stream/consumers';
+import { text as readAll } from 'node:stream/consumers';
 import { runCli } from './cli.js';
 import { EXIT, type Io } from './io.js';
 
 const { stdout, stderr, env } = process;
 
 const io: Io = {
-  out: (written) => void stdout.write(written),
-  err: (written) => void stderr.write(written),
+  out: ({ text }) => void stdout.write(text),
+  err: ({ text }) => void stderr.write(text),
   colour: stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
   env,
   cwd: process.cwd(),
-  readInput: () => text(process.stdin),
+  readInput: () => readAll(process.stdin),
   onInterrupt: (callback) => {
     process.once('SIGINT', callback);
     return () => process.off('SIGINT', callback);

@@ -1,13 +1,15 @@
+import { type Shown, show, wrapped } from './shown.js';
+
 const CODES = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 } as const;
 
-export type Paint = Readonly<Record<keyof typeof CODES, (text: string) => string>>;
+export type Paint = Readonly<Record<keyof typeof CODES, (text: string | Shown) => Shown>>;
 
 /** Colours for a terminal, or none. */
 export function paint(on: boolean): Paint {
   const with_ =
     (name: keyof typeof CODES) =>
-    (text: string): string =>
-      on ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text;
+    (text: string | Shown): Shown =>
+      on ? wrapped(`\u001b[${CODES[name]}m`, text, '\u001b[0m') : show`${text}`;
   return {
     red: with_('red'),
     green: with_('green'),

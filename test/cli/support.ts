@@ -30,10 +30,10 @@ export async function openTerminal(setting: Partial<Io> & { readonly input?: str
     let out = '';
     let err = '';
     const io: Io = {
-      out: (text) => {
+      out: ({ text }) => {
         out += text;
       },
-      err: (text) => {
+      err: ({ text }) => {
         err += text;
       },
       colour: false,

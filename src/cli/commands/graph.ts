@@ -1,7 +1,8 @@
 import { compile, graphOf, toMermaid } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
 import { inFile, readDocument } from '../files.js';
-import { EXIT, line } from '../io.js';
+import { EXIT } from '../io.js';
+import { json, lines } from '../shown.js';
 import { onlyPositional, UsageError } from '../usage.js';
 
 export const graphCommand: Command = {
@@ -16,7 +17,7 @@ export const graphCommand: Command = {
     if (args.has('mermaid') && args.has('json')) throw new UsageError('Give either --mermaid or --json.');
     const file = await readDocument(io, onlyPositional('graph', args, 'a workflow file'));
     const plan = await inFile(file, async () => compile(file.document));
-    io.out(args.has('json') ? line(JSON.stringify(graphOf(plan), undefined, 2)) : line(toMermaid(plan).trimEnd()));
+    io.out(args.has('json') ? json(graphOf(plan)) : lines(toMermaid(plan).trimEnd()));
     return EXIT.ok;
   },
 };

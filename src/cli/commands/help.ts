@@ -1,6 +1,7 @@
 import { didYouMean } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
-import { EXIT, line } from '../io.js';
+import { EXIT } from '../io.js';
+import { line, type Shown, show } from '../shown.js';
 import { UsageError } from '../usage.js';
 
 /** `newtflow help [COMMAND]`, for the commands it is given. */
@@ -32,30 +33,30 @@ export function findCommand(commands: readonly Command[], name: string): Command
 }
 
 /** Every command in a line of its own. */
-export function overview(commands: readonly Command[]): string {
+export function overview(commands: readonly Command[]): Shown {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
-  const rows = commands.map(({ name, summary }) => line(`  ${name.padEnd(width)}${summary}`));
-  return [
-    line('newtflow: run workflow JSON that runs the same in Node, at the edge and in a page.'),
-    line(),
-    line('Usage: newtflow COMMAND [options]'),
-    line(),
+  const rows = commands.map(({ name, summary }) => line`  ${name.padEnd(width)}${summary}`);
+  return show`${[
+    line`newtflow: run workflow JSON that runs the same in Node, at the edge and in a page.`,
+    line``,
+    line`Usage: newtflow COMMAND [options]`,
+    line``,
     ...rows,
-    line(),
-    line('Files are JSON; - is standard input. `newtflow help COMMAND` says more; `newtflow --version` says which.'),
-    line('Exit codes: 0 all well, 1 the workflow failed or a replay diverged, 2 wrong usage or an invalid file.'),
-  ].join('');
+    line``,
+    line`Files are JSON; - is standard input. \`newtflow help COMMAND\` says more; \`newtflow --version\` says which.`,
+    line`Exit codes: 0 all well, 1 the workflow failed or a replay diverged, 2 wrong usage or an invalid file.`,
+  ]}`;
 }
 
-export function details({ name, usage, summary, options }: Command): string {
+export function details({ name, usage, summary, options }: Command): Shown {
   const flags = Object.entries(options).map(([option, { value, help }]) => ({
     flag: `--${option}${value === undefined ? '' : ` ${value}`}`,
     help,
   }));
   const width = Math.max(0, ...flags.map(({ flag }) => flag.length)) + 2;
-  return [
-    line(`Usage: newtflow ${name} ${usage}`.trimEnd()),
-    line(summary),
-    ...(flags.length === 0 ? [] : [line(), ...flags.map(({ flag, help }) => line(`  ${flag.padEnd(width)}${help}`))]),
-  ].join('');
+  return show`${[
+    line`${`Usage: newtflow ${name} ${usage}`.trimEnd()}`,
+    line`${summary}`,
+    ...(flags.length === 0 ? [] : [line``, ...flags.map(({ flag, help }) => line`  ${flag.padEnd(width)}${help}`)]),
+  ]}`;
 }

@@ -5,9 +5,10 @@ import { FileError, readText, type SourceFile, writeText } from '../files.js';
 import { isList, isObject } from '../import/fields.js';
 import { type Imported, importGenxai } from '../import/genxai.js';
 import { parseYaml } from '../import/yaml-source.js';
-import { EXIT, type Io, line } from '../io.js';
+import { EXIT, type Io } from '../io.js';
 import { count, issueJson, issueText } from '../issues.js';
 import { paint } from '../paint.js';
+import { json, line, lines } from '../shown.js';
 import { type Arguments, onlyPositional } from '../usage.js';
 
 export const importCommand: Command = {
@@ -28,10 +29,10 @@ export const importCommand: Command = {
       const issues = imported.notes.filter(({ severity }) => severity === 'error');
       throw new FileError(`${file.name} cannot be imported.`, { file, issues });
     }
-    const text = line(JSON.stringify(definition, undefined, 2));
+    const text = JSON.stringify(definition, undefined, 2);
     const out = args.value('out');
-    if (out !== undefined) await writeText(io, out, text);
-    if (args.has('json')) io.out(line(JSON.stringify(resultJson(file, definition, imported, out), undefined, 2)));
+    if (out !== undefined) await writeText(io, out, `${text}\n`);
+    if (args.has('json')) io.out(json(resultJson(file, definition, imported, out)));
     else report({ file, text, imported, args }, io);
     return EXIT.ok;
   },
@@ -79,14 +80,14 @@ function report({ file, text, imported, args }: Report, io: Io): void {
   const out = args.value('out');
   const colours = paint(io.colour && out !== undefined);
   const tell = out === undefined ? io.err.bind(io) : io.out.bind(io);
-  if (out === undefined) io.out(text);
+  if (out === undefined) io.out(lines(text));
   for (const note of inOrder(file, imported.notes)) tell(issueText(file, note, colours));
   const errors = imported.issues.filter(({ severity }) => severity === 'error');
   const target = out ?? '<stdout>';
   for (const issue of errors) tell(issueText({ name: target, locate: () => undefined }, issue, colours));
   const runs =
     errors.length === 0 ? 'it can be run' : `this version cannot run it, for ${count(errors.length, 'reason')}`;
-  tell(line(`${target}: imported with ${count(imported.notes.length, 'note')}; ${runs}`));
+  tell(line`${target}: imported with ${count(imported.notes.length, 'note')}; ${runs}`);
 }
 
 function inOrder(file: SourceFile, notes: readonly Issue[]): readonly Issue[] {

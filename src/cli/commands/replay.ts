@@ -2,10 +2,11 @@ import { canonicalJson, compile, historyDigest, type Plan, replay } from '../../
 import type { ExecutionState, JournalEvent } from '../../../runtime/ports.js';
 import type { Command } from '../command.js';
 import { inFile, readDocument } from '../files.js';
-import { EXIT, type Io, line } from '../io.js';
+import { EXIT, type Io } from '../io.js';
 import { count } from '../issues.js';
 import { type JournalFile, readJournal } from '../journal-file.js';
 import { paint } from '../paint.js';
+import { json, line } from '../shown.js';
 import { onlyPositional } from '../usage.js';
 
 interface Divergence {
@@ -81,29 +82,27 @@ function printJson(journal: JournalFile, { digest, divergence, altered, state }:
           divergence: { seq: divergence.seq, expected: divergence.expected ?? null, actual: divergence.actual ?? null },
         }),
   };
-  io.out(line(JSON.stringify(result, undefined, 2)));
+  io.out(json(result));
 }
 
 function print(journal: JournalFile, { digest, divergence, altered, state }: Verdict, io: Io): void {
   const colours = paint(io.colour);
   if (divergence !== undefined) {
-    io.out(line(`${colours.red('✗')} The replay diverges at event ${divergence.seq}.`));
-    io.out(line(`    recorded: ${shown(divergence.actual)}`));
-    io.out(line(`    replayed: ${shown(divergence.expected)}`));
+    io.out(line`${colours.red('✗')} The replay diverges at event ${divergence.seq}.`);
+    io.out(line`    recorded: ${shown(divergence.actual)}`);
+    io.out(line`    replayed: ${shown(divergence.expected)}`);
     return;
   }
   if (altered !== undefined) {
-    io.out(line(`${colours.red('✗')} The journal was altered: ${altered.what}.`));
-    io.out(line(`    recorded: ${altered.recorded}`));
-    io.out(line(`    computed: ${altered.computed}`));
+    io.out(line`${colours.red('✗')} The journal was altered: ${altered.what}.`);
+    io.out(line`    recorded: ${altered.recorded}`);
+    io.out(line`    computed: ${altered.computed}`);
     return;
   }
   io.out(
-    line(
-      `${colours.green('✓')} ${count(journal.events.length, 'event')} replayed, all equal; the run is ${state?.status ?? 'not begun'}.`,
-    ),
+    line`${colours.green('✓')} ${count(journal.events.length, 'event')} replayed, all equal; the run is ${state?.status ?? 'not begun'}.`,
   );
-  io.out(line(`    digest: ${digest}`));
+  io.out(line`    digest: ${digest}`);
 }
 
 function shown(event: JournalEvent | undefined): string {

@@ -2,11 +2,12 @@ import { compile, type Plan, stepResults, validate } from '../../../runtime/inde
 import type { Command } from '../command.js';
 import { execute, type RunResult } from '../execute.js';
 import { inFile, writeText } from '../files.js';
-import { EXIT, type Io, line } from '../io.js';
+import { EXIT, type Io } from '../io.js';
 import { issueText } from '../issues.js';
 import { journalText } from '../journal-file.js';
 import { duration, type Paint, paint } from '../paint.js';
 import { type RunSettings, readRunSettings } from '../run-settings.js';
+import { json, line, lines, type Shown, show } from '../shown.js';
 import { missingSecrets } from '../system.js';
 
 export const runCommand: Command = {
@@ -38,15 +39,15 @@ export const runCommand: Command = {
     const result = await execute(plan, settings, io);
     const { journal } = settings;
     if (journal !== undefined) await writeText(io, journal, journalText(plan.definition, result.events));
-    if (settings.json) io.out(line(JSON.stringify(resultJson(plan, result), undefined, 2)));
+    if (settings.json) io.out(json(resultJson(plan, result)));
     else printResult(plan, result, io);
     return result.state.status === 'completed' ? EXIT.ok : EXIT.failed;
   },
 };
 
-async function preparePlan({ file, json }: RunSettings, io: Io): Promise<Plan> {
+async function preparePlan({ file, json: forMachine }: RunSettings, io: Io): Promise<Plan> {
   const plan = await inFile(file, async () => compile(file.document));
-  if (json) return plan;
+  if (forMachine) return plan;
   for (const issue of [...(file.issues ?? []), ...validate(file.document).issues])
     io.err(issueText(file, issue, paint(false)));
   return plan;
@@ -58,7 +59,7 @@ function resultJson(plan: Plan, { state, events, stuck }: RunResult): Record<str
     status: state.status,
     output: state.output,
     error: state.error,
-    ...(stuck === undefined ? {} : { stuck }),
+    ...(stuck === undefined ? {} : { stuck: stuck.join('\n') }),
     variables: state.variables,
     steps: stepResults(plan, state),
     history: events,
@@ -69,21 +70,21 @@ function printResult(plan: Plan, { state, stuck }: RunResult, io: Io): void {
   const colours = paint(io.colour);
   const took = duration(state.updatedAt - state.startedAt);
   if (stuck !== undefined) {
-    io.out(line(`${colours.yellow('…')} The run waits for something that will not come here.`));
-    io.out(line(stuck));
+    io.out(line`${colours.yellow('…')} The run waits for something that will not come here.`);
+    for (const reason of stuck) io.out(line`${reason}`);
   } else if (state.status === 'completed') {
-    io.out(line(`${colours.green('✔ completed')} ${colours.dim(`in ${took}`)}`));
-    io.out(line(JSON.stringify(state.output, undefined, 2)));
+    io.out(line`${colours.green('✔ completed')} ${colours.dim(`in ${took}`)}`);
+    io.out(lines(JSON.stringify(state.output, undefined, 2)));
   } else {
-    io.out(line(`${colours.red(`✘ ${state.status}`)} ${colours.dim(`after ${took}`)}${failureText(state, colours)}`));
-    for (const hint of hintsFor(state, plan, io)) io.out(line(`    ${hint}`));
+    io.out(line`${colours.red(`✘ ${state.status}`)} ${colours.dim(`after ${took}`)}${failureText(state, colours)}`);
+    for (const hint of hintsFor(state, plan, io)) io.out(line`    ${hint}`);
   }
 }
 
-function failureText({ error }: RunResult['state'], colours: Paint): string {
+function failureText({ error }: RunResult['state'], colours: Paint): Shown | string {
   if (error === null) return '';
   const where = error.stepSlug === undefined ? '' : ` in step "${error.stepSlug}"`;
-  return `${where}: ${error.message} ${colours.dim(`[${error.code}]`)}`;
+  return show`${where}: ${error.message} ${colours.dim(`[${error.code}]`)}`;
 }
 
 /** What to do about a failure that the command line can mend. */

@@ -1,6 +1,7 @@
 import { workflowSchema } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
-import { EXIT, line } from '../io.js';
+import { EXIT } from '../io.js';
+import { json } from '../shown.js';
 import { UsageError } from '../usage.js';
 
 export const schemaCommand: Command = {
@@ -10,7 +11,7 @@ export const schemaCommand: Command = {
   options: {},
   run: async (args, io) => {
     if (args.positionals.length > 0) throw new UsageError('`newtflow schema` takes no file.');
-    io.out(line(JSON.stringify(workflowSchema, undefined, 2)));
+    io.out(json(workflowSchema));
     return EXIT.ok;
   },
 };

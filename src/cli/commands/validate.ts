@@ -1,10 +1,11 @@
 import { type Issue, validate } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
 import { FileError, readDocument, type SourceFile } from '../files.js';
-import { EXIT, type Io, line } from '../io.js';
+import { EXIT, type Io } from '../io.js';
 import { count, issueJson, issueText } from '../issues.js';
 import { loadActions } from '../load-actions.js';
 import { paint } from '../paint.js';
+import { json, line } from '../shown.js';
 import { type Arguments, UsageError } from '../usage.js';
 
 interface Checked {
@@ -54,16 +55,16 @@ function report(checked: readonly Checked[], args: Arguments, io: Io): void {
       ok: !issues.some(isError),
       issues: issues.map((issue) => issueJson(file, issue)),
     }));
-    io.out(line(JSON.stringify({ ok: errors === 0, errors, warnings, files }, undefined, 2)));
+    io.out(json({ ok: errors === 0, errors, warnings, files }));
     return;
   }
   const colours = paint(io.colour);
   for (const { file, issues } of checked) {
     for (const issue of issues) io.out(issueText(file, issue, colours));
-    if (issues.length === 0) io.out(line(`${file.name}: ${colours.green('valid')}`));
+    if (issues.length === 0) io.out(line`${file.name}: ${colours.green('valid')}`);
   }
   if (all.length > 0) {
-    io.out(line(`${count(errors, 'error')} and ${count(warnings, 'warning')} in ${count(checked.length, 'file')}`));
+    io.out(line`${count(errors, 'error')} and ${count(warnings, 'warning')} in ${count(checked.length, 'file')}`);
   }
 }
 
