@@ -68,7 +68,8 @@ class Compound {
     for (let index = 0; index < list.length; index++) {
       const render = this.#below(index, list[index] ?? null);
       if (render === undefined) continue;
-      renders ??= [];
+      // Dense: at an index that a list does not own, a page may have put something on a prototype.
+      renders ??= list.map(() => undefined);
       renders[index] = render;
     }
     if (renders === undefined) return undefined;

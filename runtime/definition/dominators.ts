@@ -49,8 +49,10 @@ function depthFirst(successors: readonly (readonly number[])[], root: number): S
   number[root] = 0;
   const stack = [root];
   for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
-    const target = successors[node]?.[num(next, node)];
-    next[node] = num(next, node) + 1;
+    const targets = successors[node] ?? [];
+    const at = num(next, node);
+    const target = at < targets.length ? targets[at] : undefined;
+    next[node] = at + 1;
     if (target === undefined) {
       stack.pop();
     } else if (num(number, target) < 0) {

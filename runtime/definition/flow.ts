@@ -73,7 +73,7 @@ function buildGraph(steps: readonly FlowStep[], roots: readonly number[]): Graph
 }
 
 function enclosingLoops(count: number, graph: Graph, tree: DominatorTree): Pick<Flow, 'enclosing' | 'tooDeep'> {
-  const chains: (readonly number[])[] = [];
+  const chains: (readonly number[])[] = graph.successors.map(() => NO_LOOPS);
   const tooDeep: number[] = [];
   for (const node of tree.order) {
     const above = tree.parent[node] ?? -1;
@@ -132,7 +132,8 @@ function knots(successors: readonly (readonly number[])[]): number[][] {
     const stack = [visit(start)];
     for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
       const at = next[node] ?? 0;
-      const target = successors[node]?.[at];
+      const targets = successors[node] ?? [];
+      const target = at < targets.length ? targets[at] : undefined;
       if (target !== undefined) {
         next[node] = at + 1;
         if ((number[target] ?? 0) < 0) stack.push(visit(target));

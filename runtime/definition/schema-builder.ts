@@ -51,41 +51,46 @@ export function must<T>(schema: Schema<T>): Must<T> {
   return { ...schema, must: true };
 }
 
+/** Without a prototype: what a page has put there, such as `required` or `enum`, says nothing about a definition. */
+function nodeOf(node: SchemaNode): SchemaNode {
+  return Object.assign(Object.create(null), node);
+}
+
 export function text(description: string, more: SchemaNode = {}): Schema<string> {
-  return { node: { type: 'string', description, ...more } };
+  return { node: nodeOf({ type: 'string', description, ...more }) };
 }
 
 export function choice<const V extends string>(description: string, values: readonly V[]): Schema<V> {
-  return { node: { type: 'string', description, enum: values } };
+  return { node: nodeOf({ type: 'string', description, enum: values }) };
 }
 
 export function number(description: string, more: SchemaNode = {}): Schema<number> {
-  return { node: { type: 'number', description, ...more } };
+  return { node: nodeOf({ type: 'number', description, ...more }) };
 }
 
 /** A number, or a template that gives one. */
 export function computedNumber(description: string, more: SchemaNode = {}): Schema<number | string> {
-  return { node: { type: ['number', 'string'], pattern: TEMPLATE_PATTERN, description, ...more } };
+  return { node: nodeOf({ type: ['number', 'string'], pattern: TEMPLATE_PATTERN, description, ...more }) };
 }
 
 export function flag(description: string, more: SchemaNode = {}): Schema<boolean> {
-  return { node: { type: 'boolean', description, ...more } };
+  return { node: nodeOf({ type: 'boolean', description, ...more }) };
 }
 
 export function any(description: string, more: SchemaNode = {}): Schema<Json> {
-  return { node: { description, ...more } };
+  return { node: nodeOf({ description, ...more }) };
 }
 
 export function anyObject(description: string): Schema<JsonObject> {
-  return { node: { type: 'object', description } };
+  return { node: nodeOf({ type: 'object', description }) };
 }
 
 export function list<T>(description: string, item: Schema<T>): Schema<readonly T[]> {
-  return { node: { type: 'array', description, items: item.node } };
+  return { node: nodeOf({ type: 'array', description, items: item.node }) };
 }
 
 export function record<T>(description: string, item: Schema<T>): Schema<Readonly<Record<string, T>>> {
-  return { node: { type: 'object', description, additionalProperties: item.node } };
+  return { node: nodeOf({ type: 'object', description, additionalProperties: item.node }) };
 }
 
 /** An object of these fields and no others. */
@@ -94,15 +99,8 @@ export function object<F extends Fields>(description: string, fields: F): Schema
   const required: string[] = [];
   for (const [name, field] of Object.entries(fields)) {
     properties[name] = field.node;
-    if ('must' in field) required.push(name);
+    if (Object.hasOwn(field, 'must')) required.push(name);
   }
-  return {
-    node: {
-      type: 'object',
-      description,
-      properties,
-      ...(required.length === 0 ? {} : { required }),
-      additionalProperties: false,
-    },
-  };
+  const needed = required.length === 0 ? {} : { required };
+  return { node: nodeOf({ type: 'object', description, properties, ...needed, additionalProperties: false }) };
 }

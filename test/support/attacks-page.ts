@@ -62,7 +62,12 @@ function texts(): unknown[] {
 const document = workflow([
   setVariables('v', [{ name: 'count', value: '{{input.list.length}}' }], 'l'),
   step('l', 'loop', { items: '{{input.list}}', itemVariable: 'it', collect: 'it.n * 2' }, { next: 'e', done: 'c' }),
-  step('e', 'action', { type: 'echo', parameters: { it: '<{{it}}>' } }, { success: 'l' }),
+  step(
+    'e',
+    'action',
+    { type: 'echo', parameters: { it: '<{{it}}>', many: [1, 2, 3, 4, 5, 6, '{{it.n}}', 8, 9, 10] } },
+    { success: 'l' },
+  ),
   step('c', 'condition', { expression: 'variables.count > 1' }, { true: 'out', false: 'end' }),
   output({ l: '{{steps.l.output}}', leak: '{{input.leak}}', admin: '{{steps.e.output.isAdmin}}' }),
 ]);
@@ -86,6 +91,13 @@ const pollutions: readonly (readonly [string, readonly Bend[]])[] = [
   ['`toJSON`', [Object.prototype, Array.prototype].map((target): Bend => [target, 'toJSON', value(() => 'leaked')])],
 ];
 
+/** What a whole run is held against: the check of its definition, its input and its journal. */
+const runPollutions: readonly (readonly [string, readonly Bend[]])[] = [
+  ['names that data is asked for', onObject({ leak: 'leaked', isAdmin: true, admin: true })],
+  ['elements that no list has', onObject({ 0: 'leaked', 1: 'leaked', 5: 'leaked', 7: 'leaked', 9: 'leaked' })],
+  ['what a schema says of a field', onObject({ required: 'leaked', pattern: '^$', properties: true, items: 'leaked' })],
+];
+
 /** Replaced later, by a page that means to see or to change what passes. Such a page may break us; it must get nothing out. */
 const replacements: readonly (readonly [string, readonly Bend[]])[] = [
   ['Array.prototype.map', [[Array.prototype, 'map', value(() => [() => 'BAIT-7f3a'])]]],
@@ -107,14 +119,14 @@ export function pageAttacks(): Attack[] {
         mustEqual(JSON.stringify(bent), straight);
       },
     })),
-    {
-      id: 'a polluted page changes nothing of a whole run: names that data is asked for',
+    ...runPollutions.map(([name, bends]) => ({
+      id: `a polluted page changes nothing of a whole run: ${name}`,
       run: async () => {
         const straight = JSON.stringify(await wholeRun());
-        const bent = await whileBent(onObject({ leak: 'leaked', isAdmin: true, admin: true }), wholeRun);
+        const bent = await whileBent(bends, wholeRun);
         mustEqual(JSON.stringify(bent), straight);
       },
-    },
+    })),
     ...replacements.map(([name, bends]) => ({
       id: `a page that replaces ${name} has no function come of a text`,
       run: async () => {
