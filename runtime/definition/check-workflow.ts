@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../json.js';
-import { schemaFault } from './input-schema.js';
+import { checkSchema } from './input-schema.js';
 import { child, type IssueList } from './issues.js';
 import { isList, isObject } from './json-copy.js';
-import { compilePattern, parameterProblems } from './parameter-check.js';
+import { parameterProblems } from './parameter-check.js';
+import { PATTERN_HINT, patternFault } from './pattern-cost.js';
 import { cronProblem, isTimeZone } from './schedule.js';
 import { type Parameter, parameterShape, type WorkflowFields, workflowShape } from './schema.js';
 import { SLUG } from './slug.js';
@@ -18,8 +19,7 @@ export function checkWorkflow(definition: JsonObject, issues: IssueList): Workfl
     if (isObject(fields.config.secrets)) checkSecrets(fields.config.secrets, issues);
   }
   checkParameters(fields.parameters, issues);
-  const fault = fields.inputSchema === undefined ? undefined : schemaFault(fields.inputSchema);
-  if (fault !== undefined) issues.error('BAD_SCHEMA', '/inputSchema', fault);
+  if (fields.inputSchema !== undefined) checkSchema(fields.inputSchema, '/inputSchema', { issues });
   return ok ? fields : undefined;
 }
 
@@ -67,8 +67,10 @@ function checkParameters(parameters: Json | undefined, issues: IssueList): void 
 
 function checkParameter(parameter: Parameter, pointer: string, issues: IssueList): void {
   const pattern = parameter.validation?.pattern;
-  if (pattern !== undefined && compilePattern(pattern) === undefined) {
-    issues.error('BAD_PATTERN', `${pointer}/validation/pattern`, `${quote(pattern)} is no regular expression.`);
+  const fault = pattern === undefined ? undefined : patternFault(pattern);
+  if (pattern !== undefined && fault !== undefined) {
+    const hint = PATTERN_HINT;
+    issues.error('BAD_PATTERN', `${pointer}/validation/pattern`, `${quote(pattern)} ${fault}.`, { hint });
     return;
   }
   for (const { message } of parameterProblems(parameter, parameter.default ?? null)) {

@@ -1,10 +1,8 @@
 import type { Json } from '../json.js';
 import { isObject } from './json-copy.js';
+import { compilePattern, longestText, SURELY_SHORT } from './pattern-cost.js';
 import type { Parameter } from './schema.js';
 import { describe, quote } from './structure.js';
-
-/** Longer texts are not matched against a pattern: an author's pattern may take its time on them. */
-const MAX_PATTERN_INPUT = 10_000;
 
 export interface ParameterProblem {
   readonly code: string;
@@ -131,15 +129,7 @@ function haveInstead(problem: string): string {
 }
 
 function patternProblems(pattern: string, value: string): string[] {
-  if (value.length > MAX_PATTERN_INPUT) return [`must have at most ${MAX_PATTERN_INPUT} characters`];
+  const most = value.length <= SURELY_SHORT ? SURELY_SHORT : longestText(pattern);
+  if (value.length > most) return [`must have at most ${most} characters`];
   return compilePattern(pattern)?.test(value) === false ? [`does not have the form ${quote(pattern)}`] : [];
-}
-
-/** Undefined where a pattern is no regular expression. */
-export function compilePattern(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern, 'u');
-  } catch {
-    return undefined;
-  }
 }

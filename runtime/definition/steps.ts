@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../json.js';
 import type { CompiledTemplate } from '../template/compile.js';
+import { checkSchema } from './input-schema.js';
 import type { IssueList } from './issues.js';
 import { readsSecrets, type Viewpoint } from './names.js';
 import type { LlmStep, PlanStep, RetryPolicy, SwitchStep, Target } from './plan.js';
@@ -135,6 +136,10 @@ function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefin
   const request = context.texts.template(fields, place(context, '', { secretsAllowed: true }));
   if (request === undefined) return undefined;
   const { outputFormat = 'text', outputSchema, tools = [] } = config;
+  if (outputSchema !== undefined) {
+    const target = { issues: context.issues, step: context.frame.slug };
+    checkSchema(outputSchema, `${context.pointer}/outputSchema`, target);
+  }
   return {
     ...context.frame,
     type: 'llm',

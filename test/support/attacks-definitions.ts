@@ -1,7 +1,7 @@
 /** Attacks by the author of a definition on what checks it: names that objects inherit, schemas and patterns that take long. */
 import { checkInput, compile, validate } from '../../runtime/index.js';
 import { output, setVariables, step, workflow } from './attacks-run.js';
-import { type Attack, mustEqual } from './attacks-watch.js';
+import { type Attack, must, mustEqual } from './attacks-watch.js';
 
 const codes = (document: unknown): string[] =>
   validate(document)
@@ -19,6 +19,40 @@ const forbidden: readonly (readonly [string, unknown])[] = [
   ['the name of a secret', workflow([output('x')], { config: { secrets: { s: { kind: 'reference', name: PROTO } } } })],
 ];
 
+const slow = `${'a'.repeat(29)}!`;
+const EVIL = '(a+)+$';
+const inSchema = (inputSchema: unknown) => workflow([output('x')], { inputSchema });
+const parameter = (more: object) => workflow([output('x')], { parameters: [{ name: 'p', type: 'string', ...more }] });
+const answering = (outputSchema: unknown) =>
+  workflow([
+    step('m', 'llm', { systemPrompt: 'x', outputFormat: 'json', outputSchema }, { success: 'out' }),
+    output('x'),
+  ]);
+const patterns: readonly (readonly [string, unknown])[] = [
+  ['of a parameter', parameter({ validation: { pattern: EVIL } })],
+  ['met by its own default', parameter({ validation: { pattern: EVIL }, default: slow })],
+  ['in a schema', inSchema({ properties: { p: { pattern: EVIL } } })],
+  ['for names in a schema', inSchema({ patternProperties: { [EVIL]: true } })],
+  ['of a property called as what holds data', inSchema({ properties: { const: { pattern: EVIL } } })],
+  ['in the schema of an answer', answering({ type: 'string', pattern: EVIL })],
+];
+
+/** Each definition names the one before twice. */
+function fanOut(levels: number): object {
+  const $defs: Record<string, unknown> = { d0: { type: 'object' } };
+  for (let level = 1; level <= levels; level += 1) {
+    const $ref = `#/$defs/d${level - 1}`;
+    $defs[`d${level}`] = { allOf: [{ $ref }, { $ref }] };
+  }
+  return { $defs, $ref: `#/$defs/d${levels}` };
+}
+
+function soon(work: () => void): void {
+  const before = Date.now();
+  work();
+  must(Date.now() - before < 3000, `took ${Date.now() - before} ms`);
+}
+
 const inherited = ['constructor', 'toString', 'hasOwnProperty', 'valueOf'];
 
 export function definitionAttacks(): Attack[] {
@@ -27,6 +61,32 @@ export function definitionAttacks(): Attack[] {
       id: `${what} called \`__proto__\` is refused`,
       run: () => mustEqual(codes(document), ['FORBIDDEN_NAME']),
     })),
+    ...patterns.map(([what, document]) => ({
+      id: `a pattern that backtracks, ${what}, is refused`,
+      run: () => soon(() => mustEqual(codes(document), ['BAD_PATTERN'])),
+    })),
+    {
+      id: 'a schema that fans out is refused',
+      run: () =>
+        soon(() => {
+          for (const levels of [20, 100]) {
+            mustEqual(codes(inSchema(fanOut(levels))), ['BAD_SCHEMA']);
+            mustEqual(codes(answering(fanOut(levels))), ['BAD_SCHEMA']);
+          }
+          mustEqual(codes(inSchema(fanOut(8))), []);
+        }),
+    },
+    {
+      id: 'a schema that fans out with the depth of an input is given up',
+      run: () => {
+        const below = { properties: { a: { $ref: '#' } } };
+        const plan = compile(inSchema({ allOf: [below, below] }));
+        let input: unknown = {};
+        for (let depth = 0; depth < 100; depth += 1) input = { a: input };
+        soon(() => mustEqual(checkInput(plan, input).ok, false));
+        mustEqual(checkInput(plan, { a: { a: {} } }).ok, true);
+      },
+    },
     ...inherited.map((name) => ({
       id: `a parameter called \`${name}\` takes its default, and is missed where it is required`,
       run: () => {

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { longestText, patternFault } from '../../runtime/definition/pattern-cost.js';
+
+const ordinary = [
+  '^[A-Z]{2}\\d+(-\\d+)*$',
+  '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$',
+  '^[a-zA-Z0-9.!#%&+_-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$',
+  '^[a-z0-9]+(?:-[a-z0-9]+)*$',
+  '^\\+?[0-9 ()-]{7,20}$',
+  '^\\+?\\d{1,3}?[-.\\s]?\\(?\\d{1,4}?\\)?[-.\\s]?\\d{1,4}[-.\\s]?\\d{1,9}$',
+  '^(?=.*[A-Z])(?=.*\\d)(?=.*[^\\w]).{8,}$',
+  '^https?:\\/\\/[^\\s\\/$.?#].[^\\s]*$',
+  '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+  "^\\p{L}+(?:[ '-]\\p{L}+)*$",
+  '^(?<octet>25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}$',
+  '^(?:a|b|c|d|e|f|g)+$',
+  '^v?\\d+\\.\\d+\\.\\d+(?:-[\\w.]+)?(?:\\+[\\w.]+)?$',
+  '^(?:.|\\n)*$',
+  '^.*foo.*bar.*$',
+  '',
+];
+const hostile = [
+  '(a+)+$',
+  '(a|a)*$',
+  '(a|ab|b)*$',
+  '(a*)*',
+  '^(\\w+\\s?)+$',
+  '^(\\d+-?)*$',
+  '(a?){30}a{30}',
+  'a?'.repeat(30) + 'a'.repeat(30),
+  '.*.*.*.*x',
+  '(.*ab)(.*ab)(.*ab)(.*ab)X',
+  '([a-z]|\\p{Script=Tfng}|\\p{Script=Tifinagh})+$',
+  '(?:[^a]|\\u{62})+$',
+  '^([\\u4e00-\\u9fff]|\\u{4e01})+$',
+  '(?:a{1,30}){1,30}$',
+  '(a(b?|c?)d)*$',
+  '^(?=(a+)+$)',
+  '^(a+)\\1+$',
+  `${'('.repeat(80)}a${')'.repeat(80)}`,
+];
+
+describe('how long a pattern may take', () => {
+  it.each(ordinary)('%s is taken', (pattern) => expect(patternFault(pattern)).toBeUndefined());
+  it.each(hostile)('%s is not', (pattern) => expect(patternFault(pattern)).toContain('too long'));
+  it('tells what is no regular expression', () => expect(patternFault('(')).toBe('is no regular expression'));
+
+  it('limits texts the more the faster the time grows', () => {
+    expect(['^a*$', 'a*b', '^.*foo.*bar.*$'].map(longestText)).toEqual([Number.POSITIVE_INFINITY, 10_000, 1000]);
+  });
+
+  it('takes nothing that is slow on a text made of its own letters', () => {
+    const letter = fc.constantFrom('a', 'b', '[ab]', '.');
+    const { pattern } = fc.letrec<{ pattern: string }>((tie) => ({
+      pattern: fc.oneof(
+        { maxDepth: 4 },
+        letter,
+        fc.tuple(tie('pattern'), tie('pattern')).map(([a, b]) => a + b),
+        fc.tuple(tie('pattern'), tie('pattern')).map(([a, b]) => `(?:${a}|${b})`),
+        fc.tuple(tie('pattern'), fc.constantFrom('*', '+', '?', '{2}', '{0,3}')).map(([a, q]) => `(?:${a})${q}`),
+      ),
+    }));
+    const text = fc.constantFrom('a', 'ab', 'aab', 'b').map((part) => `${part.repeat(40)}!`);
+    fc.assert(
+      fc.property(pattern, text, (one, hit) => {
+        const source = `^(?:${one})$`;
+        if (patternFault(source) !== undefined) return;
+        const before = performance.now();
+        new RegExp(source, 'u').test(hit);
+        expect(performance.now() - before).toBeLessThan(500);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});
