@@ -11,6 +11,9 @@ const root = join(here, '../..');
 /** Milliseconds that the server has to close by itself before it is ended. */
 const GRACE = 5000;
 
+/** Milliseconds between two runs of the Cron Trigger, as wrangler.toml has it. */
+const MINUTE = 60_000;
+
 if (Number(process.versions.node.split('.')[0]) < 22) runUnderOwnNode();
 else await main();
 
@@ -36,6 +39,7 @@ async function main() {
   const server = serve(port);
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => server.stop());
   await server.ready;
+  triggerSchedules(`http://localhost:${port}`);
   console.log(banner(`http://localhost:${port}`, key));
   process.exit(await server.closed);
 }
@@ -102,6 +106,8 @@ function serve(port) {
     [
       join(root, 'node_modules/wrangler/bin/wrangler.js'),
       ...['dev', '--config', join(here, 'wrangler.toml'), '--ip', 'localhost', '--port', String(port)],
+      // The Cron Trigger is run from here, so that wrangler need not warn that it does not run it itself.
+      '--test-scheduled',
       ...[
         '--persist-to',
         process.env.NEWTFLOW_STATE ?? join(root, '.wrangler/state'),
@@ -145,6 +151,21 @@ function serve(port) {
     setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE).unref();
   };
   return { ready, closed, stop };
+}
+
+/**
+ * Runs the Worker's Cron Trigger at the start of each minute, as the edge does and a local server does not.
+ * @param {string} address
+ */
+function triggerSchedules(address) {
+  const left = MINUTE - (Date.now() % MINUTE);
+  setTimeout(() => {
+    triggerSchedules(address);
+    // A server that is just closing, or starting anew, misses a minute: at the next one it asks for all that is due.
+    fetch(`${address}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`)
+      .then((response) => response.text())
+      .catch(() => undefined);
+  }, left).unref();
 }
 
 /**
