@@ -1,6 +1,6 @@
 import { ExpressionError, TemplateError } from '../errors.js';
 import type { EvaluationEnvironment } from '../expression/compile.js';
-import { type Scope, setOwn, toText } from '../expression/values.js';
+import { type Scope, setOwn, settle, toText } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import type { CompiledTemplate } from '../template/compile.js';
 import { child } from './issues.js';
@@ -17,13 +17,16 @@ type CompileText = (text: string, keys: readonly (string | number)[]) => Compile
 export function compileCompound(value: Json, compileText: CompileText): CompiledTemplate | undefined {
   const compound = new Compound(compileText);
   const render = compound.render(value);
-  return compound.failed ? undefined : templateOf(compound.texts, render ?? (() => value), render === undefined);
+  if (compound.failed) return undefined;
+  return templateOf(compound.texts, render && compound.bounded(render), value);
 }
 
 class Compound {
   readonly texts: CompiledTemplate[] = [];
   failed = false;
   readonly #compileText: CompileText;
+  /** What one rendering may still be made of. */
+  #left = Number.POSITIVE_INFINITY;
   readonly #keys: (string | number)[] = [];
 
   constructor(compileText: CompileText) {
@@ -35,6 +38,26 @@ class Compound {
     if (typeof value === 'string') return this.#text(value);
     if (isObject(value)) return this.#object(value);
     return isList(value) ? this.#list(value) : undefined;
+  }
+
+  /** Few texts are bounded by the bounds of each; many have one together. */
+  bounded(render: Render): Render {
+    if (this.texts.length <= FEW_TEXTS) return render;
+    return (scope, environment) => {
+      this.#left = MAX_SIZE;
+      return render(scope, environment);
+    };
+  }
+
+  /** Charges for values, and for characters; stops as soon as there are too many. */
+  #charge(value: unknown): unknown {
+    if (this.texts.length > FEW_TEXTS) {
+      settle(value, (part) => {
+        this.#left -= typeof part === 'string' ? part.length + 1 : 1;
+        if (this.#left < 0) throw tooLarge();
+      });
+    }
+    return value;
   }
 
   #below(key: string | number, value: Json): Render | undefined {
@@ -56,7 +79,7 @@ class Compound {
     const keys = this.#keys.slice();
     return (scope, environment) => {
       try {
-        return template.render(scope, environment);
+        return this.#charge(template.render(scope, environment));
       } catch (error) {
         throw inField(error, keys);
       }
@@ -123,10 +146,22 @@ function renderMembers(
   return result;
 }
 
+/** Up to so many texts share no bound. */
+const FEW_TEXTS = 16;
+/** Values and characters of what the texts of one value come to: more could not be handed over by any step. */
+const MAX_SIZE = 16 * 1024 * 1024;
+
+function tooLarge(): TemplateError {
+  const message = `The texts of this value come to more than the ${MAX_SIZE} values and characters allowed`;
+  return new TemplateError(message, { source: '' }, { code: 'TEMPLATE_LIMIT' });
+}
+
 const NONE: ReadonlySet<string> = new Set();
 
 /** What texts read together. */
-function templateOf(texts: readonly CompiledTemplate[], render: Render, constant: boolean): CompiledTemplate {
+function templateOf(texts: readonly CompiledTemplate[], filled: Render | undefined, value: Json): CompiledTemplate {
+  const constant = filled === undefined;
+  const render = filled ?? (() => value);
   const [first] = texts;
   if (first === undefined || texts.length === 1) {
     const { names = NONE, paths = [], sectionNames = NONE } = first ?? {};

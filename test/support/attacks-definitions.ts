@@ -1,5 +1,5 @@
 /** Attacks by the author of a definition on what checks it: names that objects inherit, schemas and patterns that take long. */
-import { checkInput, compile, validate } from '../../runtime/index.js';
+import { checkInput, compile, NewtflowError, validate } from '../../runtime/index.js';
 import { output, setVariables, step, workflow } from './attacks-run.js';
 import { type Attack, must, mustEqual } from './attacks-watch.js';
 
@@ -85,6 +85,21 @@ export function definitionAttacks(): Attack[] {
         for (let depth = 0; depth < 100; depth += 1) input = { a: input };
         soon(() => mustEqual(checkInput(plan, input).ok, false));
         mustEqual(checkInput(plan, { a: { a: {} } }).ok, true);
+      },
+    },
+    {
+      id: 'a value of many texts is bounded as a whole',
+      run: () => {
+        for (const text of ['{{range(0, 45000)}}', "{{'x'|padStart(100000)}}"]) {
+          const { config } = compile(workflow([output('x')], { config: { output: { a: Array(2000).fill(text) } } }));
+          let code: unknown;
+          try {
+            config.output?.render({});
+          } catch (error) {
+            code = error instanceof NewtflowError ? `${error.code} ${error.field}`.replace(/\d+$/, '') : error;
+          }
+          mustEqual(code, 'TEMPLATE_LIMIT /a/');
+        }
       },
     },
     ...inherited.map((name) => ({
