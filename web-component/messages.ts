@@ -18,6 +18,8 @@ export const defaultMessages = {
   'status.completed': 'Completed',
   'status.failed': 'Failed',
   'status.cancelled': 'Cancelled',
+  'status.paused': 'Paused',
+  'status.transferred': 'Carried away',
 
   'visit.pending': 'not reached',
   'visit.running': 'running',
@@ -142,6 +144,8 @@ export const defaultMessages = {
   'event.variables_set': 'Set {names}',
   'event.log': '{message}',
   'event.checkpoint': 'Checkpoint “{name}”',
+  'event.execution_paused': 'Run paused',
+  'event.execution_resumed': 'Run resumed',
   'event.execution_completed': 'Run completed',
   'event.execution_failed': 'Run failed with {code}',
   'event.execution_cancelled': 'Run cancelled: {reason}',

@@ -1,4 +1,5 @@
 import type { EffectStep, Plan, PlanStep } from '../definition/plan.js';
+import { leave, pauseExecution, resumeExecution, unpause } from './control.js';
 import { cancelExecution, completeExecution, failExecution, succeed, takeStep } from './flow.js';
 import type { EventOf, JournalEvent, TimerKind } from './journal.js';
 import { type Activation, type ExecutionState, isFinal, type Task } from './state.js';
@@ -38,6 +39,8 @@ export type InputEvent =
   | Stimulus<'log'>
   | Stimulus<'checkpoint'>
   | Stimulus<'execution_continued'>
+  | Stimulus<'execution_paused'>
+  | Stimulus<'execution_resumed'>
   | Stimulus<'execution_cancelled'>;
 
 export interface Advance {
@@ -88,9 +91,16 @@ function apply(work: Work, event: InputEvent): void {
     case 'execution_started':
       return;
     case 'execution_continued':
-      if (work.queue.length > 0) work.record({ type: 'execution_continued' });
+      if (work.queue.length > 0 && !work.paused) work.record({ type: 'execution_continued' });
+      return;
+    case 'execution_paused':
+      pauseExecution(work, event.reason);
+      return;
+    case 'execution_resumed':
+      resumeExecution(work);
       return;
     case 'execution_cancelled':
+      unpause(work);
       cancelExecution(work, event.reason);
       return;
     case 'signal_received': {
@@ -159,6 +169,8 @@ function fire(work: Work, event: Stimulus<'timer_fired'>): void {
     fireExecutionTimeout(work);
     return;
   }
+  // Deadlines wait while paused.
+  if (work.paused) return;
   const activation = work.activation(event.activation);
   if (activation?.dueAt == null || activation.dueAt > event.at || timerOf(activation) !== event.timer) return;
   const step = work.plan.steps.get(activation.slug);
@@ -175,6 +187,7 @@ function fire(work: Work, event: Stimulus<'timer_fired'>): void {
 
 function fireExecutionTimeout(work: Work): void {
   if (work.state.deadline === null || work.state.deadline > work.at) return;
+  unpause(work);
   work.record({ type: 'timer_fired', timer: 'execution_timeout' });
   const limit = work.plan.config.timeout ?? 0;
   failExecution(work, { code: 'EXECUTION_TIMEOUT', message: `The execution did not end within ${limit} ms` });
@@ -189,14 +202,15 @@ export const MAX_VISITS = 1000;
 /** Walks until nothing is left that does not need the world, or as far as one transition may. */
 function walk(work: Work): void {
   const last = work.state.stepsTaken + MAX_VISITS;
-  while (!work.over && work.state.stepsTaken < last) {
+  while (!work.over && !work.paused && work.state.stepsTaken < last) {
     const task = work.queue.shift();
     if (task === undefined) break;
     if (task.type === 'end_iteration') endIteration(work, task.frame);
+    else if (task.type === 'leave') leave(work, task);
     else enter(work, task);
   }
   const idle = work.queue.length === 0 && work.state.activations.length === 0;
-  if (!work.over && idle) completeExecution(work, undefined);
+  if (!work.over && !work.paused && idle) completeExecution(work, undefined);
 }
 
 function enter(work: Work, task: Extract<Task, { type: 'enter' }>): void {

@@ -177,7 +177,7 @@ export class PlanDriver {
     const { plan, state } = await recover(language, stored, stored.tail);
     const tailSize = stored.tail.reduce((size, event) => size + EVENT_OVERHEAD + sizeOf(event), 0);
     const driver = new PlanDriver(language, ports, plan, state, stored.epoch, tailSize, options);
-    driver.#resume();
+    driver.#takeUp();
     return driver;
   }
 
@@ -236,6 +236,33 @@ export class PlanDriver {
     if (!accepted) this.#refuseWhenOver('a cancellation');
   }
 
+  /**
+   * Holds the execution: no step is entered and no attempt begins until {@link resume}. Effects under way may end, and
+   * their results are kept; deadlines wait, the execution's own timeout apart. Resolves once that is committed.
+   * @returns false when it was paused already, and nothing changed
+   * @throws ConflictError `EXECUTION_FINISHED`
+   */
+  async pause(reason?: string): Promise<boolean> {
+    this.#refuseWhenOver('a pause');
+    const accepted = await this.#submit(reason?.length ?? 0, (at) => [
+      { type: 'execution_paused', at, ...(reason === undefined ? {} : { reason }) },
+    ]);
+    if (!accepted) this.#refuseWhenOver('a pause');
+    return accepted;
+  }
+
+  /**
+   * Goes on after {@link pause}: what was kept is walked, and what fell due meanwhile is due at once.
+   * @returns false when it was not paused, and nothing changed
+   * @throws ConflictError `EXECUTION_FINISHED`
+   */
+  async resume(): Promise<boolean> {
+    this.#refuseWhenOver('a resumption');
+    const accepted = await this.#submit(0, (at) => [{ type: 'execution_resumed', at }]);
+    if (!accepted) this.#refuseWhenOver('a resumption');
+    return accepted;
+  }
+
   /** The final state. Rejects with the reason when this driver had to let go before. */
   settled(): Promise<ExecutionState> {
     return this.#settled.promise;
@@ -263,7 +290,7 @@ export class PlanDriver {
     this.#checkIdle();
   }
 
-  #resume(): void {
+  #takeUp(): void {
     for (const activation of this.#state.activations) {
       if (activation.status !== 'running') continue;
       const { id, attempt, slug } = activation;

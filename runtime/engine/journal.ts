@@ -91,6 +91,8 @@ export type EventBody =
       readonly data?: Json;
     })
   | (ActivationRef & { readonly type: 'checkpoint'; readonly name: string; readonly data: Json })
+  | { readonly type: 'execution_paused'; readonly reason?: string }
+  | { readonly type: 'execution_resumed' }
   | { readonly type: 'execution_completed'; readonly output: Json }
   | { readonly type: 'execution_failed'; readonly error: ErrorRecord }
   | { readonly type: 'execution_cancelled'; readonly reason: string };

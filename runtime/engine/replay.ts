@@ -67,6 +67,8 @@ function stimulusOf(event: JournalEvent): InputEvent | undefined {
     case 'signal_received':
     case 'log':
     case 'checkpoint':
+    case 'execution_paused':
+    case 'execution_resumed':
     case 'execution_cancelled': {
       const { seq: _seq, ...input } = event;
       return input;

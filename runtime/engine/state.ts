@@ -2,11 +2,20 @@ import type { ErrorRecord } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Trigger } from './journal.js';
 
-export type ExecutionStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
+export type ExecutionStatus =
+  | 'running'
+  | 'waiting'
+  /** Nothing begins until it is resumed; what was under way may end. */
+  | 'paused'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  /** Carried to another host, where it goes on: over for this one. */
+  | 'transferred';
 
-/** Whether nothing can happen to an execution any more. */
+/** Whether nothing can happen to an execution any more, in this store. */
 export function isFinal(status: ExecutionStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
+  return status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'transferred';
 }
 
 /** What can still be read of a step that was visited. */
@@ -103,10 +112,19 @@ export interface SecureVariable {
   readonly at: number;
 }
 
-/** What is still to be walked: a step to go to, or an iteration to end. */
+/** What is still to be walked: a step to go to, an iteration to end, or a step to leave. */
 export type Task =
   | { readonly type: 'enter'; readonly slug: string; readonly frame: number; readonly cause: ErrorRecord | null }
-  | { readonly type: 'end_iteration'; readonly frame: number };
+  | { readonly type: 'end_iteration'; readonly frame: number }
+  /** A step that ended while the execution was paused: `id` is its activation's. */
+  | {
+      readonly type: 'leave';
+      readonly id: number;
+      readonly slug: string;
+      readonly frame: number;
+      readonly port: string;
+      readonly cause: ErrorRecord | null;
+    };
 
 /** Everything that can still be read of an execution: plain JSON, never changed in place. */
 export interface ExecutionState {
@@ -134,7 +152,7 @@ export interface ExecutionState {
   readonly activations: readonly Activation[];
   /** Scopes in use, their ids ascending; the first is frame 0. */
   readonly frames: readonly Frame[];
-  /** Left over where a transition had walked as far as one may: due at once. */
+  /** Left over where a transition had walked as far as one may, or was paused: due at once, or when it is resumed. */
   readonly pending: readonly Task[];
   /** Signals that came before anyone waited for them, oldest first. */
   readonly signals: readonly Signal[];

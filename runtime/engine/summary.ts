@@ -19,9 +19,13 @@ export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
   };
 }
 
-/** The earliest time at which something is due, in milliseconds since the epoch; null when nothing is. */
+/**
+ * The earliest time at which something is due, in milliseconds since the epoch; null when nothing is. Of a paused
+ * execution only its own timeout is: everything else waits.
+ */
 export function nextDeadline(state: ExecutionState): number | null {
   if (isFinal(state.status)) return null;
+  if (state.status === 'paused') return state.deadline;
   let next = state.pending.length > 0 ? earlier(state.updatedAt, state.deadline) : state.deadline;
   for (const activation of state.activations) next = earlier(next, activation.dueAt);
   return next;
@@ -39,6 +43,7 @@ export function earlier(a: number | null, b: number | null): number | null {
 export function firstDue(state: ExecutionState, now: number): Activation | 'execution' | 'walk' | undefined {
   if (isFinal(state.status)) return undefined;
   if (state.deadline !== null && state.deadline <= now) return 'execution';
+  if (state.status === 'paused') return undefined;
   let first: Activation | undefined;
   for (const activation of state.activations) {
     if (activation.dueAt === null || activation.dueAt > now) continue;

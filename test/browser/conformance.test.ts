@@ -75,7 +75,7 @@ async function runWithRestarts(item: ConformanceCase, store: FaultyStore): Promi
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(item.stubs ?? {});
   const ports = portsFor(item, { store, clock }, stubs);
-  const progress = { signalsSent: 0 };
+  const progress = { actionsDone: 0 };
   for (;;) {
     try {
       const driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(item, ports));

@@ -29,6 +29,8 @@ describe('what the cases cover', () => {
       'execution_cancelled',
       'execution_completed',
       'execution_failed',
+      'execution_paused',
+      'execution_resumed',
       'execution_started',
       'iteration_started',
       'log',

@@ -39,6 +39,16 @@ export interface CaseSignal {
   readonly at?: number;
 }
 
+/** Something done to a run from outside. */
+export type CaseAction =
+  | (CaseSignal & { readonly do: 'signal' })
+  | {
+      readonly do: 'pause' | 'resume' | 'cancel';
+      readonly reason?: string;
+      /** As of a {@link CaseSignal}. */
+      readonly at?: number;
+    };
+
 export interface StepExpectation {
   readonly output?: Json;
   readonly error?: Readonly<Record<string, Json>> | null;
@@ -56,6 +66,8 @@ export interface ConformanceCase {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Sent one by one, each when nothing else can go on. */
   readonly signals?: readonly CaseSignal[];
+  /** Done one by one in place of {@link signals}, each when nothing else can go on. */
+  readonly actions?: readonly CaseAction[];
   /** Cancels as soon as nothing can go on but by time or a signal, all signals sent. */
   readonly cancelWhenIdle?: boolean;
   /** What the run comes to tells of attempts or of time, to both of which a crash adds. */
@@ -89,14 +101,14 @@ export interface CaseResult {
 
 /** What of a case has been done to the run; kept across the drivers that come and go when one is made to crash. */
 export interface Progress {
-  signalsSent: number;
+  actionsDone: number;
 }
 
 /** Runs a case to its end in the fixed setting. Rejects where the driver stops for the store's or another's sake. */
 export async function runCase(testCase: ConformanceCase, host: CaseHost): Promise<CaseResult> {
   const stubs = stubsFor(testCase.stubs);
   const driver = await startCase(testCase, portsFor(testCase, host, stubs));
-  await driveCase(testCase, driver, host.clock, stubs, { signalsSent: 0 });
+  await driveCase(testCase, driver, host.clock, stubs, { actionsDone: 0 });
   return { state: driver.state, events: await readHistory(host.store, EXECUTION_ID), calls: stubs.calls };
 }
 
@@ -144,7 +156,7 @@ export function startCase(testCase: ConformanceCase, ports: RuntimePorts): Promi
   });
 }
 
-/** Moves time and sends signals until the run is over; {@link Progress} says what was sent before. */
+/** Moves time and acts on the run until it is over; {@link Progress} says what was done before. */
 export async function driveCase(
   testCase: ConformanceCase,
   driver: Driver,
@@ -152,13 +164,16 @@ export async function driveCase(
   stubs: Pick<Stubs, 'stalled'>,
   progress: Progress,
 ): Promise<void> {
+  const actions = actionsOf(testCase);
   for (;;) {
     // Rejects where the driver had to stop.
     await Promise.race([driver.settled(), driver.idle(() => stubs.stalled)]);
     if (isFinal(driver.state.status)) return;
-    const signal = testCase.signals?.[progress.signalsSent];
-    if (signal !== undefined && (signal.at ?? 0) <= untilDeadline(clock)) {
-      await sendSignal(driver, clock, signal, progress);
+    const action = actions[progress.actionsDone];
+    if (action !== undefined && (action.at ?? 0) <= untilDeadline(clock)) {
+      if (action.at !== undefined) clock.advanceTo(Math.max(clock.now(), START_TIME + action.at));
+      await act(driver, action, progress.actionsDone + 1);
+      progress.actionsDone += 1;
     } else if (testCase.cancelWhenIdle === true) {
       await driver.cancel('cancelled by the test');
     } else if (!clock.advanceToNext()) {
@@ -171,11 +186,25 @@ function untilDeadline(clock: VirtualClock): number {
   return (clock.next ?? Number.POSITIVE_INFINITY) - START_TIME;
 }
 
-async function sendSignal(driver: Driver, clock: VirtualClock, signal: CaseSignal, progress: Progress): Promise<void> {
-  if (signal.at !== undefined) clock.advanceTo(Math.max(clock.now(), START_TIME + signal.at));
-  const id = signal.id ?? `sig_${progress.signalsSent + 1}`;
-  await driver.signal({ id, name: signal.name, data: signal.data ?? null });
-  progress.signalsSent += 1;
+function actionsOf({ actions, signals = [] }: ConformanceCase): readonly CaseAction[] {
+  return actions ?? signals.map((signal) => ({ do: 'signal', ...signal }));
+}
+
+/** @param number of the action, from 1 */
+async function act(driver: Driver, action: CaseAction, number: number): Promise<void> {
+  switch (action.do) {
+    case 'signal':
+      await driver.signal({ id: action.id ?? `sig_${number}`, name: action.name, data: action.data ?? null });
+      return;
+    case 'pause':
+      await driver.pause(action.reason);
+      return;
+    case 'resume':
+      await driver.resume();
+      return;
+    case 'cancel':
+      await driver.cancel(action.reason ?? 'cancelled by the test');
+  }
 }
 
 function secretsOf(values: Readonly<Record<string, string>>): SecretStore {

@@ -29,7 +29,7 @@ export async function runWithCrashes(
 ): Promise<CrashedRun> {
   const faulty = new FaultyStore(store, plan);
   const clock = new VirtualClock(START_TIME);
-  const progress = { signalsSent: 0 };
+  const progress = { actionsDone: 0 };
   const world = new World(testCase.stubs ?? {});
   for (let crashes = 0; ; crashes += 1) {
     const stubs = world.rebuild(await readHistory(store, EXECUTION_ID));

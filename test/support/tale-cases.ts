@@ -97,7 +97,7 @@ export async function runTale(definition: Json, { description, input, stubs: ans
     expect: { status: 'completed', history: [] },
   } as const;
   const driver = await startCase(testCase, portsFor(testCase, host, stubs));
-  await driveCase(testCase, driver, host.clock, stubs, { signalsSent: 0 });
+  await driveCase(testCase, driver, host.clock, stubs, { actionsDone: 0 });
   const events = await readHistory(host.store, EXECUTION_ID);
   return { plan: compile(definition), state: driver.state, events, calls: stubs.calls };
 }

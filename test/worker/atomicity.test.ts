@@ -94,7 +94,7 @@ async function runWithRestarts(testCase: ConformanceCase, store: FaultyStore): P
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(testCase.stubs ?? {});
   const ports = portsFor(testCase, { store, clock }, stubs);
-  const progress = { signalsSent: 0 };
+  const progress = { actionsDone: 0 };
   for (;;) {
     try {
       const driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(testCase, ports));

@@ -3,6 +3,7 @@ import type { ErrorRecord } from '../../errors.js';
 import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
 import { toJson } from '../../to-json.js';
+import { postponeAttempt } from '../control.js';
 import { located } from '../failure.js';
 import { evaluated, failStep, succeed } from '../flow.js';
 import { retryDelay } from '../retry.js';
@@ -113,6 +114,8 @@ export function effectInterrupted(work: Work, activation: Activation, step: Effe
   } else if (interruptions > MAX_INTERRUPTIONS) {
     const message = `The host stopped ${interruptions} times while step '${step.slug}' was under way`;
     failStep(work, activation, step, { code: 'INTERRUPTED', message }, attempt);
+  } else if (work.paused) {
+    postponeAttempt(work, { ...activation, interruptions });
   } else {
     startAttempt(work, { ...activation, interruptions }, step);
   }
