@@ -20,19 +20,38 @@ export { workflowSchema } from './definition/published-schema.js';
 export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
+export { type BundleDeadline, type ExecutionBundle, MAX_BUNDLE, type TransferReceipt } from './engine/bundle.js';
 export { type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
 export { Driver, readExecution } from './engine/driver-with-language.js';
-export { comparableHistory, historyDigest } from './engine/history.js';
-export { type EventBody, type EventOf, type EventType, JOURNAL_VERSION, type TimerKind } from './engine/journal.js';
+export { planRetry, type RetryPlan, type RetryRequest, retryFrom } from './engine/fork.js';
+export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
+export {
+  type EventBody,
+  type EventOf,
+  type EventType,
+  JOURNAL_VERSION,
+  type Origin,
+  type TimerKind,
+} from './engine/journal.js';
 export { readHistory } from './engine/read.js';
 export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
 export { stepResults } from './engine/step-results.js';
 export { nextDeadline, summaryOf } from './engine/summary.js';
+export {
+  confirmTransfer,
+  type ExportOptions,
+  exportExecution,
+  type ImportOptions,
+  type ImportResult,
+  importExecution,
+  readBundle,
+} from './engine/transfer.js';
 export type { Command } from './engine/work.js';
 export {
   ActionError,
   type ActionErrorDetails,
+  BundleError,
   CancelledError,
   ConflictError,
   type ErrorDetails,
@@ -46,6 +65,7 @@ export {
   StorageError,
   TemplateError,
   TimeoutError,
+  TransferredError,
   ValidationError,
 } from './errors.js';
 export {

@@ -48,6 +48,8 @@ export interface ExecutionSummary {
   /** Slugs of the steps that are running or waiting. */
   readonly currentSteps: readonly string[];
   readonly error?: ErrorRecord;
+  /** Of one that was transferred: when the receipt of its target came, in milliseconds since the epoch. */
+  readonly handedOverAt?: number;
 }
 
 export interface Snapshot {

@@ -1,5 +1,13 @@
 import type { EffectStep, Plan, PlanStep } from '../definition/plan.js';
-import { leave, pauseExecution, resumeExecution, unpause } from './control.js';
+import {
+  forkExecution,
+  importExecution,
+  leave,
+  pauseExecution,
+  resumeExecution,
+  transferExecution,
+  unpause,
+} from './control.js';
 import { cancelExecution, completeExecution, failExecution, succeed, takeStep } from './flow.js';
 import type { EventOf, JournalEvent, TimerKind } from './journal.js';
 import { type Activation, type ExecutionState, isFinal, type Task } from './state.js';
@@ -41,6 +49,9 @@ export type InputEvent =
   | Stimulus<'execution_continued'>
   | Stimulus<'execution_paused'>
   | Stimulus<'execution_resumed'>
+  | Stimulus<'execution_transferred'>
+  | Stimulus<'execution_imported'>
+  | Stimulus<'execution_forked'>
   | Stimulus<'execution_cancelled'>;
 
 export interface Advance {
@@ -58,22 +69,30 @@ export interface Advance {
  * nothing (I3).
  *
  * @param state undefined before `execution_started`, and only then
+ * @param stopBefore the visit, by the number it would get, that must not begin: it and what stands behind it is kept
  */
-export function advance(plan: Plan, state: ExecutionState | undefined, event: InputEvent): Advance {
+export function advance(
+  plan: Plan,
+  state: ExecutionState | undefined,
+  event: InputEvent,
+  stopBefore?: number,
+): Advance {
   if (state === undefined) {
     if (event.type !== 'execution_started')
       throw new Error(`A journal begins with execution_started, not ${event.type}`);
-    return start(plan, event);
+    return start(plan, event, stopBefore);
   }
-  if (isFinal(state.status)) return { state, events: [], commands: [] };
+  if (isFinal(state.status) && event.type !== 'execution_imported') return { state, events: [], commands: [] };
   const work = new Work(plan, state, event.at);
   apply(work, event);
   if (work.events.length === 0) return { state, events: [], commands: [] };
-  walk(work);
+  // Nobody is there yet who could perform what a walk would come to.
+  const walks = event.type !== 'execution_imported' && event.type !== 'execution_forked';
+  if (walks) walk(work, stopBefore);
   return work.done();
 }
 
-function start(plan: Plan, event: Stimulus<'execution_started'>): Advance {
+function start(plan: Plan, event: Stimulus<'execution_started'>, stopBefore: number | undefined): Advance {
   const blank = blankState(plan, event.executionId, event.seed, event.trigger, event.at);
   const work = new Work(plan, blank, event.at);
   const { at: _at, ...body } = event;
@@ -82,7 +101,7 @@ function start(plan: Plan, event: Stimulus<'execution_started'>): Advance {
   work.state.organizationId = event.organizationId ?? null;
   work.state.threadId = event.threadId ?? null;
   work.queue.push({ type: 'enter', slug: plan.entry, frame: 0, cause: null });
-  walk(work);
+  walk(work, stopBefore);
   return work.done();
 }
 
@@ -98,6 +117,15 @@ function apply(work: Work, event: InputEvent): void {
       return;
     case 'execution_resumed':
       resumeExecution(work);
+      return;
+    case 'execution_transferred':
+      transferExecution(work, event.transferId);
+      return;
+    case 'execution_imported':
+      importExecution(work, event.transferId);
+      return;
+    case 'execution_forked':
+      forkExecution(work, event);
       return;
     case 'execution_cancelled':
       unpause(work);
@@ -200,9 +228,10 @@ function fireExecutionTimeout(work: Work): void {
 export const MAX_VISITS = 1000;
 
 /** Walks until nothing is left that does not need the world, or as far as one transition may. */
-function walk(work: Work): void {
+function walk(work: Work, stopBefore: number | undefined): void {
   const last = work.state.stepsTaken + MAX_VISITS;
   while (!work.over && !work.paused && work.state.stepsTaken < last) {
+    if (stopBefore !== undefined && stopBefore === work.state.nextActivation && work.queue[0]?.type === 'enter') return;
     const task = work.queue.shift();
     if (task === undefined) break;
     if (task.type === 'end_iteration') endIteration(work, task.frame);

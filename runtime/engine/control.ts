@@ -6,6 +6,7 @@
  * execution's own timeout apart. Signals are kept.
  */
 import { follow } from './flow.js';
+import type { EventOf } from './journal.js';
 import type { Activation, Task } from './state.js';
 import { offerKeptSignals } from './steps/wait.js';
 import type { Work } from './work.js';
@@ -32,6 +33,41 @@ export function unpause(work: Work): void {
 /** An attempt that was cut off while paused: the next one is due as soon as the execution goes on. */
 export function postponeAttempt(work: Work, activation: Activation): void {
   work.put({ ...activation, status: 'retrying', dueAt: work.at });
+}
+
+/** The end for this store: effects are given up, and what is under way stays as it is, for whoever takes it over. */
+export function transferExecution(work: Work, transferId: string): void {
+  work.record({ type: 'execution_transferred', transferId });
+  for (const { id, status } of work.state.activations) {
+    if (status === 'running') work.command({ type: 'abort', activation: id, reason: 'The execution was carried away' });
+  }
+  work.state.transfer = { id: transferId, paused: work.paused };
+  work.state.status = 'transferred';
+}
+
+/** Goes on where it was given away. Effects that were under way then are found so, as after a crash. */
+export function importExecution(work: Work, transferId: string): void {
+  const { transfer } = work.state;
+  if (work.state.status !== 'transferred' || transfer?.id !== transferId) return;
+  work.record({ type: 'execution_imported', transferId });
+  work.state.status = transfer.paused ? 'paused' : 'running';
+  delete work.state.transfer;
+}
+
+/** From here on it is another execution, with times and an identity of its own. */
+export function forkExecution(
+  work: Work,
+  { executionId, origin, input }: Pick<EventOf<'execution_forked'>, 'executionId' | 'origin' | 'input'>,
+): void {
+  if (work.state.nextActivation !== origin.activation) return;
+  work.record({ type: 'execution_forked', executionId, origin, ...(input === undefined ? {} : { input }) });
+  const { timeout } = work.plan.config;
+  Object.assign(work.state, {
+    executionId,
+    startedAt: work.at,
+    deadline: timeout === undefined ? null : work.at + timeout,
+    ...(input === undefined ? {} : { input }),
+  });
 }
 
 /** Leaves a step that ended while paused. */

@@ -17,7 +17,15 @@
  * One commit per effect: its result, the pure steps after it and the start of the next effect are written together.
  */
 import type { Plan } from '../definition/plan.js';
-import { CancelledError, ConflictError, LimitError, NewtflowError, StorageError, ValidationError } from '../errors.js';
+import {
+  CancelledError,
+  ConflictError,
+  LimitError,
+  NewtflowError,
+  StorageError,
+  TransferredError,
+  ValidationError,
+} from '../errors.js';
 import type { Json } from '../json.js';
 import type { Commit, ExecutionSummary, RuntimePorts, StoredExecution } from '../ports.js';
 import { toJson } from '../to-json.js';
@@ -114,7 +122,7 @@ export class PlanDriver {
     );
     // Whoever does not ask how it ended must not be told by an unhandled rejection.
     this.#settled.promise.catch(() => undefined);
-    if (isFinal(state.status)) this.#settled.resolve(state);
+    this.#settle(state);
   }
 
   /**
@@ -203,6 +211,7 @@ export class PlanDriver {
   /**
    * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already.
    * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws TransferredError when the execution was carried away
    * @throws LimitError `SIGNAL_LIMIT`
    */
   async signal(signal: {
@@ -226,6 +235,7 @@ export class PlanDriver {
   /**
    * Ends the execution as cancelled; resolves once that is committed.
    * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws TransferredError when the execution was carried away
    */
   async cancel(reason = 'Cancelled by request'): Promise<void> {
     this.#refuseWhenOver('a cancellation');
@@ -241,6 +251,7 @@ export class PlanDriver {
    * their results are kept; deadlines wait, the execution's own timeout apart. Resolves once that is committed.
    * @returns false when it was paused already, and nothing changed
    * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws TransferredError when the execution was carried away
    */
   async pause(reason?: string): Promise<boolean> {
     this.#refuseWhenOver('a pause');
@@ -255,6 +266,7 @@ export class PlanDriver {
    * Goes on after {@link pause}: what was kept is walked, and what fell due meanwhile is due at once.
    * @returns false when it was not paused, and nothing changed
    * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws TransferredError when the execution was carried away
    */
   async resume(): Promise<boolean> {
     this.#refuseWhenOver('a resumption');
@@ -263,7 +275,24 @@ export class PlanDriver {
     return accepted;
   }
 
-  /** The final state. Rejects with the reason when this driver had to let go before. */
+  /**
+   * Gives the execution away, so that it never goes on in this store; resolves once that is committed. Effects under way
+   * are given up. What to carry is read from the store then.
+   * @returns the id of the transfer
+   * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws TransferredError when the execution was carried away
+   */
+  async transfer(transferId = this.#ports.random.id()): Promise<string> {
+    this.#refuseWhenOver('a transfer');
+    const accepted = await this.#submit(0, (at) => [
+      ...this.#logs(at),
+      { type: 'execution_transferred', at, transferId },
+    ]);
+    if (!accepted) this.#refuseWhenOver('a transfer');
+    return transferId;
+  }
+
+  /** The final state. Rejects with the reason when this driver had to let go before, such as when it was transferred. */
   settled(): Promise<ExecutionState> {
     return this.#settled.promise;
   }
@@ -416,7 +445,12 @@ export class PlanDriver {
       if (command.type === 'abort') this.#effects.abort(command.activation, command.reason);
       else this.#effects.perform(command, next.state);
     }
-    if (isFinal(next.state.status)) this.#settled.resolve(next.state);
+    this.#settle(next.state);
+  }
+
+  #settle(state: ExecutionState): void {
+    if (state.status === 'transferred') this.#settled.reject(transferred(this.id));
+    else if (isFinal(state.status)) this.#settled.resolve(state);
   }
 
   /**
@@ -480,10 +514,15 @@ export class PlanDriver {
 
   #refuseWhenOver(what: string): void {
     if (!isFinal(this.#state.status)) return;
+    if (this.#state.status === 'transferred') throw transferred(this.id);
     throw new ConflictError(`Execution ${this.id} has ended as ${this.#state.status}; it takes no ${what}`, {
       code: 'EXECUTION_FINISHED',
     });
   }
+}
+
+function transferred(id: string): TransferredError {
+  return new TransferredError(`Execution ${id} was carried to another host; ask there`);
 }
 
 /** Rebuilds plan and state from what a store holds. */

@@ -8,9 +8,25 @@ import type { JournalEvent } from './journal.js';
  * next event, so that a change to any event changes every link after it. The first link is 64 zeros.
  */
 export function historyDigest(events: readonly JournalEvent[]): string {
-  let link = '0'.repeat(64);
-  for (const event of events) link = bytesToHex(sha256(utf8ToBytes(link + canonicalJson(event))));
-  return link;
+  return historyLinks(events).at(-1) ?? FIRST_LINK;
+}
+
+/** Every link of the chain that {@link historyDigest} ends, one for each event: the first that differs tells which was changed. */
+export function historyLinks(events: readonly JournalEvent[]): string[] {
+  let link = FIRST_LINK;
+  return events.map((event) => {
+    link = bytesToHex(sha256(utf8ToBytes(link + canonicalJson(event))));
+    return link;
+  });
+}
+
+const FIRST_LINK = '0'.repeat(64);
+
+/** The history as it would be had the execution never been carried: without the events that say so. */
+export function withoutTransfers(events: readonly JournalEvent[]): readonly JournalEvent[] {
+  return events
+    .filter(({ type }) => type !== 'execution_transferred' && type !== 'execution_imported')
+    .map((event, index) => ({ ...event, seq: index + 1 }));
 }
 
 /**

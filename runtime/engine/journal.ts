@@ -13,6 +13,17 @@ export interface Trigger {
 /** Why a deadline was set. */
 export type TimerKind = 'retry' | 'attempt_timeout' | 'wait' | 'event_timeout' | 'execution_timeout';
 
+/** The visit of another execution from which an execution was begun anew. */
+export type Origin = {
+  readonly executionId: string;
+  /** Number of the event with which the visit began there: what stands before it was kept. */
+  readonly seq: number;
+  readonly step: string;
+  readonly activation: number;
+  /** The plan that the other execution ran under. */
+  readonly planHash: string;
+};
+
 type ActivationRef = {
   /** Counts visits to steps, from 1: the same on every host. */
   readonly activation: number;
@@ -93,6 +104,18 @@ export type EventBody =
   | (ActivationRef & { readonly type: 'checkpoint'; readonly name: string; readonly data: Json })
   | { readonly type: 'execution_paused'; readonly reason?: string }
   | { readonly type: 'execution_resumed' }
+  /** Given away: this store's copy never goes on; the one that is made from its bundle does. */
+  | { readonly type: 'execution_transferred'; readonly transferId: string }
+  /** Taken over from another store, where the event before was the last. */
+  | { readonly type: 'execution_imported'; readonly transferId: string }
+  /** What stands before is the beginning of another execution; from here on it is this one. */
+  | {
+      readonly type: 'execution_forked';
+      readonly executionId: string;
+      readonly origin: Origin;
+      /** Replaces the input from here on. */
+      readonly input?: Json;
+    }
   | { readonly type: 'execution_completed'; readonly output: Json }
   | { readonly type: 'execution_failed'; readonly error: ErrorRecord }
   | { readonly type: 'execution_cancelled'; readonly reason: string };

@@ -21,9 +21,17 @@ export type ReplayResult =
 /**
  * Rebuilds a state from a journal, and checks on the way that every event is what the interpreter makes of those
  * before it. Begins from nothing, or from a snapshot and the events that follow it.
+ *
+ * @param stopBefore as of {@link advance}, for a journal that is the beginning of a fork
  */
-export function replay(plan: Plan, events: readonly JournalEvent[], from?: ExecutionState): ReplayResult {
+export function replay(
+  plan: Plan,
+  events: readonly JournalEvent[],
+  from?: ExecutionState,
+  stopBefore?: number,
+): ReplayResult {
   let state = from;
+  const forks = new Forks(events);
   for (let position = 0; position < events.length; ) {
     const actual = events[position];
     const input = actual && stimulusOf(actual);
@@ -34,7 +42,7 @@ export function replay(plan: Plan, events: readonly JournalEvent[], from?: Execu
     }
     const pinned = pinnedTo(plan, input, seq);
     if (pinned !== undefined) return { ok: false, seq, expected: pinned, actual, state };
-    const next = advance(plan, state, input);
+    const next = advance(plan, state, input, forks.before(position) ?? stopBefore);
     if (next.events.length === 0) return { ok: false, seq, expected: undefined, actual, state };
     for (const [offset, expected] of next.events.entries()) {
       const found = events[position + offset];
@@ -46,6 +54,22 @@ export function replay(plan: Plan, events: readonly JournalEvent[], from?: Execu
     state = next.state;
   }
   return { ok: true, state };
+}
+
+/** Where another execution's journal was cut off: the walk under way there ends before the visit that is made anew. */
+class Forks {
+  readonly #cuts: readonly (readonly [position: number, activation: number])[];
+
+  constructor(events: readonly JournalEvent[]) {
+    this.#cuts = events.flatMap((event, position) =>
+      event.type === 'execution_forked' ? [[position, event.origin.activation] as const] : [],
+    );
+  }
+
+  /** The visit that an event at this position must not lead to. */
+  before(position: number): number | undefined {
+    return this.#cuts.find(([cut]) => cut > position)?.[1];
+  }
 }
 
 /** The start as it would be under this plan and this version of the journal, where it is of others. */
@@ -69,6 +93,9 @@ function stimulusOf(event: JournalEvent): InputEvent | undefined {
     case 'checkpoint':
     case 'execution_paused':
     case 'execution_resumed':
+    case 'execution_transferred':
+    case 'execution_imported':
+    case 'execution_forked':
     case 'execution_cancelled': {
       const { seq: _seq, ...input } = event;
       return input;

@@ -161,6 +161,8 @@ export interface ExecutionState {
   readonly conversation: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[];
   /** Whether `config.onError` was already taken. */
   readonly onErrorTaken: boolean;
+  /** Of an execution that was given away: by which transfer, and whether it was paused then. */
+  readonly transfer?: { readonly id: string; readonly paused: boolean };
   readonly output: Json;
   readonly error: ErrorRecord | null;
 }

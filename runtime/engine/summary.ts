@@ -14,7 +14,10 @@ export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
     startedAt: state.startedAt,
     updatedAt: state.updatedAt,
     wakeAt: nextDeadline(state),
-    currentSteps: live.filter((activation) => activation.status !== 'looping').map((activation) => activation.slug),
+    currentSteps:
+      state.status === 'transferred'
+        ? []
+        : live.filter((activation) => activation.status !== 'looping').map((activation) => activation.slug),
     ...(state.error === null ? {} : { error: state.error }),
   };
 }

@@ -8,6 +8,7 @@ import {
   type ConformanceCase,
   driveCase,
   EXECUTION_ID,
+  type Progress,
   portsFor,
   runCase,
   START_TIME,
@@ -75,11 +76,11 @@ async function runWithRestarts(item: ConformanceCase, store: FaultyStore): Promi
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(item.stubs ?? {});
   const ports = portsFor(item, { store, clock }, stubs);
-  const progress = { actionsDone: 0 };
+  const progress: Progress = { actionsDone: 0 };
   for (;;) {
     try {
-      const driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(item, ports));
-      await driveCase(item, driver, clock, stubs, progress);
+      const started = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(item, ports));
+      const driver = await driveCase(item, started, clock, stubs, progress, ports);
       expect(isFinal(driver.state.status)).toBe(true);
       return { state: driver.state, events: await readHistory(store, EXECUTION_ID), calls: stubs.calls };
     } catch (error) {

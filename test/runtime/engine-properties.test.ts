@@ -7,7 +7,9 @@ import {
   createStubs,
   Driver,
   type ExecutionState,
+  exportExecution,
   type InputEvent,
+  importExecution,
   isFinal,
   type JournalEvent,
   type Json,
@@ -19,6 +21,7 @@ import {
   replay,
   VirtualClock,
   validate,
+  withoutTransfers,
 } from '../../runtime/index.js';
 import { deepFreeze } from '../contract/fixtures.js';
 
@@ -243,6 +246,49 @@ it('an event that follows from others, and was changed afterwards, is found with
     runs,
   );
 });
+
+it('carried to another store at any point, paused and resumed there, a run comes to the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(workflow, fc.nat(12), fc.boolean(), async (plan, place, pauses) => {
+      const { events } = await run(plan);
+      const carried = await runCarried(plan, place, pauses);
+      expect(withoutControl(carried).map((event) => canonicalJson(event))).toEqual(
+        withoutControl(events).map((event) => canonicalJson(event)),
+      );
+      expect(replay(plan, carried).ok).toBe(true);
+    }),
+    runs,
+  );
+});
+
+/** As {@link run}, but carried to a new store when the run has come to rest so often. */
+async function runCarried(plan: Plan, place: number, pauses: boolean): Promise<JournalEvent[]> {
+  const clock = new VirtualClock(START);
+  const { actions, model } = createStubs(stubs);
+  let ports: RuntimePorts = {
+    ...{ clock, actions, model, random: { id: () => 'x', seed: () => 3 } },
+    store: new MemoryStore(),
+  };
+  let driver = await Driver.start(ports, plan, { input: { n: 1 }, executionId: 'x' });
+  for (let rests = 0; ; rests += 1) {
+    await driver.idle();
+    if (isFinal(driver.state.status)) return readHistory(ports.store, 'x');
+    if (rests === place) {
+      if (pauses) await driver.pause();
+      const bundle = await exportExecution(ports, 'x', { driver });
+      ports = { ...ports, store: new MemoryStore() };
+      await importExecution(ports, JSON.stringify(bundle));
+      driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
+      if (pauses) await driver.resume();
+    } else clock.advanceToNext();
+  }
+}
+
+function withoutControl(events: readonly JournalEvent[]): readonly JournalEvent[] {
+  return withoutTransfers(events)
+    .filter(({ type }) => type !== 'execution_paused' && type !== 'execution_resumed')
+    .map((event, index) => ({ ...event, seq: index + 1 }));
+}
 
 /** Feeds a journal back: the events that came from outside, and the state after each with what followed from it. */
 function walk(plan: Plan, events: readonly JournalEvent[]): { inputs: InputEvent[]; states: ExecutionState[] } {

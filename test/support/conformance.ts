@@ -5,11 +5,15 @@
 import {
   canonicalJson,
   compile,
+  confirmTransfer,
   createActionRegistry,
   createStubs,
   Driver,
   defineAction,
+  exportExecution,
+  importExecution,
   isFinal,
+  MemoryStore,
   readHistory,
   replay,
   type StubCall,
@@ -43,7 +47,8 @@ export interface CaseSignal {
 export type CaseAction =
   | (CaseSignal & { readonly do: 'signal' })
   | {
-      readonly do: 'pause' | 'resume' | 'cancel';
+      /** `carry`: away to a store in memory, and back into the host's. */
+      readonly do: 'pause' | 'resume' | 'cancel' | 'carry';
       readonly reason?: string;
       /** As of a {@link CaseSignal}. */
       readonly at?: number;
@@ -102,13 +107,16 @@ export interface CaseResult {
 /** What of a case has been done to the run; kept across the drivers that come and go when one is made to crash. */
 export interface Progress {
   actionsDone: number;
+  /** Where the execution was carried to. */
+  elsewhere?: MemoryStore;
 }
 
 /** Runs a case to its end in the fixed setting. Rejects where the driver stops for the store's or another's sake. */
 export async function runCase(testCase: ConformanceCase, host: CaseHost): Promise<CaseResult> {
   const stubs = stubsFor(testCase.stubs);
-  const driver = await startCase(testCase, portsFor(testCase, host, stubs));
-  await driveCase(testCase, driver, host.clock, stubs, { actionsDone: 0 });
+  const ports = portsFor(testCase, host, stubs);
+  const started = await startCase(testCase, ports);
+  const driver = await driveCase(testCase, started, host.clock, stubs, { actionsDone: 0 }, ports);
   return { state: driver.state, events: await readHistory(host.store, EXECUTION_ID), calls: stubs.calls };
 }
 
@@ -156,23 +164,32 @@ export function startCase(testCase: ConformanceCase, ports: RuntimePorts): Promi
   });
 }
 
-/** Moves time and acts on the run until it is over; {@link Progress} says what was done before. */
+/**
+ * Moves time and acts on the run until it is over; {@link Progress} says what was done before.
+ * @param ports for a case that carries its execution
+ * @returns who drove it last
+ */
 export async function driveCase(
   testCase: ConformanceCase,
-  driver: Driver,
+  started: Driver,
   clock: VirtualClock,
   stubs: Pick<Stubs, 'stalled'>,
   progress: Progress,
-): Promise<void> {
+  ports?: RuntimePorts,
+): Promise<Driver> {
   const actions = actionsOf(testCase);
+  let driver = started;
   for (;;) {
+    // It was cut off on its way.
+    if (driver.state.status === 'transferred') driver = await carry(driver, ports, progress);
     // Rejects where the driver had to stop.
     await Promise.race([driver.settled(), driver.idle(() => stubs.stalled)]);
-    if (isFinal(driver.state.status)) return;
+    if (isFinal(driver.state.status)) return driver;
     const action = actions[progress.actionsDone];
     if (action !== undefined && (action.at ?? 0) <= untilDeadline(clock)) {
       if (action.at !== undefined) clock.advanceTo(Math.max(clock.now(), START_TIME + action.at));
-      await act(driver, action, progress.actionsDone + 1);
+      if (action.do === 'carry') driver = await carry(driver, ports, progress);
+      else await act(driver, action, progress.actionsDone + 1);
       progress.actionsDone += 1;
     } else if (testCase.cancelWhenIdle === true) {
       await driver.cancel('cancelled by the test');
@@ -190,8 +207,26 @@ function actionsOf({ actions, signals = [] }: ConformanceCase): readonly CaseAct
   return actions ?? signals.map((signal) => ({ do: 'signal', ...signal }));
 }
 
+/** Whatever of it happened before a crash does not happen again. */
+async function carry(driver: Driver, ports: RuntimePorts | undefined, progress: Progress): Promise<Driver> {
+  if (ports === undefined) throw new Error('This setting cannot carry an execution.');
+  progress.elsewhere ??= new MemoryStore();
+  const there = { ...ports, store: progress.elsewhere };
+  const name = `carry_${driver.state.seq}`;
+  if ((await ports.store.read(EXECUTION_ID))?.summary.handedOverAt === undefined) {
+    const away = await exportExecution(ports, EXECUTION_ID, { driver, transferId: `${name}_away` });
+    const { receipt } = await importExecution(there, JSON.stringify(away));
+    await confirmTransfer(ports.store, EXECUTION_ID, receipt);
+  }
+  const back = await exportExecution(there, EXECUTION_ID, { transferId: `${name}_back` });
+  await importExecution(ports, JSON.stringify(back));
+  const opened = await Driver.open(ports, EXECUTION_ID);
+  if (opened === undefined) throw new Error('The execution did not come back.');
+  return opened;
+}
+
 /** @param number of the action, from 1 */
-async function act(driver: Driver, action: CaseAction, number: number): Promise<void> {
+async function act(driver: Driver, action: Exclude<CaseAction, { do: 'carry' }>, number: number): Promise<void> {
   switch (action.do) {
     case 'signal':
       await driver.signal({ id: action.id ?? `sig_${number}`, name: action.name, data: action.data ?? null });

@@ -5,6 +5,7 @@ import {
   type ConformanceCase,
   driveCase,
   EXECUTION_ID,
+  type Progress,
   portsFor,
   START_TIME,
   startCase,
@@ -29,7 +30,7 @@ export async function runWithCrashes(
 ): Promise<CrashedRun> {
   const faulty = new FaultyStore(store, plan);
   const clock = new VirtualClock(START_TIME);
-  const progress = { actionsDone: 0 };
+  const progress: Progress = { actionsDone: 0 };
   const world = new World(testCase.stubs ?? {});
   for (let crashes = 0; ; crashes += 1) {
     const stubs = world.rebuild(await readHistory(store, EXECUTION_ID));
@@ -37,7 +38,7 @@ export async function runWithCrashes(
     let driver: Driver | undefined;
     try {
       driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(testCase, ports));
-      await driveCase(testCase, driver, clock, stubs, progress);
+      driver = await driveCase(testCase, driver, clock, stubs, progress, ports);
       const { state } = driver;
       const performed = world.performed();
       return { state, events: await readHistory(store, EXECUTION_ID), performed, crashes, writes: faulty.writes };

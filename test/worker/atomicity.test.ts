@@ -7,6 +7,7 @@ import {
   type ConformanceCase,
   driveCase,
   EXECUTION_ID,
+  type Progress,
   portsFor,
   START_TIME,
   startCase,
@@ -94,11 +95,11 @@ async function runWithRestarts(testCase: ConformanceCase, store: FaultyStore): P
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(testCase.stubs ?? {});
   const ports = portsFor(testCase, { store, clock }, stubs);
-  const progress = { actionsDone: 0 };
+  const progress: Progress = { actionsDone: 0 };
   for (;;) {
     try {
-      const driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(testCase, ports));
-      await driveCase(testCase, driver, clock, stubs, progress);
+      const started = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(testCase, ports));
+      const driver = await driveCase(testCase, started, clock, stubs, progress, ports);
       expect(isFinal(driver.state.status)).toBe(true);
       // How many attempts there were tells of the crashes, which count among them.
       const { steps: _, ...outcome } = testCase.expect;
