@@ -19,6 +19,7 @@ export type {
 export { workflowSchema } from './definition/published-schema.js';
 export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
+export { type Admission, Admissions, type ConcurrencyBound, concurrencyOf, MAX_QUEUED } from './engine/admission.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type BundleDeadline, type ExecutionBundle, MAX_BUNDLE, type TransferReceipt } from './engine/bundle.js';
 export { type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
@@ -33,6 +34,7 @@ export {
   type Origin,
   type TimerKind,
 } from './engine/journal.js';
+export { canMoveTo, type MoveCheck, type MoveObstacle } from './engine/migrate.js';
 export { readHistory } from './engine/read.js';
 export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
@@ -83,6 +85,7 @@ export {
 } from './expression/functions.js';
 export { defaultExpressionLimits, type ExpressionLimits } from './expression/limits.js';
 export type { Json, JsonObject } from './json.js';
+export { MemoryAdmissionStore } from './memory/memory-admissions.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/scripted-model.js';
 export { createStubs, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';

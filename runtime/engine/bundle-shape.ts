@@ -19,7 +19,7 @@ const LAST_TIME = 8.64e15;
 /**
  * @param given a text, or the value that it parses to
  * @throws BundleError `BUNDLE_TOO_LARGE`, `BUNDLE_NOT_JSON`, `BUNDLE_TOO_DEEP`, `BUNDLE_FOREIGN`, `BUNDLE_VERSION`,
- * `JOURNAL_VERSION` or `BUNDLE_MALFORMED`
+ * `JOURNAL_FORMAT` or `BUNDLE_MALFORMED`
  */
 export function readShape(given: unknown): ExecutionBundle {
   const value = parsed(given);
@@ -82,7 +82,7 @@ function journalOf(value: Json | undefined): readonly JournalEvent[] {
   const [first] = value;
   if (isObject(first) && typeof first.format === 'number' && first.format > JOURNAL_VERSION) {
     const message = `The journal has format ${first.format}; this runtime reads up to ${JOURNAL_VERSION}`;
-    throw new BundleError(message, { code: 'JOURNAL_VERSION', field: '/journal/0/format' });
+    throw new BundleError(message, { code: 'JOURNAL_FORMAT', field: '/journal/0/format' });
   }
   let signals = 0;
   let before = 0;

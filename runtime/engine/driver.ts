@@ -32,7 +32,7 @@ import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
 import { type EffectReport, EffectRunner } from './effect-runner.js';
 import { messageOf } from './failure.js';
-import { JOURNAL_VERSION, type JournalEvent, type Trigger } from './journal.js';
+import { JOURNAL_VERSION, type JournalEvent, requireKnownFormat, type Trigger } from './journal.js';
 import type { Language } from './language.js';
 import { replay } from './replay.js';
 import { type ExecutionState, isFinal } from './state.js';
@@ -172,7 +172,7 @@ export class PlanDriver {
    * Takes an execution over and goes on with it. Effects that were under way when its last driver went are repeated,
    * or failed where they must not be (I6).
    * @returns undefined when there is no such execution
-   * @throws ConflictError `PLAN_MISMATCH` or `JOURNAL_MISMATCH` when what is stored does not fit together
+   * @throws ConflictError `JOURNAL_FORMAT` when a newer runtime wrote it, `PLAN_MISMATCH` or `JOURNAL_MISMATCH` when what is stored does not fit together
    */
   static async open(
     language: Language,
@@ -532,6 +532,7 @@ export async function recover(
   tail: readonly JournalEvent[],
 ): Promise<{ readonly plan: Plan; readonly state: ExecutionState }> {
   const { id, planHash } = stored.summary;
+  requireKnownFormat(stored.snapshot.state.format ?? 1);
   const made = language.compile(stored.definition);
   const plan = isThenable(made) ? await made : made;
   if (plan.hash !== planHash) {

@@ -1,8 +1,17 @@
-import type { ErrorRecord } from '../errors.js';
+import { ConflictError, type ErrorRecord } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 
 /** Version of the journal's form, in the first event of every history. */
 export const JOURNAL_VERSION = 1;
+
+/** @throws ConflictError `JOURNAL_FORMAT` when what was written is of a form that only a newer runtime knows */
+export function requireKnownFormat(format: number): void {
+  if (format <= JOURNAL_VERSION) return;
+  throw new ConflictError(
+    `The journal has format ${format}; this runtime reads up to ${JOURNAL_VERSION}. Update the runtime to go on with it`,
+    { code: 'JOURNAL_FORMAT' },
+  );
+}
 
 /** How an execution came to be. */
 export interface Trigger {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical.js';
 import type { Plan } from '../definition/plan.js';
 import { advance, type InputEvent } from './advance.js';
-import { JOURNAL_VERSION, type JournalEvent } from './journal.js';
+import { JOURNAL_VERSION, type JournalEvent, requireKnownFormat } from './journal.js';
 import type { ExecutionState } from './state.js';
 
 export type ReplayResult =
@@ -22,6 +22,7 @@ export type ReplayResult =
  * Rebuilds a state from a journal, and checks on the way that every event is what the interpreter makes of those
  * before it. Begins from nothing, or from a snapshot and the events that follow it.
  *
+ * @throws ConflictError `JOURNAL_FORMAT` for a journal of a newer form
  * @param stopBefore as of {@link advance}, for a journal that is the beginning of a fork
  */
 export function replay(
@@ -75,6 +76,7 @@ class Forks {
 /** The start as it would be under this plan and this version of the journal, where it is of others. */
 function pinnedTo(plan: Plan, event: InputEvent, seq: number): JournalEvent | undefined {
   if (event.type !== 'execution_started') return undefined;
+  requireKnownFormat(event.format);
   if (event.workflow.hash === plan.hash && event.format === JOURNAL_VERSION) return undefined;
   return { ...event, seq, format: JOURNAL_VERSION, workflow: { ...event.workflow, hash: plan.hash } };
 }

@@ -129,6 +129,8 @@ export type Task =
 /** Everything that can still be read of an execution: plain JSON, never changed in place. */
 export interface ExecutionState {
   readonly seq: number;
+  /** The journal's, where it is not 1. */
+  readonly format?: number;
   readonly status: ExecutionStatus;
   readonly executionId: string;
   readonly planHash: string;
