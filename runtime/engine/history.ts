@@ -31,7 +31,7 @@ export function withoutTransfers(events: readonly JournalEvent[]): readonly Jour
 
 /**
  * A history with everything levelled that differs between two runs only because they were two: clock readings, the
- * execution's id, its seed and the ids of signals. Two runs of one plan with one input and the same answers from
+ * execution's id, its seed and the ids of signals and transfers. Two runs of one plan with one input and the same answers from
  * outside are equal in this form; what a step computed from the clock itself stays.
  */
 export function comparableHistory(events: readonly JournalEvent[]): readonly JournalEvent[] {
@@ -50,6 +50,11 @@ function levelled(event: JournalEvent): JournalEvent {
       return { ...event, at: 0, dueAt: event.dueAt - event.at };
     case 'signal_received':
       return { ...event, at: 0, id: '' };
+    case 'execution_transferred':
+    case 'execution_imported':
+      return { ...event, at: 0, transferId: '' };
+    case 'execution_forked':
+      return { ...event, at: 0, executionId: '', origin: { ...event.origin, executionId: '' } };
     default:
       return { ...event, at: 0 };
   }
