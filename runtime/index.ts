@@ -19,12 +19,9 @@ export type {
 export { workflowSchema } from './definition/published-schema.js';
 export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
-export { type Admission, Admissions, type ConcurrencyBound, concurrencyOf, MAX_QUEUED } from './engine/admission.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
-export { type BundleDeadline, type ExecutionBundle, MAX_BUNDLE, type TransferReceipt } from './engine/bundle.js';
 export { type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
 export { Driver, readExecution } from './engine/driver-with-language.js';
-export { planRetry, type RetryPlan, type RetryRequest, retryFrom } from './engine/fork.js';
 export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
 export {
   type EventBody,
@@ -34,21 +31,11 @@ export {
   type Origin,
   type TimerKind,
 } from './engine/journal.js';
-export { canMoveTo, type MoveCheck, type MoveObstacle } from './engine/migrate.js';
 export { readHistory } from './engine/read.js';
 export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
 export { stepResults } from './engine/step-results.js';
 export { nextDeadline, summaryOf } from './engine/summary.js';
-export {
-  confirmTransfer,
-  type ExportOptions,
-  exportExecution,
-  type ImportOptions,
-  type ImportResult,
-  importExecution,
-  readBundle,
-} from './engine/transfer.js';
 export type { Command } from './engine/work.js';
 export {
   ActionError,
@@ -85,7 +72,6 @@ export {
 } from './expression/functions.js';
 export { defaultExpressionLimits, type ExpressionLimits } from './expression/limits.js';
 export type { Json, JsonObject } from './json.js';
-export { MemoryAdmissionStore } from './memory/memory-admissions.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/scripted-model.js';
 export { createStubs, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';

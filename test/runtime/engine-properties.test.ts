@@ -7,9 +7,7 @@ import {
   createStubs,
   Driver,
   type ExecutionState,
-  exportExecution,
   type InputEvent,
-  importExecution,
   isFinal,
   type JournalEvent,
   type Json,
@@ -23,6 +21,7 @@ import {
   validate,
   withoutTransfers,
 } from '../../runtime/index.js';
+import { exportExecution, importExecution } from '../../runtime/operations.js';
 import { deepFreeze } from '../contract/fixtures.js';
 
 const START = 1_767_225_600_000;

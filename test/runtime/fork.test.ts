@@ -5,23 +5,19 @@ import {
   compile,
   createStubs,
   Driver,
-  exportExecution,
-  importExecution,
   isFinal,
   type JournalEvent,
   type Json,
   MemoryStore,
   type Plan,
-  planRetry,
-  type RetryRequest,
   type RuntimePorts,
   readHistory,
   replay,
-  retryFrom,
   TransferredError,
   ValidationError,
   VirtualClock,
 } from '../../runtime/index.js';
+import { exportExecution, importExecution, planRetry, type RetryRequest, retryFrom } from '../../runtime/operations.js';
 import { runCase, stateText } from '../support/conformance.js';
 import { ownCases } from '../support/conformance-cases.js';
 import { START } from '../support/hand-driven.js';

@@ -5,11 +5,8 @@ import {
   ConflictError,
   canonicalJson,
   compile,
-  confirmTransfer,
   Driver,
-  exportExecution,
   historyDigest,
-  importExecution,
   isFinal,
   type JournalEvent,
   type Json,
@@ -18,13 +15,13 @@ import {
   NotFoundError,
   type Plan,
   type RuntimePorts,
-  readBundle,
   readHistory,
   replay,
   StorageError,
   TransferredError,
   VirtualClock,
 } from '../../runtime/index.js';
+import { confirmTransfer, exportExecution, importExecution, readBundle } from '../../runtime/operations.js';
 import { type FaultPlan, FaultyStore } from '../support/faulty-store.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  canMoveTo,
   compile,
   createStubs,
   Driver,
@@ -8,12 +7,12 @@ import {
   type Json,
   type JsonObject,
   MemoryStore,
-  type MoveCheck,
   type Plan,
   type RuntimePorts,
   replay,
   VirtualClock,
 } from '../../runtime/index.js';
+import { canMoveTo, type MoveCheck } from '../../runtime/operations.js';
 import { newExecution } from '../contract/fixtures.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 

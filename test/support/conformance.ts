@@ -5,13 +5,10 @@
 import {
   canonicalJson,
   compile,
-  confirmTransfer,
   createActionRegistry,
   createStubs,
   Driver,
   defineAction,
-  exportExecution,
-  importExecution,
   isFinal,
   MemoryStore,
   readHistory,
@@ -20,6 +17,7 @@ import {
   type Stubs,
   type VirtualClock,
 } from '../../runtime/index.js';
+import { confirmTransfer, exportExecution, importExecution } from '../../runtime/operations.js';
 import type {
   ExecutionState,
   ExecutionStatus,
