@@ -16,18 +16,28 @@
  *
  * One commit per effect: its result, the pure steps after it and the start of the next effect are written together.
  */
-import type { Plan } from '../definition/plan.js';
+import type { ApprovalStep, Plan } from '../definition/plan.js';
 import { CancelledError, ConflictError, LimitError, NewtflowError, StorageError, ValidationError } from '../errors.js';
-import type { Json } from '../json.js';
-import type { Commit, ExecutionSummary, RuntimePorts, StoredExecution } from '../ports.js';
+import type { Json, JsonObject } from '../json.js';
+import type {
+  Awaitable,
+  ChildOutcome,
+  ChildWorkflows,
+  Commit,
+  ExecutionSummary,
+  RuntimePorts,
+  StoredExecution,
+} from '../ports.js';
 import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
+import { parentOf } from './child-request.js';
 import { type EffectReport, EffectRunner } from './effect-runner.js';
 import { messageOf } from './failure.js';
 import { JOURNAL_VERSION, type JournalEvent, type Trigger } from './journal.js';
 import type { Language } from './language.js';
 import { replay } from './replay.js';
-import { type ExecutionState, isFinal } from './state.js';
+import { type ExecutionState, findById, isFinal } from './state.js';
+import { APPROVAL_SIGNAL } from './steps/approval.js';
 import { earlier, firstDue, nextDeadline, summaryOf } from './summary.js';
 
 export interface StartRequest {
@@ -47,6 +57,16 @@ export interface DriverOptions {
    * alarms outlive it is revived. Absent where nothing can revive the host anyway.
    */
   readonly leaseMs?: number;
+}
+
+/** What somebody decided. */
+export interface Decision {
+  readonly decision: 'approved' | 'rejected';
+  /** By the names that the step declares. */
+  readonly fields?: JsonObject;
+  /** Who decided, as the host knows them. */
+  readonly by?: string;
+  readonly comment?: string;
 }
 
 /** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
@@ -76,6 +96,7 @@ export class PlanDriver {
   readonly #ports: RuntimePorts;
   readonly #options: DriverOptions;
   readonly #epoch: number;
+  readonly #language: Language;
   readonly #effects: EffectRunner;
   readonly #queue: Pending[] = [];
   readonly #idleWaiters = new Set<Waiter>();
@@ -99,6 +120,7 @@ export class PlanDriver {
   ) {
     this.id = state.executionId;
     this.plan = plan;
+    this.#language = language;
     this.#ports = ports;
     this.#options = options;
     this.#state = state;
@@ -202,7 +224,7 @@ export class PlanDriver {
 
   /**
    * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already.
-   * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws ConflictError `EXECUTION_FINISHED`, or `RESERVED_SIGNAL` for a name that is not for everybody
    * @throws LimitError `SIGNAL_LIMIT`
    */
   async signal(signal: {
@@ -211,6 +233,11 @@ export class PlanDriver {
     readonly data?: Json;
   }): Promise<{ duplicate: boolean }> {
     const id = signal.id ?? this.#ports.random.id();
+    if (signal.name.startsWith(APPROVAL_SIGNAL)) {
+      throw new ConflictError(`A signal cannot be called '${signal.name}': decisions come in by that name`, {
+        code: 'RESERVED_SIGNAL',
+      });
+    }
     const { json: data, size } = toJson(signal.data);
     this.#refuseWhenOver(`signal '${signal.name}'`);
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
@@ -234,6 +261,62 @@ export class PlanDriver {
       { type: 'execution_cancelled', at, reason },
     ]);
     if (!accepted) this.#refuseWhenOver('a cancellation');
+  }
+
+  /**
+   * Hands an approval that is waiting its decision; resolves once that is committed. The step's output is
+   * `{decision, fields, by?, comment?}`. Who may decide is for the host to check.
+   * @param id of the decision, so that one that is sent twice counts once; made by `ports.random` when absent
+   * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where that approval is decided or was never asked for
+   * @throws ValidationError `INVALID_FIELDS` with every problem; the approval goes on waiting
+   */
+  async decide(
+    activationId: number,
+    decision: Decision,
+    id = this.#ports.random.id(),
+  ): Promise<{ duplicate: boolean }> {
+    this.#refuseWhenOver('decision');
+    if (this.#state.signalIds.includes(id)) return { duplicate: true };
+    const waiting = findById(this.#state.activations, activationId);
+    const step = waiting && this.plan.steps.get(waiting.slug);
+    if (step?.type !== 'approval') {
+      throw new ConflictError(`Execution ${this.id} waits for no approval ${activationId}`, { code: 'NOT_WAITING' });
+    }
+    const fields = await this.#checkedFields(step, decision);
+    const { json: data, size } = toJson({ ...decision, fields });
+    const name = `${APPROVAL_SIGNAL}${activationId}`;
+    const accepted = await this.#submit(size, (at) => [{ type: 'signal_received', at, id, name, data }]);
+    if (!accepted) this.#refuseWhenOver('decision');
+    return { duplicate: !accepted };
+  }
+
+  /** Whoever rejects need not fill in what whoever approves must. */
+  async #checkedFields(step: ApprovalStep, { decision, fields = {} }: Decision): Promise<Json> {
+    if (decision === 'rejected') return fields;
+    const checked = await this.#language.checkFields(step.fields, fields);
+    if (checked.ok) return checked.input;
+    throw new ValidationError(`What was filled in for '${step.slug}' is not valid`, checked.issues, {
+      code: 'INVALID_FIELDS',
+      step: step.slug,
+    });
+  }
+
+  /** Tells how an execution ended that a `workflow` step waits for. Anything that is not waited for changes nothing. */
+  async childEnded(activation: number, outcome: ChildOutcome): Promise<void> {
+    if (isFinal(this.#state.status)) return;
+    const { json: output, size } = toJson(outcome.output ?? null);
+    const { executionId, status, error } = outcome;
+    await this.#submit(size, (at) => [
+      {
+        type: 'child_ended',
+        at,
+        activation,
+        executionId,
+        status,
+        ...(status === 'completed' ? { output } : {}),
+        ...(error === undefined ? {} : { error }),
+      },
+    ]);
   }
 
   /** The final state. Rejects with the reason when this driver had to let go before. */
@@ -264,7 +347,10 @@ export class PlanDriver {
   }
 
   #resume(): void {
+    // Whoever told the parent may have gone before that was done; it counts once.
+    if (isFinal(this.#state.status)) this.#reportToParent();
     for (const activation of this.#state.activations) {
+      if (activation.child !== null) void this.#askChild(activation.child, activation.id);
       if (activation.status !== 'running') continue;
       const { id, attempt, slug } = activation;
       const repeatable = this.#effects.isRepeatable(slug);
@@ -274,6 +360,14 @@ export class PlanDriver {
       });
     }
     this.#afterwards();
+  }
+
+  /** A child may have ended while nobody could tell this execution. */
+  async #askChild(executionId: string, activation: number): Promise<void> {
+    await this.#tellWorkflows(`It is not known how execution ${executionId} stands`, async (workflows) => {
+      const outcome = await workflows.outcome(executionId);
+      if (outcome !== undefined) await this.childEnded(activation, outcome);
+    });
   }
 
   #report(report: EffectReport): void {
@@ -387,9 +481,37 @@ export class PlanDriver {
     if (this.#stopped !== undefined) return;
     for (const command of next.commands) {
       if (command.type === 'abort') this.#effects.abort(command.activation, command.reason);
+      else if (command.type === 'cancel_child') this.#cancelChild(command.executionId, command.reason);
       else this.#effects.perform(command, next.state);
     }
-    if (isFinal(next.state.status)) this.#settled.resolve(next.state);
+    if (!isFinal(next.state.status)) return;
+    this.#settled.resolve(next.state);
+    this.#reportToParent();
+  }
+
+  /** A child that has ended already is no error; one that cannot be told goes on, which the operator must know. */
+  #cancelChild(executionId: string, reason: string): void {
+    void this.#tellWorkflows(`Execution ${executionId} could not be cancelled`, (workflows) =>
+      workflows.cancel(executionId, reason),
+    );
+  }
+
+  #reportToParent(): void {
+    const parent = parentOf(this.#state.trigger);
+    const outcome = outcomeOf(this.#state);
+    if (parent === undefined || outcome === undefined) return;
+    const what = `Execution ${parent.executionId} could not be told how ${this.id} ended`;
+    void this.#tellWorkflows(what, (workflows) => workflows.report(parent, outcome));
+  }
+
+  async #tellWorkflows(what: string, tell: (workflows: ChildWorkflows) => Awaitable<void>): Promise<void> {
+    const { workflows, logger } = this.#ports;
+    if (workflows === undefined) return;
+    try {
+      await tell(workflows);
+    } catch (error) {
+      logger?.log('error', `${what}: ${messageOf(error)}`);
+    }
   }
 
   /**
@@ -481,6 +603,13 @@ export async function recover(
     code: 'JOURNAL_MISMATCH',
     details: replayed.ok ? null : toJson({ expected: replayed.expected, actual: replayed.actual }).json,
   });
+}
+
+/** How an execution ended, for who waits for it. Undefined while it has not. */
+export function outcomeOf({ executionId, status, output, error }: ExecutionState): ChildOutcome | undefined {
+  if (status === 'completed') return { executionId, status, output };
+  if (status !== 'failed' && status !== 'cancelled') return undefined;
+  return error === null ? { executionId, status } : { executionId, status, error };
 }
 
 /** `Promise.withResolvers`, which Node 20 lacks. */

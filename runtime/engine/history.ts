@@ -34,6 +34,9 @@ function levelled(event: JournalEvent): JournalEvent {
       return { ...event, at: 0, dueAt: event.dueAt - event.at };
     case 'signal_received':
       return { ...event, at: 0, id: '' };
+    case 'child_started':
+    case 'child_ended':
+      return { ...event, at: 0, executionId: '' };
     default:
       return { ...event, at: 0 };
   }

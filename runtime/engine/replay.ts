@@ -67,6 +67,9 @@ function stimulusOf(event: JournalEvent): InputEvent | undefined {
     case 'signal_received':
     case 'log':
     case 'checkpoint':
+    case 'child_started':
+    case 'child_ended':
+    case 'cancellation_requested':
     case 'execution_cancelled': {
       const { seq: _seq, ...input } = event;
       return input;

@@ -1,6 +1,6 @@
 import { deleteDB } from 'idb';
 import { describe, expect, it } from 'vitest';
-import { createStubs, Driver, isFinal, readHistory, StorageError, VirtualClock } from '../../runtime/index.js';
+import { createStubs, isFinal, readHistory, StorageError, VirtualClock } from '../../runtime/index.js';
 import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
 import { describeBeside } from '../support/beside.js';
 import {
@@ -8,7 +8,8 @@ import {
   type ConformanceCase,
   driveCase,
   EXECUTION_ID,
-  portsFor,
+  executionsFor,
+  reopen,
   runCase,
   START_TIME,
   startCase,
@@ -74,12 +75,12 @@ describe('cut off at each write, and taken up again from IndexedDB', () => {
 async function runWithRestarts(item: ConformanceCase, store: FaultyStore): Promise<CaseResult> {
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(item.stubs ?? {});
-  const ports = portsFor(item, { store, clock }, stubs);
+  const executions = executionsFor(item, { store, clock }, stubs);
   const progress = { signalsSent: 0 };
   for (;;) {
     try {
-      const driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(item, ports));
-      await driveCase(item, driver, clock, stubs, progress);
+      const driver = (await reopen(executions)) ?? (await startCase(item, executions));
+      await driveCase(item, executions, driver, clock, stubs, progress);
       expect(isFinal(driver.state.status)).toBe(true);
       return { state: driver.state, events: await readHistory(store, EXECUTION_ID), calls: stubs.calls };
     } catch (error) {

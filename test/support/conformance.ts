@@ -7,8 +7,10 @@ import {
   compile,
   createActionRegistry,
   createStubs,
-  Driver,
+  type Decision,
+  type Driver,
   defineAction,
+  ExecutionHost,
   isFinal,
   readHistory,
   replay,
@@ -22,7 +24,6 @@ import type {
   ExecutionStore,
   JournalEvent,
   Json,
-  RuntimePorts,
   SecretStore,
 } from '../../runtime/ports.js';
 
@@ -31,7 +32,10 @@ export const START_TIME = 1_767_225_600_000;
 export const EXECUTION_ID = 'exec_1';
 
 export interface CaseSignal {
-  readonly name: string;
+  /** Absent for a decision. */
+  readonly name?: string;
+  /** Decides an approval that waits, instead. */
+  readonly decide?: Decision & { readonly step: string };
   readonly data?: Json;
   /** `sig_<n>` by position, from 1, when absent. */
   readonly id?: string;
@@ -53,6 +57,8 @@ export interface ConformanceCase {
   readonly input?: Json;
   readonly threadId?: string;
   readonly stubs?: Json;
+  /** The workflows that this one may start, by slug. */
+  readonly workflows?: Readonly<Record<string, Json>>;
   readonly secrets?: Readonly<Record<string, string>>;
   /** Sent one by one, each when nothing else can go on. */
   readonly signals?: readonly CaseSignal[];
@@ -95,8 +101,9 @@ export interface Progress {
 /** Runs a case to its end in the fixed setting. Rejects where the driver stops for the store's or another's sake. */
 export async function runCase(testCase: ConformanceCase, host: CaseHost): Promise<CaseResult> {
   const stubs = stubsFor(testCase.stubs);
-  const driver = await startCase(testCase, portsFor(testCase, host, stubs));
-  await driveCase(testCase, driver, host.clock, stubs, { signalsSent: 0 });
+  const executions = executionsFor(testCase, host, stubs);
+  const driver = await startCase(testCase, executions);
+  await driveCase(testCase, executions, driver, host.clock, stubs, { signalsSent: 0 });
   return { state: driver.state, events: await readHistory(host.store, EXECUTION_ID), calls: stubs.calls };
 }
 
@@ -119,12 +126,12 @@ const contextAction = defineAction({
   },
 });
 
-export function portsFor(
+export function executionsFor(
   testCase: ConformanceCase,
   host: CaseHost,
   stubs: Pick<Stubs, 'actions' | 'model'>,
-): RuntimePorts {
-  return {
+): ExecutionHost {
+  const ports = {
     store: host.store,
     clock: host.clock,
     random: { id: () => EXECUTION_ID, seed: () => 1 },
@@ -132,10 +139,15 @@ export function portsFor(
     model: stubs.model,
     secrets: secretsOf(testCase.secrets ?? {}),
   };
+  const workflows = new Map(Object.entries(testCase.workflows ?? {}));
+  return new ExecutionHost(ports, (slug) => {
+    const definition = workflows.get(slug);
+    return definition === undefined ? undefined : compile(definition);
+  });
 }
 
-export function startCase(testCase: ConformanceCase, ports: RuntimePorts): Promise<Driver> {
-  return Driver.start(ports, compile(testCase.definition), {
+export function startCase(testCase: ConformanceCase, executions: ExecutionHost): Promise<Driver> {
+  return executions.begin(compile(testCase.definition), {
     input: testCase.input ?? {},
     executionId: EXECUTION_ID,
     organizationId: 'org_test',
@@ -144,9 +156,17 @@ export function startCase(testCase: ConformanceCase, ports: RuntimePorts): Promi
   });
 }
 
+/** Takes up every execution that is not over, as a host does that was started again. */
+export async function reopen(executions: ExecutionHost): Promise<Driver | undefined> {
+  const { items } = await executions.ports.store.list({ limit: 200 });
+  for (const { id, status } of items) if (!isFinal(status)) await executions.open(id);
+  return executions.open(EXECUTION_ID);
+}
+
 /** Moves time and sends signals until the run is over; {@link Progress} says what was sent before. */
 export async function driveCase(
   testCase: ConformanceCase,
+  executions: ExecutionHost,
   driver: Driver,
   clock: VirtualClock,
   stubs: Pick<Stubs, 'stalled'>,
@@ -154,8 +174,11 @@ export async function driveCase(
 ): Promise<void> {
   for (;;) {
     // Rejects where the driver had to stop.
-    await Promise.race([driver.settled(), driver.idle(() => stubs.stalled)]);
-    if (isFinal(driver.state.status)) return;
+    await Promise.race([driver.settled(), executions.idle(() => stubs.stalled)]);
+    if (isFinal(driver.state.status)) {
+      await finishOthers(executions, clock);
+      return;
+    }
     const signal = testCase.signals?.[progress.signalsSent];
     if (signal !== undefined && (signal.at ?? 0) <= untilDeadline(clock)) {
       await sendSignal(driver, clock, signal, progress);
@@ -174,8 +197,24 @@ function untilDeadline(clock: VirtualClock): number {
 async function sendSignal(driver: Driver, clock: VirtualClock, signal: CaseSignal, progress: Progress): Promise<void> {
   if (signal.at !== undefined) clock.advanceTo(Math.max(clock.now(), START_TIME + signal.at));
   const id = signal.id ?? `sig_${progress.signalsSent + 1}`;
-  await driver.signal({ id, name: signal.name, data: signal.data ?? null });
+  if (signal.decide === undefined) await driver.signal({ id, name: signal.name ?? '', data: signal.data ?? null });
+  else await decide(driver, signal.decide, id);
   progress.signalsSent += 1;
+}
+
+async function decide(driver: Driver, { step, ...decision }: Decision & { step: string }, id: string): Promise<void> {
+  const waiting = driver.state.activations.find(({ slug, approval }) => slug === step && approval !== null);
+  // A decision whose answer was lost with the host is sent again: it counts once, whatever waits by then.
+  const activation = waiting?.id ?? 0;
+  await driver.decide(activation, decision, id);
+}
+
+/** Children that were let go of, or cancelled, come to their own end. */
+async function finishOthers(executions: ExecutionHost, clock: VirtualClock): Promise<void> {
+  for (;;) {
+    await executions.idle();
+    if (executions.drivers.every(({ state }) => isFinal(state.status)) || !clock.advanceToNext()) return;
+  }
 }
 
 function secretsOf(values: Readonly<Record<string, string>>): SecretStore {

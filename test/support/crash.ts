@@ -1,11 +1,12 @@
 /** Runs a case while its host dies where it is told, and is rebuilt each time on the same store. */
-import { Driver, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
+import { readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
 import {
   type ConformanceCase,
   driveCase,
   EXECUTION_ID,
-  portsFor,
+  executionsFor,
+  reopen,
   START_TIME,
   startCase,
   stubsFor,
@@ -33,17 +34,16 @@ export async function runWithCrashes(
   const world = new World(testCase.stubs ?? {});
   for (let crashes = 0; ; crashes += 1) {
     const stubs = world.rebuild(await readHistory(store, EXECUTION_ID));
-    const ports = portsFor(testCase, { store: faulty, clock }, stubs);
-    let driver: Driver | undefined;
+    const executions = executionsFor(testCase, { store: faulty, clock }, stubs);
     try {
-      driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(testCase, ports));
-      await driveCase(testCase, driver, clock, stubs, progress);
+      const driver = (await reopen(executions)) ?? (await startCase(testCase, executions));
+      await driveCase(testCase, executions, driver, clock, stubs, progress);
       const { state } = driver;
       const performed = world.performed();
       return { state, events: await readHistory(store, EXECUTION_ID), performed, crashes, writes: faulty.writes };
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      driver?.stop();
+      executions.stop();
     }
   }
 }
