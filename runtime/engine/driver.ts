@@ -39,6 +39,7 @@ import { replay } from './replay.js';
 import { type ExecutionState, findById, isFinal } from './state.js';
 import { APPROVAL_SIGNAL } from './steps/approval.js';
 import { earlier, firstDue, nextDeadline, summaryOf } from './summary.js';
+import type { Command } from './work.js';
 
 export interface StartRequest {
   readonly input?: unknown;
@@ -103,6 +104,8 @@ export class PlanDriver {
   readonly #settled = deferred<ExecutionState>();
   #state: ExecutionState;
   #busy = false;
+  /** Children that are being asked how they stand. */
+  #asking = 0;
   #stopped: { readonly reason: unknown } | undefined;
   #withdrawTimer: (() => void) | undefined;
   #armedFor: number | null = null;
@@ -177,8 +180,11 @@ export class PlanDriver {
       events: first.events,
       snapshot: { seq: first.state.seq, state: first.state },
     });
+    // What answers at once waits its turn, as it does after every other commit: all that begins together has begun first.
+    driver.#busy = true;
     driver.#carryOut(first, summary);
-    driver.#afterwards();
+    driver.#busy = false;
+    void driver.#pump();
     return driver;
   }
 
@@ -364,10 +370,13 @@ export class PlanDriver {
 
   /** A child may have ended while nobody could tell this execution. */
   async #askChild(executionId: string, activation: number): Promise<void> {
+    this.#asking += 1;
     await this.#tellWorkflows(`It is not known how execution ${executionId} stands`, async (workflows) => {
       const outcome = await workflows.outcome(executionId);
       if (outcome !== undefined) await this.childEnded(activation, outcome);
     });
+    this.#asking -= 1;
+    this.#checkIdle();
   }
 
   #report(report: EffectReport): void {
@@ -480,13 +489,24 @@ export class PlanDriver {
     this.#ports.sink?.publish(this.id, next.events, summary);
     if (this.#stopped !== undefined) return;
     for (const command of next.commands) {
-      if (command.type === 'abort') this.#effects.abort(command.activation, command.reason);
-      else if (command.type === 'cancel_child') this.#cancelChild(command.executionId, command.reason);
-      else this.#effects.perform(command, next.state);
+      this.#carryOutOne(command, next.state);
     }
     if (!isFinal(next.state.status)) return;
     this.#settled.resolve(next.state);
     this.#reportToParent();
+  }
+
+  #carryOutOne(command: Command, state: ExecutionState): void {
+    switch (command.type) {
+      case 'perform':
+        return this.#effects.perform(command, state);
+      case 'abort':
+        return this.#effects.abort(command.activation, command.reason);
+      case 'await_child':
+        return void this.#askChild(command.executionId, command.activation);
+      case 'cancel_child':
+        return this.#cancelChild(command.executionId, command.reason);
+    }
   }
 
   /** A child that has ended already is no error; one that cannot be told goes on, which the operator must know. */
@@ -562,7 +582,7 @@ export class PlanDriver {
     if (this.#idleWaiters.size === 0 || this.#busy || this.#queue.length > 0) return;
     const over = this.#stopped !== undefined || isFinal(this.#state.status);
     for (const waiter of this.#idleWaiters) {
-      if (!over && this.#effects.underWay > waiter.parked()) continue;
+      if (!over && (this.#asking > 0 || this.#effects.underWay > waiter.parked())) continue;
       this.#idleWaiters.delete(waiter);
       waiter.resolve();
     }

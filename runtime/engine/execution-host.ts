@@ -24,6 +24,8 @@ export class ExecutionHost implements ChildWorkflows {
   readonly #find: FindWorkflow;
   readonly #options: DriverOptions;
   readonly #drivers = new Map<string, Driver>();
+  /** Executions being opened: two drivers of one would refuse each other. */
+  readonly #opening = new Map<string, Promise<Driver | undefined>>();
 
   constructor(ports: Omit<RuntimePorts, 'workflows'>, find: FindWorkflow, options: DriverOptions = {}) {
     this.ports = { ...ports, workflows: this };
@@ -43,10 +45,15 @@ export class ExecutionHost implements ChildWorkflows {
 
   /** As `Driver.open`; an execution that is driven here already is given as it is. */
   async open(id: string): Promise<Driver | undefined> {
-    const known = this.#drivers.get(id);
+    const known = this.#drivers.get(id) ?? this.#opening.get(id);
     if (known !== undefined) return known;
-    const driver = await Driver.open(this.ports, id, this.#options);
-    return driver && this.#keep(driver);
+    const opening = Driver.open(this.ports, id, this.#options).then((driver) => driver && this.#keep(driver));
+    this.#opening.set(id, opening);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(id);
+    }
   }
 
   /** Resolves when no execution here can go on before a deadline or a signal. See `Driver.idle`. */
@@ -76,7 +83,9 @@ export class ExecutionHost implements ChildWorkflows {
         ...(threadId === undefined ? {} : { threadId }),
       });
     } catch (error) {
-      throw startError(error, workflow);
+      const exists = error instanceof ConflictError && error.code === 'EXECUTION_EXISTS';
+      if (!exists) throw startError(error, workflow);
+      await this.open(executionId);
     }
   }
 
@@ -91,9 +100,12 @@ export class ExecutionHost implements ChildWorkflows {
   }
 
   async outcome(executionId: string): Promise<ChildOutcome | undefined> {
-    // Opened, so that one that nobody drives goes on.
-    const state = (await this.open(executionId))?.state ?? (await readExecution(this.ports.store, executionId))?.state;
-    return state && outcomeOf(state);
+    const driven = this.#drivers.get(executionId);
+    if (driven !== undefined) return outcomeOf(driven.state);
+    const read = await readExecution(this.ports.store, executionId);
+    // One that nobody drives is taken up, so that there is an end to wait for.
+    if (read !== undefined && !isFinal(read.state.status)) await this.open(executionId);
+    return read && outcomeOf(read.state);
   }
 
   report(parent: { readonly executionId: string; readonly activation: number }, outcome: ChildOutcome): void {

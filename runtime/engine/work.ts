@@ -28,6 +28,8 @@ export type Command =
       readonly parameters: Json;
     }
   | { readonly type: 'abort'; readonly activation: number; readonly reason: string }
+  /** It may have ended before it was known that somebody waits for it. */
+  | { readonly type: 'await_child'; readonly activation: number; readonly executionId: string }
   | { readonly type: 'cancel_child'; readonly executionId: string; readonly reason: string };
 
 /** Where an activation's events belong. */

@@ -78,6 +78,7 @@ async function runWithRestarts(item: ConformanceCase, store: FaultyStore): Promi
   const executions = executionsFor(item, { store, clock }, stubs);
   const progress = { signalsSent: 0 };
   for (;;) {
+    store.revive();
     try {
       const driver = (await reopen(executions)) ?? (await startCase(item, executions));
       await driveCase(item, executions, driver, clock, stubs, progress);

@@ -27,6 +27,8 @@ import type {
   SecretStore,
 } from '../../runtime/ports.js';
 
+import { FaultyStore } from './faulty-store.js';
+
 /** When every case begins: 2026-01-01T00:00:00Z. */
 export const START_TIME = 1_767_225_600_000;
 export const EXECUTION_ID = 'exec_1';
@@ -175,6 +177,7 @@ export async function driveCase(
   for (;;) {
     // Rejects where the driver had to stop.
     await Promise.race([driver.settled(), executions.idle(() => stubs.stalled)]);
+    if (executions.ports.store instanceof FaultyStore) executions.ports.store.check();
     if (isFinal(driver.state.status)) {
       await finishOthers(executions, clock);
       return;
@@ -213,6 +216,7 @@ async function decide(driver: Driver, { step, ...decision }: Decision & { step: 
 async function finishOthers(executions: ExecutionHost, clock: VirtualClock): Promise<void> {
   for (;;) {
     await executions.idle();
+    if (executions.ports.store instanceof FaultyStore) executions.ports.store.check();
     if (executions.drivers.every(({ state }) => isFinal(state.status)) || !clock.advanceToNext()) return;
   }
 }

@@ -33,7 +33,8 @@ export async function runWithCrashes(
   const progress = { signalsSent: 0 };
   const world = new World(testCase.stubs ?? {});
   for (let crashes = 0; ; crashes += 1) {
-    const stubs = world.rebuild(await readHistory(store, EXECUTION_ID));
+    faulty.revive();
+    const stubs = world.rebuild(await resultsRecorded(store));
     const executions = executionsFor(testCase, { store: faulty, clock }, stubs);
     try {
       const driver = (await reopen(executions)) ?? (await startCase(testCase, executions));
@@ -60,8 +61,7 @@ class World {
     this.#document = document;
   }
 
-  rebuild(history: readonly JournalEvent[]): Stubs {
-    const recorded = new Set(history.flatMap(resultKey));
+  rebuild(recorded: ReadonlySet<string>): Stubs {
     const given = new Map<string, number>();
     for (const { key, idempotencyKey, attempt } of this.#calls()) {
       if (key !== null && recorded.has(`${idempotencyKey}#${attempt}`)) given.set(key, (given.get(key) ?? 0) + 1);
@@ -82,9 +82,17 @@ class World {
   }
 }
 
-function resultKey(event: JournalEvent): string[] {
-  if (event.type !== 'step_succeeded' && event.type !== 'step_failed') return [];
-  return [`${EXECUTION_ID}/${event.activation}#${event.attempt}`];
+/** The attempts whose results are recorded, of every execution there is: of the case's own, and of those it started. */
+async function resultsRecorded(store: ExecutionStore): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  const { items } = await store.list({ limit: 200 });
+  for (const { id } of items) {
+    for (const event of await readHistory(store, id)) {
+      if (event.type !== 'step_succeeded' && event.type !== 'step_failed') continue;
+      keys.add(`${id}/${event.activation}#${event.attempt}`);
+    }
+  }
+  return keys;
 }
 
 /** The stubs with the answers left out that were given for good; the last one of a list stays. */

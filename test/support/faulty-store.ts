@@ -7,11 +7,15 @@ export type FaultPoint = 'before' | 'after';
 /** Which writes fail: counted from 1 over `create` and `commit` together. */
 export type FaultPlan = (write: number) => FaultPoint | undefined;
 
-/** A store whose writes fail where the plan says so, as a host does that is killed at that moment. */
+/**
+ * A store whose writes fail where the plan says so, as a host does that is killed at that moment: nothing more of that
+ * host is written after that, until it is {@link FaultyStore.revive started again}.
+ */
 export class FaultyStore implements ExecutionStore {
   readonly #inner: ExecutionStore;
   readonly #plan: FaultPlan;
   #writes = 0;
+  #died: StorageError | undefined;
 
   constructor(inner: ExecutionStore, plan: FaultPlan) {
     this.#inner = inner;
@@ -21,6 +25,15 @@ export class FaultyStore implements ExecutionStore {
   /** Writes asked for so far, those that failed among them. */
   get writes(): number {
     return this.#writes;
+  }
+
+  /** @throws StorageError when the host is dead */
+  check(): void {
+    if (this.#died !== undefined) throw this.#died;
+  }
+
+  revive(): void {
+    this.#died = undefined;
   }
 
   create(execution: NewExecution): Promise<void> {
@@ -51,9 +64,12 @@ export class FaultyStore implements ExecutionStore {
   }
 
   async #write(write: () => Awaitable<void>): Promise<void> {
+    this.check();
     this.#writes += 1;
     const fault = this.#plan(this.#writes);
     if (fault !== 'before') await write();
-    if (fault !== undefined) throw new StorageError(`The store failed ${fault} write ${this.#writes}.`);
+    if (fault === undefined) return;
+    this.#died = new StorageError(`The store failed ${fault} write ${this.#writes}.`);
+    throw this.#died;
   }
 }

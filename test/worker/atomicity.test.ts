@@ -96,6 +96,7 @@ async function runWithRestarts(testCase: ConformanceCase, store: FaultyStore): P
   const executions = executionsFor(testCase, { store, clock }, stubs);
   const progress = { signalsSent: 0 };
   for (;;) {
+    store.revive();
     try {
       const driver = (await reopen(executions)) ?? (await startCase(testCase, executions));
       await driveCase(testCase, executions, driver, clock, stubs, progress);

@@ -144,6 +144,7 @@ export function childStarted(work: Work, activation: Activation, executionId: st
   const { attempt, deadline } = activation;
   work.record({ type: 'child_started', ...work.ref(activation), attempt, executionId });
   work.put({ ...activation, status: 'waiting', child: executionId, dueAt: deadline });
+  work.command({ type: 'await_child', activation: activation.id, executionId });
 }
 
 export function childEnded(work: Work, activation: Activation, step: EffectStep, end: ChildEnd): void {
