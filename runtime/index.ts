@@ -7,7 +7,7 @@ export { parseDuration } from './definition/duration.js';
 export { type GraphEdge, type GraphNode, graphOf, toMermaid, type WorkflowGraph } from './definition/graph.js';
 export { type Location, type ParsedDocument, parseDocument } from './definition/locate.js';
 export { didYouMean } from './definition/nearest.js';
-export { checkInput, type InputCheck, parametersOf } from './definition/parameters.js';
+export { checkFields, checkInput, type InputCheck, parametersOf } from './definition/parameters.js';
 export type {
   EffectStep,
   Plan,
@@ -20,8 +20,9 @@ export { workflowSchema } from './definition/published-schema.js';
 export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
-export { type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
+export { type Decision, type DriverOptions, MAX_SIGNALS, outcomeOf, type StartRequest } from './engine/driver.js';
 export { Driver, readExecution } from './engine/driver-with-language.js';
+export { ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
 export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
 export {
   type EventBody,

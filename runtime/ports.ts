@@ -106,6 +106,8 @@ export interface ListPage {
  * durability, before anything can leave the host). What is handed in is never changed afterwards by either side.
  */
 export interface ExecutionStore {
+  /** True where snapshots are kept by reference: one costs nothing then, so that they need not be weighed. */
+  readonly keepsReferences?: boolean;
   /**
    * Stores a new execution under epoch 1.
    * @throws ConflictError when the id is in use; nothing is changed then.
@@ -251,6 +253,49 @@ export interface SecretStore {
   ): Awaitable<string | undefined>;
 }
 
+// --- Other executions ------------------------------------------------------------------------------------------------
+
+/** An execution that a `workflow` step asks for. */
+export interface ChildRequest {
+  /** The same however often one start is repeated. */
+  readonly executionId: string;
+  /** Slug of the workflow. */
+  readonly workflow: string;
+  /** The active one when absent. */
+  readonly version?: string;
+  readonly input: JsonObject;
+  readonly organization: string | undefined;
+  readonly threadId: string | undefined;
+  /** Names the parent: `type` is `workflow`; `depth` counts the parents above it. */
+  readonly trigger: Trigger;
+}
+
+/** How a child ended. */
+export interface ChildOutcome {
+  readonly executionId: string;
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  readonly output?: Json;
+  readonly error?: ErrorRecord;
+}
+
+/** Starts executions for `workflow` steps, and brings back how they ended. */
+export interface ChildWorkflows {
+  /**
+   * Starts a child; one that is started already under the id is left as it is.
+   * @throws ActionError `WORKFLOW_NOT_FOUND`, or `INVALID_INPUT` with what is wrong with the input
+   */
+  start(request: ChildRequest): Awaitable<void>;
+  /** Cancels a child that is under way. One that has ended, or never began, is no error. */
+  cancel(executionId: string, reason: string): Awaitable<void>;
+  /** How a child has ended; undefined while it has not. */
+  outcome(executionId: string): Awaitable<ChildOutcome | undefined>;
+  /**
+   * Tells the parent how its child ended, once that is committed. The parent asks for {@link outcome} when it is opened,
+   * so what is lost on the way delays it only as long as nobody opens it.
+   */
+  report(parent: { readonly executionId: string; readonly activation: number }, outcome: ChildOutcome): void;
+}
+
 // --- Telling others --------------------------------------------------------------------------------------------------
 
 export interface EventSink {
@@ -271,6 +316,7 @@ export interface RuntimePorts {
   readonly actions: ActionRegistry;
   readonly model?: LanguageModel;
   readonly secrets?: SecretStore;
+  readonly workflows?: ChildWorkflows;
   readonly sink?: EventSink;
   readonly logger?: Logger;
 }

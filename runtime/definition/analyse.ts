@@ -123,8 +123,9 @@ function buildSteps(
 ): PlanStep[] {
   const order: PlanStep[] = [];
   found.steps.forEach(({ slug, name, type, config, pointer }, index) => {
-    const loops = flow.enclosing[index] ?? NO_LOOPS;
-    const enclosing = loops.length === 0 ? NO_SLUGS : loops.map((loop) => found.steps[loop]?.slug ?? '');
+    const around = flow.enclosing[index] ?? NO_LOOPS;
+    const enclosing = around.length === 0 ? NO_SLUGS : around.map((owner) => found.steps[owner]?.slug ?? '');
+    const loops = around.length === 0 ? around : around.filter((owner) => found.steps[owner]?.type === 'loop');
     const frame = { slug, name, index, ports: ports[index] ?? NO_PORTS, enclosing };
     const step = buildStep(type, config, { frame, texts, issues, pointer: `${pointer}/config`, loops });
     if (step !== undefined) order.push(Object.freeze(step));

@@ -7,7 +7,7 @@ import { PATTERN_HINT, patternFault } from './pattern-cost.js';
 import { cronProblem, isTimeZone } from './schedule.js';
 import { type Parameter, parameterShape, type WorkflowFields, workflowShape } from './schema.js';
 import { SLUG } from './slug.js';
-import { conforms, isOf, quote } from './structure.js';
+import { conforms, isOf, quote, type Target } from './structure.js';
 
 /** Checks all of a definition but its steps. Undefined where the structure is wrong. */
 export function checkWorkflow(definition: JsonObject, issues: IssueList): WorkflowFields | undefined {
@@ -18,7 +18,7 @@ export function checkWorkflow(definition: JsonObject, issues: IssueList): Workfl
     if (isObject(fields.config.schedule)) checkSchedule(fields.config.schedule, issues);
     if (isObject(fields.config.secrets)) checkSecrets(fields.config.secrets, issues);
   }
-  checkParameters(fields.parameters, issues);
+  checkParameters(fields.parameters, '/parameters', { issues });
   if (fields.inputSchema !== undefined) checkSchema(fields.inputSchema, '/inputSchema', { issues });
   return ok ? fields : undefined;
 }
@@ -52,28 +52,30 @@ function checkSecrets(secrets: JsonObject, issues: IssueList): void {
   }
 }
 
-function checkParameters(parameters: Json | undefined, issues: IssueList): void {
+/** What the schema does not say about a list of parameters, be it the workflow's or an approval's. */
+export function checkParameters(parameters: Json | undefined, pointer: string, { issues, step }: Target): void {
   const seen = new Set<string>();
   for (const [index, one] of isList(parameters) ? parameters.entries() : []) {
     if (!isOf(parameterShape, one)) continue;
-    const pointer = `/parameters/${index}`;
+    const at = child(pointer, index);
     if (seen.has(one.name)) {
-      issues.error('DUPLICATE_PARAMETER', `${pointer}/name`, `Another parameter is called \`${one.name}\` already.`);
+      const message = `Another parameter is called \`${one.name}\` already.`;
+      issues.error('DUPLICATE_PARAMETER', `${at}/name`, message, { step });
     }
     seen.add(one.name);
-    checkParameter(one, pointer, issues);
+    checkParameter(one, at, { issues, step });
   }
 }
 
-function checkParameter(parameter: Parameter, pointer: string, issues: IssueList): void {
+function checkParameter(parameter: Parameter, pointer: string, { issues, step }: Target): void {
   const pattern = parameter.validation?.pattern;
   const fault = pattern === undefined ? undefined : patternFault(pattern);
   if (pattern !== undefined && fault !== undefined) {
     const hint = PATTERN_HINT;
-    issues.error('BAD_PATTERN', `${pointer}/validation/pattern`, `${quote(pattern)} ${fault}.`, { hint });
+    issues.error('BAD_PATTERN', `${pointer}/validation/pattern`, `${quote(pattern)} ${fault}.`, { hint, step });
     return;
   }
   for (const { message } of parameterProblems(parameter, parameter.default ?? null)) {
-    issues.error('BAD_DEFAULT', `${pointer}/default`, `The default is not allowed: ${message}`);
+    issues.error('BAD_DEFAULT', `${pointer}/default`, `The default is not allowed: ${message}`, { step });
   }
 }

@@ -145,7 +145,14 @@ function isEndWord(target: Json, slugs: ReadonlySet<string>): boolean {
 function normaliseStepConfig(type: string, config: JsonObject, pointer: string, context: Context): Draft {
   const draft = type === 'llm' ? unwrapLlm(config, pointer, context) : { ...config };
   if (draft.timeout !== undefined) draft.timeout = milliseconds(draft.timeout);
-  if (type === 'action' || type === 'llm') moveRetry(draft, 'retryPolicy', 'retry', pointer, context.origins);
+  if (draft.totalTimeout !== undefined) draft.totalTimeout = milliseconds(draft.totalTimeout);
+  if (type === 'action' || type === 'llm' || type === 'workflow') {
+    moveRetry(draft, 'retryPolicy', 'retry', pointer, context.origins);
+  }
+  if (type === 'action' && typeof draft.compensate === 'string') draft.compensate = { type: draft.compensate };
+  if (type === 'approval' && isList(draft.fields)) {
+    draft.fields = normaliseParameters(draft.fields, context.origins, child(pointer, 'fields'));
+  }
   if (type === 'trigger') normaliseTrigger(draft, pointer, context);
   if (type === 'action' && draft.type === 'set_variables') normaliseAssignments(draft, pointer, context.origins);
   return draft;

@@ -5,8 +5,8 @@ import { child, type IssueList } from './issues.js';
 import { isList, isObject } from './json-copy.js';
 import { didYouMean } from './nearest.js';
 import type { Target } from './plan.js';
-import { isTerminal, portsOf } from './ports.js';
-import { isStepType, LATER_STEP_TYPES, type StepType, stepConfigs, stepShape } from './schema.js';
+import { branchesOf, isTerminal, portsOf } from './ports.js';
+import { isStepType, type StepType, stepConfigs, stepShape } from './schema.js';
 import type { Schema } from './schema-builder.js';
 import { SLUG } from './slug.js';
 import { conforms, quote } from './structure.js';
@@ -114,11 +114,6 @@ function isNewSlug(slug: string, pointer: string, slugs: Set<string>, issues: Is
 }
 
 function reportType(type: string, pointer: string, step: string, issues: IssueList): void {
-  if (LATER_STEP_TYPES.includes(type)) {
-    const message = `Steps of type \`${type}\` belong to the language, but this version does not run them yet.`;
-    issues.error('UNSUPPORTED_STEP_TYPE', pointer, message, { step });
-    return;
-  }
   const types = Object.keys(stepConfigs);
   const hint = didYouMean(type, types) ?? `There are ${types.join(', ')}.`;
   issues.error('UNKNOWN_STEP_TYPE', pointer, `There is no type of step called ${quote(type)}.`, { step, hint });
@@ -174,12 +169,23 @@ export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string,
   return found.steps.map((step, index) => {
     const targets: (readonly [string, number])[] = [];
     const mapped = ports[index] ?? new Map<string, Target>();
+    const bodies = bodyPorts(step);
     for (const [port, target] of mapped) {
       const to = target.kind === 'step' ? found.bySlug.get(target.slug) : undefined;
       if (to === undefined) continue;
       targets.push([port, to]);
-      if (port === 'default' && step.type === 'loop' && !mapped.has('next')) targets.push(['next', to]);
+      if (port !== 'default') continue;
+      for (const body of bodies) if (!mapped.has(body)) targets.push([body, to]);
     }
-    return { type: step.type, targets };
+    return { type: step.type, targets, bodies };
   });
 }
+
+/** The ports by which a step begins what it then waits for. */
+function bodyPorts(step: FoundStep): readonly string[] {
+  if (step.type === 'loop') return LOOP_BODY;
+  return step.type === 'parallel' ? branchesOf(step.config) : NO_BODIES;
+}
+
+const LOOP_BODY: readonly string[] = ['next'];
+const NO_BODIES: readonly string[] = [];

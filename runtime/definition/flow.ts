@@ -5,33 +5,36 @@ export interface FlowStep {
   readonly type: string;
   /** Ports that lead to a step, with that step's index. */
   readonly targets: readonly (readonly [port: string, index: number])[];
+  /** The ports that begin a body: a loop's iterations, the branches of a `parallel`. */
+  readonly bodies: readonly string[];
 }
 
 /** What can be known about which steps follow which, before anything runs. */
 export interface Flow {
   /** Whether the entry, or `config.onError`, leads to a step. */
   reachable(step: number): boolean;
-  /** Loops in whose bodies a step stands, outermost first. */
+  /** The steps, loops and `parallel`s, in whose bodies a step stands, outermost first. */
   readonly enclosing: readonly (readonly number[])[];
-  /** Loops that stand inside {@link MAX_LOOPS} others: too deep to run. */
+  /** Those that stand inside {@link MAX_LOOPS} others: too deep to run. */
   readonly tooDeep: readonly number[];
   /** Whether `first` has always been visited when `then` is. */
   precedes(first: number, then: number): boolean;
-  /** Loops whose bodies never go back to them. */
+  /** Loops and `parallel`s whose bodies never go back to them. */
   readonly neverReturning: readonly number[];
   /** One cycle, as steps in order, for each knot of steps that go round without a decision. */
   readonly cycles: readonly (readonly number[])[];
 }
 
-const DECISIONS: ReadonlySet<string> = new Set(['condition', 'switch', 'loop']);
+const DECISIONS: ReadonlySet<string> = new Set(['condition', 'switch', 'loop', 'approval']);
 const NO_LOOPS: readonly number[] = [];
-/** How many loops may stand one inside the other. */
+/** How many bodies may stand one inside the other. */
 export const MAX_LOOPS = 32;
 
 /**
  * A step stands in the body of a loop where it is reached by the loop's `next` port and by no way around it: neither
  * from the entry past the loop, nor by its other ports. That is: where the edge of the `next` port dominates it. So
- * each such edge is made a node, and one dominator tree answers for all loops at once, in near-linear time.
+ * each such edge is made a node, and one dominator tree answers for all loops at once, in near-linear time. The edges
+ * of a `parallel`'s branches are one such node together: what several branches lead to stands in its body too.
  */
 export function analyseFlow(steps: readonly FlowStep[], roots: readonly number[]): Flow {
   const graph = buildGraph(steps, roots);
@@ -43,14 +46,14 @@ export function analyseFlow(steps: readonly FlowStep[], roots: readonly number[]
     tooDeep,
     precedes: (first, then) => first !== then && tree.dominates(first, then),
     neverReturning: neverReturning(steps, graph, tree),
-    cycles: undecidedCycles(steps),
+    cycles: undecidedCycles(steps, enclosing),
   };
 }
 
 interface Graph {
   readonly successors: readonly (readonly number[])[];
   readonly root: number;
-  /** The node of a loop's `next` edge, by the loop; and back. */
+  /** The node of the edges into a body, by the step that owns it; and back. */
   readonly bodyOf: ReadonlyMap<number, number>;
   readonly loopOf: ReadonlyMap<number, number>;
 }
@@ -61,13 +64,14 @@ function buildGraph(steps: readonly FlowStep[], roots: readonly number[]): Graph
   const bodyOf = new Map<number, number>();
   const loopOf = new Map<number, number>();
   steps.forEach((step, index) => {
-    if (step.type !== 'loop') return;
-    const next = step.targets.find(([port]) => port === 'next');
-    if (next === undefined) return;
-    const node = successors.push([next[1]]) - 1;
+    if (step.bodies.length === 0) return;
+    const into = step.targets.filter(([port]) => step.bodies.includes(port)).map(([, target]) => target);
+    if (into.length === 0) return;
+    const node = successors.push(into) - 1;
     bodyOf.set(index, node);
     loopOf.set(node, index);
-    successors[index] = [...step.targets.filter((target) => target !== next).map(([, target]) => target), node];
+    const others = step.targets.filter(([port]) => !step.bodies.includes(port)).map(([, target]) => target);
+    successors[index] = [...others, node];
   });
   return { successors, root, bodyOf, loopOf };
 }
@@ -97,12 +101,17 @@ function neverReturning(steps: readonly FlowStep[], graph: Graph, tree: Dominato
   return [...graph.bodyOf.keys()].filter((loop) => !returning.has(loop) && tree.dominates(graph.root, loop));
 }
 
-/** Cycles left when the decisions are taken out: by Tarjan's strongly connected components, without recursion. */
-function undecidedCycles(steps: readonly FlowStep[]): number[][] {
-  const successors = steps.map((step) =>
+/**
+ * Cycles left when the decisions, and the ways back into a `parallel`, are taken out: by Tarjan's strongly connected
+ * components, without recursion.
+ */
+function undecidedCycles(steps: readonly FlowStep[], enclosing: Flow['enclosing']): number[][] {
+  const successors = steps.map((step, from) =>
     DECISIONS.has(step.type)
       ? []
-      : step.targets.map(([, index]) => index).filter((index) => !DECISIONS.has(steps[index]?.type ?? '')),
+      : step.targets
+          .map(([, index]) => index)
+          .filter((index) => !DECISIONS.has(steps[index]?.type ?? '') && !enclosing[from]?.includes(index)),
   );
   return knots(successors).map((knot) => shortestCycle(knot, successors));
 }

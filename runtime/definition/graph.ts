@@ -44,8 +44,11 @@ const SHAPES: Readonly<Record<PlanStep['type'], readonly [string, string]>> = {
   condition: ['{', '}'],
   switch: ['{', '}'],
   loop: ['[[', ']]'],
+  parallel: ['[[', ']]'],
   wait: ['(', ')'],
   wait_for_event: ['>', ']'],
+  approval: ['>', ']'],
+  workflow: ['[[', ']]'],
   output: ['([', '])'],
   fail: ['([', '])'],
 };

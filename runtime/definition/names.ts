@@ -26,6 +26,8 @@ export interface Viewpoint {
   readonly secretsAllowed: boolean;
   /** Names that are only in sight here. */
   readonly also?: readonly string[];
+  /** Whether it is read when the step itself is done. */
+  readonly afterItself?: boolean;
 }
 
 export interface Problem {
@@ -117,6 +119,7 @@ export class NameCheck {
   #mayNotHaveRun(index: number, slug: string, from: Viewpoint): Problem | undefined {
     const { flow } = this.#known;
     if (from.step === undefined || !flow.reachable(from.step) || flow.precedes(index, from.step)) return undefined;
+    if (from.afterItself === true && index === from.step) return undefined;
     const message =
       index === from.step
         ? `Step \`${slug}\` reads its own result, which is only there when it was visited before.`

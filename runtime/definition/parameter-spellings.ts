@@ -36,10 +36,11 @@ export const LIMITS_OF_PARAMETERS: Readonly<Record<string, string>> = {
 };
 type Draft = Record<string, Json>;
 
-export function normaliseParameters(parameters: Json, origins: Origins): Json {
+/** @param pointer where the list stands: it need not be that of the workflow */
+export function normaliseParameters(parameters: Json, origins: Origins, pointer = '/parameters'): Json {
   if (!isList(parameters)) return parameters;
   return parameters.map((one, index) =>
-    isObject(one) ? normaliseParameter(one, `/parameters/${index}`, origins) : one,
+    isObject(one) ? normaliseParameter(one, child(pointer, index), origins) : one,
   );
 }
 

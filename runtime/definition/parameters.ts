@@ -38,6 +38,14 @@ export function checkInput(plan: Plan, input: unknown): InputCheck {
   return issues.length === 0 ? { ok: true, input: Object.freeze(complete) } : { ok: false, issues };
 }
 
+/** As {@link checkInput}, for what whoever decides on an approval has filled in. */
+export function checkFields(fields: readonly Parameter[], data: unknown): InputCheck {
+  const read = readInput(data);
+  if ('issue' in read) return { ok: false, issues: [read.issue] };
+  const { filled, issues } = checkParameters(fields, read.input);
+  return issues.length === 0 ? { ok: true, input: Object.freeze(filled) } : { ok: false, issues };
+}
+
 function readInput(input: unknown): { readonly input: JsonObject } | { readonly issue: Issue } {
   try {
     const copy = copyJson(input ?? {});

@@ -2,6 +2,7 @@ import type { CompiledExpression } from '../expression/compile.js';
 import type { Json, JsonObject } from '../json.js';
 import type { SecretReference } from '../ports.js';
 import type { CompiledTemplate } from '../template/compile.js';
+import type { Parameter } from './schema.js';
 
 /**
  * A definition made ready to run: names resolved, expressions and templates compiled, dialects gone. Frozen; two
@@ -64,7 +65,7 @@ interface StepBase {
   readonly index: number;
   /** Mapped ports only, `default` among them. */
   readonly ports: ReadonlyMap<string, Target>;
-  /** Slugs of the loops in whose bodies this step stands, outermost first. */
+  /** Slugs of the loops and `parallel`s in whose bodies this step stands, outermost first. */
   readonly enclosing: readonly string[];
 }
 
@@ -72,6 +73,8 @@ interface EffectBase extends StepBase {
   readonly retry?: RetryPolicy;
   /** Milliseconds per attempt. */
   readonly timeout?: number;
+  /** Milliseconds for all attempts and the waits between them. */
+  readonly totalTimeout?: number;
   readonly idempotent?: boolean;
   /** Whether rendering the parameters reads `secrets`, directly. */
   readonly readsSecrets: boolean;
@@ -87,6 +90,13 @@ export interface ActionStep extends EffectBase {
   readonly type: 'action';
   readonly action: string;
   /** Renders to an object. */
+  readonly parameters: CompiledTemplate;
+  readonly compensate?: Compensation;
+}
+/** What undoes a step that is done. */
+export interface Compensation {
+  readonly action: string;
+  /** Renders to an object; sees the step's own output, and no secrets. */
   readonly parameters: CompiledTemplate;
 }
 export interface SetVariablesStep extends StepBase {
@@ -125,6 +135,16 @@ export interface LoopStep extends StepBase {
   readonly maxIterations?: number;
   /** Evaluated at the end of each iteration; its results are the loop's output. */
   readonly collect?: CompiledTemplate;
+  /** Iterations under way at once, at most. */
+  readonly concurrency: number;
+  readonly continueOnError: boolean;
+}
+export interface ParallelStep extends StepBase {
+  readonly type: 'parallel';
+  readonly branches: readonly string[];
+  /** How many branches must succeed; all of them when absent. */
+  readonly join?: number;
+  readonly onBranchError: 'fail' | 'continue';
 }
 export interface WaitStep extends StepBase {
   readonly type: 'wait';
@@ -141,6 +161,20 @@ export interface WaitForEventStep extends StepBase {
   /** Milliseconds. */
   readonly timeout?: number;
 }
+export interface ApprovalStep extends StepBase {
+  readonly type: 'approval';
+  /** Renders to `{title, description?, approvers?}`. */
+  readonly request: CompiledTemplate;
+  readonly fields: readonly Parameter[];
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+export interface WorkflowStep extends EffectBase {
+  readonly type: 'workflow';
+  /** Renders to `{workflow, version?, input}`. */
+  readonly request: CompiledTemplate;
+  readonly mode: 'wait' | 'detach';
+}
 export interface OutputStep extends StepBase {
   readonly type: 'output';
   readonly mapping: CompiledTemplate;
@@ -151,7 +185,7 @@ export interface FailStep extends StepBase {
   readonly message: CompiledTemplate;
 }
 
-export type EffectStep = ActionStep | LlmStep;
+export type EffectStep = ActionStep | LlmStep | WorkflowStep;
 export type PlanStep =
   | TriggerStep
   | EffectStep
@@ -159,7 +193,9 @@ export type PlanStep =
   | ConditionStep
   | SwitchStep
   | LoopStep
+  | ParallelStep
   | WaitStep
   | WaitForEventStep
+  | ApprovalStep
   | OutputStep
   | FailStep;

@@ -8,8 +8,11 @@ const PORTS: Readonly<Record<StepType, readonly string[]>> = {
   condition: ['true', 'false', 'error'],
   switch: ['error'],
   loop: ['next', 'done', 'error'],
+  parallel: ['done', 'error'],
   wait: ['success'],
   wait_for_event: ['success', 'timeout'],
+  approval: ['approved', 'rejected', 'timeout'],
+  workflow: ['success', 'error'],
   output: [],
   fail: [],
 };
@@ -24,10 +27,17 @@ export interface PortRules {
 /** The ports of a step; `default` catches any of them that is not mapped. */
 export function portsOf(type: StepType, config: unknown): PortRules {
   const named = PORTS[type];
+  if (type === 'parallel') return { named: [...branchesOf(config), ...named], open: false };
   if (type !== 'switch' || !isObject(config)) return { named, open: false };
   const cases = isList(config.cases) ? config.cases : [];
   const ports = cases.flatMap((one) => (isObject(one) && typeof one.port === 'string' ? [one.port] : []));
   return { named: [...ports, ...named], open: config.value !== undefined };
+}
+
+/** The ports that begin the branches of a `parallel`. */
+export function branchesOf(config: unknown): readonly string[] {
+  const branches = isObject(config) && isList(config.branches) ? config.branches : [];
+  return branches.filter((branch) => typeof branch === 'string');
 }
 
 /** Whether nothing follows a step of this type. */

@@ -6,14 +6,7 @@ import type { Json, JsonObject } from '../json.js';
 import { isObject } from './json-copy.js';
 import { LIMITS_OF_PARAMETERS, PARAMETER_FIELDS } from './parameter-spellings.js';
 import { RETRY_SPELLINGS } from './retry-spellings.js';
-import {
-  LATER_STEP_TYPES,
-  type StepType,
-  setVariablesParameters,
-  stepConfigs,
-  stepShape,
-  workflowShape,
-} from './schema.js';
+import { type StepType, setVariablesParameters, stepConfigs, stepShape, workflowShape } from './schema.js';
 import type { SchemaNode } from './schema-builder.js';
 
 type Properties = Record<string, Json>;
@@ -81,7 +74,7 @@ function stepSchema(): JsonObject {
     required: ['stepSlug', 'stepType'],
     properties: {
       ...properties,
-      stepType: { ...objectOf(properties.stepType), enum: [...types, 'start', ...LATER_STEP_TYPES] },
+      stepType: { ...objectOf(properties.stepType), enum: [...types, 'start'] },
       nextSteps: { ...objectOf(properties.nextSteps), additionalProperties: { type: ['string', 'null'] } },
       order: { type: 'number', description: 'Ignored: steps follow one another by `nextSteps`.' },
     },
@@ -114,15 +107,27 @@ const ALSO: Partial<Record<StepType, (properties: Properties, node: SchemaNode) 
     retry: RETRY,
     retryPolicy: RETRY,
     timeout: duration(objectOf(properties.timeout)),
+    totalTimeout: duration(objectOf(properties.totalTimeout)),
+    compensate: { ...objectOf(properties.compensate), type: ['object', 'string'] },
   }),
   llm: (properties, node) => ({
     retry: RETRY,
     retryPolicy: RETRY,
     timeout: duration(objectOf(properties.timeout)),
+    totalTimeout: duration(objectOf(properties.totalTimeout)),
     maxSteps: { description: 'The same as `maxToolRounds`.', type: 'integer', minimum: 1 },
     llmNode: { type: 'object', description: 'All of this, wrapped once more.', properties: propertiesOf(node) },
   }),
   wait_for_event: (properties) => ({ timeout: duration(objectOf(properties.timeout)) }),
+  approval: (properties) => ({
+    timeout: duration(objectOf(properties.timeout)),
+    fields: { ...objectOf(properties.fields), items: { $ref: '#/$defs/parameter' } },
+  }),
+  workflow: (properties) => ({
+    retry: RETRY,
+    retryPolicy: RETRY,
+    timeout: duration(objectOf(properties.timeout)),
+  }),
 };
 
 function configSchema(type: string, node: SchemaNode): JsonObject {

@@ -3,7 +3,7 @@ import { type Flow, type FlowStep, MAX_LOOPS } from './flow.js';
 import { child, type IssueList } from './issues.js';
 import { isObject } from './json-copy.js';
 import type { Target } from './plan.js';
-import { isTerminal, portsOf } from './ports.js';
+import { branchesOf, isTerminal, portsOf } from './ports.js';
 
 /** Reports what is wrong with the way the steps follow one another. */
 export function reportFlow(
@@ -22,10 +22,13 @@ export function reportFlow(
       });
     }
     reportCases(found, index, ports[index], issues);
+    reportBranches(found, index, ports[index], issues);
     const inBody = (flow.enclosing[index] ?? []).length > 0;
     if (inBody && !isTerminal(step.type) && (steps[index]?.targets.length ?? 0) === 0 && !leavesByEnd(ports[index])) {
-      const message = `Step \`${slug}\` ends an iteration without going back to the loop.`;
-      const hint = 'Lead it to the loop to say so; an end word would end the whole execution.';
+      const owner = found.steps[(flow.enclosing[index] ?? []).at(-1) ?? 0];
+      const [body, back] = owner?.type === 'parallel' ? ['a branch', owner.slug] : ['an iteration', owner?.slug];
+      const message = `Step \`${slug}\` ends ${body} without going back to \`${back}\`.`;
+      const hint = `Lead it to \`${back}\` to say so; an end word would end the whole execution.`;
       issues.warning('BODY_NEVER_RETURNS', pointer, message, { step: slug, field: 'nextSteps', hint });
     }
   });
@@ -51,7 +54,7 @@ function reportLoops(
   });
   for (const loop of flow.neverReturning) {
     const step = found.steps[loop];
-    if (step === undefined) continue;
+    if (step?.type !== 'loop') continue;
     const message = `The body of loop \`${step.slug}\` never goes back to it.`;
     const hint = `Lead the last step of the body to \`${step.slug}\`.`;
     issues.warning('BODY_NEVER_RETURNS', child(child(step.pointer, 'nextSteps'), 'next'), message, {
@@ -62,7 +65,7 @@ function reportLoops(
   for (const loop of flow.tooDeep) {
     const step = found.steps[loop];
     if (step === undefined) continue;
-    const message = `Loop \`${step.slug}\` stands inside ${MAX_LOOPS} others; deeper ones are not run.`;
+    const message = `Step \`${step.slug}\` stands inside ${MAX_LOOPS} loops or branches; deeper ones are not run.`;
     issues.error('NESTING_LIMIT', step.pointer, message, { step: step.slug });
   }
 }
@@ -80,6 +83,22 @@ function reportCases(
   for (const port of new Set(named)) {
     if (ports?.has(port)) continue;
     const message = `Nothing follows port \`${port}\`, and there is no \`default\`.`;
+    issues.warning('UNMAPPED_PORT', child(step.pointer, 'nextSteps'), message, { step: step.slug });
+  }
+}
+
+/** A branch that leads nowhere does nothing. */
+function reportBranches(
+  found: FoundSteps,
+  index: number,
+  ports: ReadonlyMap<string, Target> | undefined,
+  issues: IssueList,
+): void {
+  const step = found.steps[index];
+  if (step?.type !== 'parallel' || ports?.has('default')) return;
+  for (const branch of new Set(branchesOf(step.config))) {
+    if (ports?.has(branch)) continue;
+    const message = `Branch \`${branch}\` leads nowhere: nothing follows its port.`;
     issues.warning('UNMAPPED_PORT', child(step.pointer, 'nextSteps'), message, { step: step.slug });
   }
 }

@@ -120,9 +120,13 @@ export const stepConfigs = {
     type: must(text('The type of the action, such as email_send.', { minLength: 1 })),
     parameters: anyObject('What the action is given; templates in every text.'),
     timeout: timeout('each attempt'),
+    totalTimeout: timeout('all attempts together, the waits between them included'),
     retry: retryPolicy,
     idempotent: flag('False: never performed again after a crash; the step fails with OUTCOME_UNKNOWN instead.'),
-    compensate: any('The action that undoes this one.'),
+    compensate: object('The action that undoes this one when the execution fails or is cancelled later.', {
+      type: must(text('The type of the action, such as payment_refund.', { minLength: 1 })),
+      parameters: anyObject('What it is given; rendered when this step has succeeded, so its own output can be read.'),
+    }),
     resultKey,
   }),
   llm: object('Asks a language model.', {
@@ -139,6 +143,7 @@ export const stepConfigs = {
     maxToolRounds: number('How often the model may call tools.', { type: 'integer', minimum: 1, maximum: 100 }),
     resultKey,
     timeout: timeout('each attempt'),
+    totalTimeout: timeout('all attempts together, the waits between them included'),
     retry: retryPolicy,
     idempotent: flag('False: never performed again after a crash; the step fails with OUTCOME_UNKNOWN instead.'),
   }),
@@ -171,6 +176,16 @@ export const stepConfigs = {
     continueOnError: flag('Whether a failed iteration lets the others go on.'),
     collect: any('An expression, or a template, per item; the results are the output of the loop, in item order.'),
   }),
+  parallel: object('Walks several branches at once, and goes on when enough of them have ended.', {
+    name,
+    description,
+    branches: must(list('The ports that begin the branches.', text('A port.', { minLength: 1 }))),
+    join: any('How many branches must succeed: `all`, `any`, or a number.', { type: ['string', 'integer'] }),
+    onBranchError: choice('`fail`: the first branch that fails, fails the step. `continue`: the others go on.', [
+      'fail',
+      'continue',
+    ]),
+  }),
   wait: object('Waits for a while, or until a time.', {
     name,
     description,
@@ -183,6 +198,24 @@ export const stepConfigs = {
     event: must(text('The name of the event; a template is allowed.', { minLength: 1 })),
     match: text('An expression over `event`, its data, that must hold.', { minLength: 1 }),
     timeout: timeout('the wait'),
+  }),
+  approval: object('Waits until somebody approves or rejects.', {
+    name,
+    description: text('What is to be decided; templates allowed.'),
+    title: text('The question, in a line; templates allowed.'),
+    fields: list('What whoever decides is asked to fill in.', parameterShape),
+    approvers: any('Who may decide: a list of names, or a template that gives one.', { type: ['string', 'array'] }),
+    timeout: timeout('the decision'),
+  }),
+  workflow: object('Runs another workflow.', {
+    name,
+    description,
+    workflow: must(text('The slug of the workflow; a template is allowed.', { minLength: 1 })),
+    version: text('Its version; the active one when absent.', { minLength: 1 }),
+    input: anyObject('Its input; templates in every text.'),
+    mode: choice('`wait` for its end, or `detach`: go on at once with its id.', ['wait', 'detach']),
+    timeout: timeout('the whole of it; it is cancelled then'),
+    retry: retryPolicy,
   }),
   output: object('Ends the execution with this output.', {
     name,
@@ -199,9 +232,6 @@ export const stepConfigs = {
 
 export type StepType = keyof typeof stepConfigs;
 export type StepConfig<T extends StepType> = Static<(typeof stepConfigs)[T]>;
-
-/** Types of steps that belong to the language and that this version does not run. */
-export const LATER_STEP_TYPES: readonly string[] = ['parallel', 'approval', 'workflow'];
 
 export function isStepType(type: string): type is StepType {
   return Object.hasOwn(stepConfigs, type);

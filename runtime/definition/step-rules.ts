@@ -26,15 +26,6 @@ export class ConfigReport {
   missing(field: string, message: string): void {
     this.#issues.error('MISSING_FIELD', this.#pointer, message, { step: this.#step, field });
   }
-
-  /** A field that the language has and this version does not act on: refused, so that nothing is quietly left out. */
-  unsupported(field: string): void {
-    this.error(
-      'UNSUPPORTED_FIELD',
-      field,
-      `\`${field}\` belongs to the language, but this version does not act on it yet.`,
-    );
-  }
 }
 
 export type Rule<T extends StepType> = (config: StepConfig<T>, report: ConfigReport) => void;
@@ -42,8 +33,9 @@ export type Rule<T extends StepType> = (config: StepConfig<T>, report: ConfigRep
 /** What a schema does not say about the config of a step. */
 export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
   action: (config, report) => {
-    if (config.compensate !== undefined) report.unsupported('compensate');
-    const effect = (['retry', 'timeout', 'idempotent'] as const).find((field) => config[field] !== undefined);
+    const effect = (['retry', 'timeout', 'totalTimeout', 'idempotent', 'compensate'] as const).find(
+      (field) => config[field] !== undefined,
+    );
     if (config.type === 'set_variables' && effect !== undefined) {
       report.warning(
         'NO_EFFECT',
@@ -65,8 +57,25 @@ export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
     if (config.items !== undefined && config.while !== undefined) {
       report.error('CONFLICT', 'while', '`while` and `items` exclude each other.');
     }
-    if ((config.concurrency ?? 1) > 1) report.unsupported('concurrency');
-    if (config.continueOnError === true) report.unsupported('continueOnError');
+    if ((config.concurrency ?? 1) > 1 && config.while !== undefined) {
+      report.error('CONFLICT', 'concurrency', '`while` decides after each round, so its rounds cannot run at once.');
+    }
+  },
+  parallel: ({ branches, join = 'all' }, report) => {
+    if (branches.length === 0) report.error('BAD_VALUE', 'branches', '`branches` must not be empty.');
+    for (const [index, branch] of branches.entries()) {
+      if (branches.indexOf(branch) < index)
+        report.error('CONFLICT', 'branches', `Branch ${quote(branch)} is listed twice.`);
+      if (RESERVED_PORTS.includes(branch)) {
+        report.error('BAD_VALUE', 'branches', `${quote(branch)} cannot name a branch: the step has that port already.`);
+      }
+    }
+    const possible =
+      typeof join === 'number' ? join >= 1 && join <= branches.length : ['all', 'any'].includes(String(join));
+    if (!possible) {
+      const hint = `Use \`all\`, \`any\`, or a number from 1 to ${branches.length}.`;
+      report.error('BAD_VALUE', 'join', `${show(join)} cannot be waited for.`, hint);
+    }
   },
   wait: (config, report) => {
     if (config.for === undefined && config.until === undefined) report.missing('for', '`for` or `until` is missing.');
@@ -77,6 +86,8 @@ export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
     checkTime(config.until, report);
   },
 };
+
+const RESERVED_PORTS: readonly string[] = ['done', 'error', 'default'];
 
 function checkDuration(value: unknown, report: ConfigReport): void {
   if (value === undefined || isTemplate(value) || parseDuration(value) !== undefined) return;

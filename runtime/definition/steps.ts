@@ -1,9 +1,20 @@
 import type { Json, JsonObject } from '../json.js';
 import type { CompiledTemplate } from '../template/compile.js';
+import { checkParameters } from './check-workflow.js';
 import { checkSchema } from './input-schema.js';
 import type { IssueList } from './issues.js';
 import { readsSecrets, type Viewpoint } from './names.js';
-import type { LlmStep, PlanStep, RetryPolicy, SwitchStep, Target } from './plan.js';
+import type {
+  ActionStep,
+  ApprovalStep,
+  LlmStep,
+  ParallelStep,
+  PlanStep,
+  RetryPolicy,
+  SwitchStep,
+  Target,
+  WorkflowStep,
+} from './plan.js';
 import { type StepConfig, type StepType, setVariablesParameters, stepConfigs } from './schema.js';
 import type { Schema } from './schema-builder.js';
 import { ConfigReport, type Rule, stepRules } from './step-rules.js';
@@ -43,8 +54,11 @@ const builders: { readonly [T in StepType]: Build<T> } = {
   },
   switch: choose,
   loop,
+  parallel,
   wait,
   wait_for_event: waitForEvent,
+  approval,
+  workflow,
   output: (config, context) => {
     const mapping = context.texts.template(config.mapping, place(context, 'mapping'));
     return mapping && { ...context.frame, type: 'output', mapping };
@@ -94,22 +108,40 @@ function action(config: StepConfig<'action'>, context: StepContext): PlanStep | 
     place(context, 'parameters', { secretsAllowed: true }),
   );
   if (parameters === undefined) return undefined;
-  return { ...context.frame, type: 'action', action: config.type, parameters, ...effect(config, parameters) };
+  const compensate = compensation(config, context);
+  if (compensate === null) return undefined;
+  const fields = effect(config, parameters);
+  return { ...context.frame, type: 'action', action: config.type, parameters, ...compensate, ...fields };
+}
+
+/** Null where it is wrong. It sees the step's own result: it is rendered when that is there. */
+function compensation(
+  { compensate }: StepConfig<'action'>,
+  context: StepContext,
+): Pick<ActionStep, 'compensate'> | null {
+  if (compensate === undefined) return {};
+  const where = place(context, 'compensate/parameters', { afterItself: true });
+  const parameters = context.texts.template(compensate.parameters ?? {}, where);
+  return parameters === undefined ? null : { compensate: { action: compensate.type, parameters } };
 }
 
 interface EffectFields {
   readsSecrets: boolean;
   retry?: RetryPolicy;
   timeout?: number;
+  totalTimeout?: number;
   idempotent?: boolean;
   resultKey?: string;
 }
 
-function effect(config: StepConfig<'action'> | StepConfig<'llm'>, template: CompiledTemplate): EffectFields {
-  const { retry, timeout, idempotent, resultKey } = config;
+type EffectConfig = Pick<StepConfig<'action'>, 'retry' | 'timeout' | 'totalTimeout' | 'idempotent' | 'resultKey'>;
+
+function effect(config: EffectConfig, template: CompiledTemplate): EffectFields {
+  const { retry, timeout, totalTimeout, idempotent, resultKey } = config;
   const fields: EffectFields = { readsSecrets: readsSecrets(template) };
   if (retry !== undefined) fields.retry = retry;
   if (timeout !== undefined) fields.timeout = timeout;
+  if (totalTimeout !== undefined) fields.totalTimeout = totalTimeout;
   if (idempotent !== undefined) fields.idempotent = idempotent;
   if (resultKey !== undefined) fields.resultKey = resultKey;
   return fields;
@@ -170,15 +202,32 @@ function loop(config: StepConfig<'loop'>, context: StepContext): PlanStep | unde
   const holds = optional(config.while, (text) => texts.expression(String(text), place(context, 'while', inside)));
   const collect = optional(config.collect, (value) => texts.computed(value, place(context, 'collect', inside)));
   if (items === null || holds === null || collect === null) return undefined;
-  const { itemVariable, maxIterations } = config;
+  const { itemVariable, maxIterations, concurrency = 1, continueOnError = false } = config;
   return {
     ...frame,
     type: 'loop',
+    concurrency,
+    continueOnError,
     ...(items.value === undefined ? {} : { items: items.value }),
     ...(holds.value === undefined ? {} : { while: holds.value }),
     ...(collect.value === undefined ? {} : { collect: collect.value }),
     ...(itemVariable === undefined ? {} : { itemVariable }),
     ...(maxIterations === undefined ? {} : { maxIterations }),
+  };
+}
+
+function parallel(
+  { branches, join = 'all', onBranchError }: StepConfig<'parallel'>,
+  { frame }: StepContext,
+): ParallelStep {
+  const needed = join === 'any' ? 1 : typeof join === 'number' ? join : undefined;
+  return {
+    ...frame,
+    type: 'parallel',
+    branches,
+    // Who asks for some of them expects that others may fail.
+    onBranchError: onBranchError ?? (needed === undefined ? 'fail' : 'continue'),
+    ...(needed === undefined ? {} : { join: needed }),
   };
 }
 
@@ -205,6 +254,35 @@ function waitForEvent(config: StepConfig<'wait_for_event'>, context: StepContext
     event,
     ...(match.value === undefined ? {} : { match: match.value }),
     ...(config.timeout === undefined ? {} : { timeout: config.timeout }),
+  };
+}
+
+function approval(config: StepConfig<'approval'>, context: StepContext): ApprovalStep | undefined {
+  const { title = context.frame.name, description, approvers, fields = [], timeout } = config;
+  const asked: Record<string, Json> = { title };
+  if (description !== undefined) asked.description = description;
+  if (approvers !== undefined) asked.approvers = approvers;
+  const request = context.texts.template(asked, place(context, ''));
+  checkParameters(config.fields, `${context.pointer}/fields`, { issues: context.issues, step: context.frame.slug });
+  if (request === undefined) return undefined;
+  return { ...context.frame, type: 'approval', request, fields, ...(timeout === undefined ? {} : { timeout }) };
+}
+
+function workflow(config: StepConfig<'workflow'>, context: StepContext): WorkflowStep | undefined {
+  const { workflow: slug, version, input = {}, mode = 'wait', retry, timeout } = config;
+  const asked: Record<string, Json> = { workflow: slug, input };
+  if (version !== undefined) asked.version = version;
+  const request = context.texts.template(asked, place(context, ''));
+  if (request === undefined) return undefined;
+  const totalTimeout = timeout === undefined ? {} : { totalTimeout: timeout };
+  return {
+    ...context.frame,
+    type: 'workflow',
+    request,
+    mode,
+    readsSecrets: false,
+    ...(retry === undefined ? {} : { retry }),
+    ...totalTimeout,
   };
 }
 

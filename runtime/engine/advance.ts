@@ -1,4 +1,6 @@
 import type { EffectStep, Plan, PlanStep } from '../definition/plan.js';
+import type { ErrorRecord } from '../errors.js';
+import { ownerOf } from './bodies.js';
 import {
   forkExecution,
   importExecution,
@@ -10,10 +12,14 @@ import {
 } from './control.js';
 import { cancelExecution, completeExecution, failExecution, succeed, takeStep } from './flow.js';
 import type { EventOf, JournalEvent, TimerKind } from './journal.js';
+import { isEffect } from './request.js';
 import { type Activation, type ExecutionState, isFinal, type Task } from './state.js';
+import { decide, decidedBy, enterApproval } from './steps/approval.js';
 import { enterCondition, enterSwitch } from './steps/decision.js';
 import {
   attemptTimedOut,
+  childEnded,
+  childStarted,
   effectFailed,
   effectInterrupted,
   effectSucceeded,
@@ -22,8 +28,10 @@ import {
 } from './steps/effect.js';
 import { enterFail, enterOutput } from './steps/ending.js';
 import { endIteration, enterLoop } from './steps/loop.js';
+import { endBranch, enterParallel } from './steps/parallel.js';
 import { enterSetVariables } from './steps/set-variables.js';
 import { enterTrigger } from './steps/trigger.js';
+import { undoNext } from './steps/undo.js';
 import type { Visit } from './steps/visit.js';
 import { enterWait, enterWaitForEvent, receiveSignal } from './steps/wait.js';
 import { blankState, type Command, Work } from './work.js';
@@ -46,13 +54,16 @@ export type InputEvent =
   | Stimulus<'signal_received'>
   | Stimulus<'log'>
   | Stimulus<'checkpoint'>
+  | Stimulus<'child_started'>
+  | Stimulus<'child_ended'>
   | Stimulus<'execution_continued'>
   | Stimulus<'execution_paused'>
   | Stimulus<'execution_resumed'>
   | Stimulus<'execution_transferred'>
   | Stimulus<'execution_imported'>
   | Stimulus<'execution_forked'>
-  | Stimulus<'execution_cancelled'>;
+  | Stimulus<'cancellation_requested'>
+  | Stimulus<'execution_cancelled', 'compensation'>;
 
 export interface Advance {
   readonly state: ExecutionState;
@@ -127,7 +138,10 @@ function apply(work: Work, event: InputEvent): void {
     case 'execution_forked':
       forkExecution(work, event);
       return;
+    case 'cancellation_requested':
     case 'execution_cancelled':
+      // What is done is being undone already: that goes on to its end.
+      if (work.state.ending !== null) return;
       unpause(work);
       cancelExecution(work, event.reason);
       return;
@@ -136,7 +150,18 @@ function apply(work: Work, event: InputEvent): void {
       work.state.signalIds = [...work.state.signalIds, event.id];
       const { id, name, data } = event;
       work.record({ type: 'signal_received', id, name, data });
-      receiveSignal(work, { id, name, data });
+      const decided = decidedBy(event);
+      if (decided === undefined) receiveSignal(work, { id, name, data });
+      else decide(work, decided, data);
+      return;
+    }
+    case 'child_ended': {
+      const activation = work.activation(event.activation);
+      const step = activation && work.plan.steps.get(activation.slug);
+      if (activation?.child !== event.executionId || step?.type !== 'workflow') return;
+      const { executionId, status, output, error } = event;
+      const what = { ...(output === undefined ? {} : { output }), ...(error === undefined ? {} : { error }) };
+      childEnded(work, activation, step, { executionId, status, ...what });
       return;
     }
     case 'timer_fired':
@@ -149,7 +174,7 @@ function apply(work: Work, event: InputEvent): void {
 
 type EffectEvent = Extract<
   InputEvent,
-  { type: 'step_succeeded' | 'step_failed' | 'step_interrupted' | 'log' | 'checkpoint' }
+  { type: 'step_succeeded' | 'step_failed' | 'step_interrupted' | 'child_started' | 'log' | 'checkpoint' }
 >;
 
 function applyToEffect(work: Work, event: EffectEvent): void {
@@ -172,6 +197,9 @@ function applyToEffect(work: Work, event: EffectEvent): void {
     case 'step_succeeded':
       effectSucceeded(work, activation, step, event);
       return;
+    case 'child_started':
+      childStarted(work, activation, event.executionId);
+      return;
     case 'step_failed':
       effectFailed(work, activation, step, event.error);
       return;
@@ -182,13 +210,17 @@ function applyToEffect(work: Work, event: EffectEvent): void {
 
 function effectStep(plan: Plan, slug: string): EffectStep | undefined {
   const step = plan.steps.get(slug);
-  return step?.type === 'action' || step?.type === 'llm' ? step : undefined;
+  return step !== undefined && isEffect(step) ? step : undefined;
 }
 
 /** The timer that a live activation is waiting for. */
 export function timerOf(activation: Activation): TimerKind {
-  if (activation.status === 'running') return 'attempt_timeout';
   if (activation.status === 'retrying') return 'retry';
+  if (activation.child !== null) return 'step_timeout';
+  if (activation.status === 'running') {
+    return activation.dueAt === activation.deadline ? 'step_timeout' : 'attempt_timeout';
+  }
+  if (activation.approval !== null) return 'approval_timeout';
   return activation.event === null ? 'wait' : 'event_timeout';
 }
 
@@ -204,7 +236,7 @@ function fire(work: Work, event: Stimulus<'timer_fired'>): void {
   const step = work.plan.steps.get(activation.slug);
   if (step === undefined) return;
   work.record({ type: 'timer_fired', timer: event.timer, activation: activation.id, step: activation.slug });
-  if (step.type === 'action' || step.type === 'llm') {
+  if (isEffect(step)) {
     if (event.timer === 'retry') retryDue(work, activation, step);
     else attemptTimedOut(work, activation, step);
   } else {
@@ -234,12 +266,20 @@ function walk(work: Work, stopBefore: number | undefined): void {
     if (stopBefore !== undefined && stopBefore === work.state.nextActivation && work.queue[0]?.type === 'enter') return;
     const task = work.queue.shift();
     if (task === undefined) break;
-    if (task.type === 'end_iteration') endIteration(work, task.frame);
+    if (task.type === 'enter') enter(work, task);
+    else if (task.type === 'undo') undoNext(work);
     else if (task.type === 'leave') leave(work, task);
-    else enter(work, task);
+    else endBody(work, task.frame, task.error);
   }
   const idle = work.queue.length === 0 && work.state.activations.length === 0;
   if (!work.over && !work.paused && idle) completeExecution(work, undefined);
+}
+
+function endBody(work: Work, id: number, error: ErrorRecord | null): void {
+  const frame = work.frame(id);
+  const { activation, step } = ownerOf(work, frame);
+  if (step.type === 'loop') endIteration(work, frame, activation, step, error);
+  else endBranch(work, frame, activation, step, error);
 }
 
 function enter(work: Work, task: Extract<Task, { type: 'enter' }>): void {
@@ -255,6 +295,7 @@ function enterStep(work: Work, visit: Visit, step: PlanStep): void {
       return enterTrigger(work, visit, step);
     case 'action':
     case 'llm':
+    case 'workflow':
       return enterEffect(work, visit, step);
     case 'set_variables':
       return enterSetVariables(work, visit, step);
@@ -264,10 +305,14 @@ function enterStep(work: Work, visit: Visit, step: PlanStep): void {
       return enterSwitch(work, visit, step);
     case 'loop':
       return enterLoop(work, visit, step);
+    case 'parallel':
+      return enterParallel(work, visit, step);
     case 'wait':
       return enterWait(work, visit, step);
     case 'wait_for_event':
       return enterWaitForEvent(work, visit, step);
+    case 'approval':
+      return enterApproval(work, visit, step);
     case 'output':
       return enterOutput(work, visit, step);
     case 'fail':

@@ -109,11 +109,21 @@ type Check = (value: Json) => boolean;
 
 /** What a field of an event holds, wherever it stands. Those that hold any value are not listed. */
 const FIELDS: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ...['seq', 'activation', 'attempt', 'frame', 'iteration', 'index', 'count', 'format', 'seed'].map(
-    (name): [string, Check] => [name, isCount],
-  ),
+  ...[
+    'seq',
+    'activation',
+    'attempt',
+    'frame',
+    'iteration',
+    'index',
+    'count',
+    'branch',
+    'compensates',
+    'format',
+    'seed',
+  ].map((name): [string, Check] => [name, isCount]),
   ...['at', 'retryAt', 'dueAt'].map((name): [string, Check] => [name, isTime]),
-  ...['type', 'step', 'port', 'name', 'message', 'reason', 'timer', 'level'].map((name): [string, Check] => [
+  ...['type', 'step', 'port', 'name', 'message', 'reason', 'timer', 'level', 'status'].map((name): [string, Check] => [
     name,
     isText,
   ]),
@@ -144,6 +154,9 @@ const REQUIRED: ReadonlyMap<string, readonly string[]> = new Map([
   ['signal_received', ['id', 'name', 'data']],
   ['log', ['activation', 'level', 'message']],
   ['checkpoint', ['activation', 'name', 'data']],
+  ['child_started', ['activation', 'attempt', 'executionId']],
+  ['child_ended', ['activation', 'executionId', 'status']],
+  ['cancellation_requested', ['reason']],
   ['execution_cancelled', ['reason']],
   ['execution_transferred', ['transferId']],
   ['execution_imported', ['transferId']],

@@ -5,9 +5,11 @@
  * recorded as ever, and where control goes from there is kept as a task. Deadlines stay what they were and wait, the
  * execution's own timeout apart. Signals are kept.
  */
+import type { Plan } from '../definition/plan.js';
+import { parentOf } from './child-request.js';
 import { follow } from './flow.js';
 import type { EventOf } from './journal.js';
-import type { Activation, Task } from './state.js';
+import type { Activation, ExecutionState, Task } from './state.js';
 import { offerKeptSignals } from './steps/wait.js';
 import type { Work } from './work.js';
 
@@ -37,12 +39,23 @@ export function postponeAttempt(work: Work, activation: Activation): void {
 
 /** The end for this store: effects are given up, and what is under way stays as it is, for whoever takes it over. */
 export function transferExecution(work: Work, transferId: string): void {
+  if (tiedTo(work.plan, work.state) !== undefined) return;
   work.record({ type: 'execution_transferred', transferId });
   for (const { id, status } of work.state.activations) {
     if (status === 'running') work.command({ type: 'abort', activation: id, reason: 'The execution was carried away' });
   }
   work.state.transfer = { id: transferId, paused: work.paused };
   work.state.status = 'transferred';
+}
+
+/** The other execution without which this one cannot be carried: one that it waits for, or that waits for it. */
+export function tiedTo(plan: Plan, state: ExecutionState): string | undefined {
+  for (const { slug, status, child } of state.activations) {
+    if (child !== null) return child;
+    // The start of a child is an effect like others: the child may be there already.
+    if (status === 'running' && plan.steps.get(slug)?.type === 'workflow') return `that step '${slug}' starts`;
+  }
+  return parentOf(state.trigger)?.executionId;
 }
 
 /** Goes on where it was given away. Effects that were under way then are found so, as after a crash. */

@@ -1,13 +1,13 @@
 import { compile } from '../definition/compile.js';
 import { schemaProblems } from '../definition/input-schema.js';
-import { checkInput } from '../definition/parameters.js';
+import { checkFields, checkInput } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
 import type { ExecutionStore, RuntimePorts } from '../ports.js';
 import { type DriverOptions, PlanDriver, type StartRequest } from './driver.js';
 import type { Language } from './language.js';
 import { type ReadExecution, readWith } from './read.js';
 
-const language: Language = { compile, checkInput, schemaProblems };
+const language: Language = { compile, checkInput, checkFields, schemaProblems };
 
 /** Drives one execution; see {@link PlanDriver} for what it promises. */
 export type Driver = PlanDriver;

@@ -16,7 +16,7 @@
  *
  * One commit per effect: its result, the pure steps after it and the start of the next effect are written together.
  */
-import type { Plan } from '../definition/plan.js';
+import type { ApprovalStep, Plan } from '../definition/plan.js';
 import {
   CancelledError,
   ConflictError,
@@ -26,17 +26,29 @@ import {
   TransferredError,
   ValidationError,
 } from '../errors.js';
-import type { Json } from '../json.js';
-import type { Commit, ExecutionSummary, RuntimePorts, StoredExecution } from '../ports.js';
+import type { Json, JsonObject } from '../json.js';
+import type {
+  Awaitable,
+  ChildOutcome,
+  ChildWorkflows,
+  Commit,
+  ExecutionSummary,
+  RuntimePorts,
+  StoredExecution,
+} from '../ports.js';
 import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
+import { parentOf } from './child-request.js';
+import { tiedTo } from './control.js';
 import { type EffectReport, EffectRunner } from './effect-runner.js';
 import { messageOf } from './failure.js';
 import { JOURNAL_VERSION, type JournalEvent, requireKnownFormat, type Trigger } from './journal.js';
 import type { Language } from './language.js';
 import { replay } from './replay.js';
-import { type ExecutionState, isFinal } from './state.js';
+import { type ExecutionState, findById, isFinal } from './state.js';
+import { APPROVAL_SIGNAL } from './steps/approval.js';
 import { earlier, firstDue, nextDeadline, summaryOf } from './summary.js';
+import type { Command } from './work.js';
 
 export interface StartRequest {
   readonly input?: unknown;
@@ -55,6 +67,16 @@ export interface DriverOptions {
    * alarms outlive it is revived. Absent where nothing can revive the host anyway.
    */
   readonly leaseMs?: number;
+}
+
+/** What somebody decided. */
+export interface Decision {
+  readonly decision: 'approved' | 'rejected';
+  /** By the names that the step declares. */
+  readonly fields?: JsonObject;
+  /** Who decided, as the host knows them. */
+  readonly by?: string;
+  readonly comment?: string;
 }
 
 /** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
@@ -84,12 +106,15 @@ export class PlanDriver {
   readonly #ports: RuntimePorts;
   readonly #options: DriverOptions;
   readonly #epoch: number;
+  readonly #language: Language;
   readonly #effects: EffectRunner;
   readonly #queue: Pending[] = [];
   readonly #idleWaiters = new Set<Waiter>();
   readonly #settled = deferred<ExecutionState>();
   #state: ExecutionState;
   #busy = false;
+  /** Children that are being asked how they stand. */
+  #asking = 0;
   #stopped: { readonly reason: unknown } | undefined;
   #withdrawTimer: (() => void) | undefined;
   #armedFor: number | null = null;
@@ -107,6 +132,7 @@ export class PlanDriver {
   ) {
     this.id = state.executionId;
     this.plan = plan;
+    this.#language = language;
     this.#ports = ports;
     this.#options = options;
     this.#state = state;
@@ -163,8 +189,11 @@ export class PlanDriver {
       events: first.events,
       snapshot: { seq: first.state.seq, state: first.state },
     });
+    // What answers at once waits its turn, as it does after every other commit: all that begins together has begun first.
+    driver.#busy = true;
     driver.#carryOut(first, summary);
-    driver.#afterwards();
+    driver.#busy = false;
+    void driver.#pump();
     return driver;
   }
 
@@ -210,7 +239,7 @@ export class PlanDriver {
 
   /**
    * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already.
-   * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws ConflictError `EXECUTION_FINISHED`, or `RESERVED_SIGNAL` for a name that is not for everybody
    * @throws TransferredError when the execution was carried away
    * @throws LimitError `SIGNAL_LIMIT`
    */
@@ -220,6 +249,11 @@ export class PlanDriver {
     readonly data?: Json;
   }): Promise<{ duplicate: boolean }> {
     const id = signal.id ?? this.#ports.random.id();
+    if (signal.name.startsWith(APPROVAL_SIGNAL)) {
+      throw new ConflictError(`A signal cannot be called '${signal.name}': decisions come in by that name`, {
+        code: 'RESERVED_SIGNAL',
+      });
+    }
     const { json: data, size } = toJson(signal.data);
     this.#refuseWhenOver(`signal '${signal.name}'`);
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
@@ -279,7 +313,7 @@ export class PlanDriver {
    * Gives the execution away, so that it never goes on in this store; resolves once that is committed. Effects under way
    * are given up. What to carry is read from the store then.
    * @returns the id of the transfer
-   * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws ConflictError `EXECUTION_FINISHED`, or `CHILD_UNDER_WAY` while it waits for another execution or another for it
    * @throws TransferredError when the execution was carried away
    */
   async transfer(transferId = this.#ports.random.id()): Promise<string> {
@@ -288,8 +322,67 @@ export class PlanDriver {
       ...this.#logs(at),
       { type: 'execution_transferred', at, transferId },
     ]);
-    if (!accepted) this.#refuseWhenOver('a transfer');
+    if (!accepted) {
+      this.#refuseWhenOver('a transfer');
+      throw tied(this.plan, this.#state);
+    }
     return transferId;
+  }
+
+  /**
+   * Hands an approval that is waiting its decision; resolves once that is committed. The step's output is
+   * `{decision, fields, by?, comment?}`. Who may decide is for the host to check.
+   * @param id of the decision, so that one that is sent twice counts once; made by `ports.random` when absent
+   * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where that approval is decided or was never asked for
+   * @throws ValidationError `INVALID_FIELDS` with every problem; the approval goes on waiting
+   */
+  async decide(
+    activationId: number,
+    decision: Decision,
+    id = this.#ports.random.id(),
+  ): Promise<{ duplicate: boolean }> {
+    this.#refuseWhenOver('decision');
+    if (this.#state.signalIds.includes(id)) return { duplicate: true };
+    const waiting = findById(this.#state.activations, activationId);
+    const step = waiting && this.plan.steps.get(waiting.slug);
+    if (step?.type !== 'approval') {
+      throw new ConflictError(`Execution ${this.id} waits for no approval ${activationId}`, { code: 'NOT_WAITING' });
+    }
+    const fields = await this.#checkedFields(step, decision);
+    const { json: data, size } = toJson({ ...decision, fields });
+    const name = `${APPROVAL_SIGNAL}${activationId}`;
+    const accepted = await this.#submit(size, (at) => [{ type: 'signal_received', at, id, name, data }]);
+    if (!accepted) this.#refuseWhenOver('decision');
+    return { duplicate: !accepted };
+  }
+
+  /** Whoever rejects need not fill in what whoever approves must. */
+  async #checkedFields(step: ApprovalStep, { decision, fields = {} }: Decision): Promise<Json> {
+    if (decision === 'rejected') return fields;
+    const checked = await this.#language.checkFields(step.fields, fields);
+    if (checked.ok) return checked.input;
+    throw new ValidationError(`What was filled in for '${step.slug}' is not valid`, checked.issues, {
+      code: 'INVALID_FIELDS',
+      step: step.slug,
+    });
+  }
+
+  /** Tells how an execution ended that a `workflow` step waits for. Anything that is not waited for changes nothing. */
+  async childEnded(activation: number, outcome: ChildOutcome): Promise<void> {
+    if (isFinal(this.#state.status)) return;
+    const { json: output, size } = toJson(outcome.output ?? null);
+    const { executionId, status, error } = outcome;
+    await this.#submit(size, (at) => [
+      {
+        type: 'child_ended',
+        at,
+        activation,
+        executionId,
+        status,
+        ...(status === 'completed' ? { output } : {}),
+        ...(error === undefined ? {} : { error }),
+      },
+    ]);
   }
 
   /** The final state. Rejects with the reason when this driver had to let go before, such as when it was transferred. */
@@ -320,7 +413,10 @@ export class PlanDriver {
   }
 
   #takeUp(): void {
+    // Whoever told the parent may have gone before that was done; it counts once.
+    if (isFinal(this.#state.status)) this.#reportToParent();
     for (const activation of this.#state.activations) {
+      if (activation.child !== null) void this.#askChild(activation.child, activation.id);
       if (activation.status !== 'running') continue;
       const { id, attempt, slug } = activation;
       const repeatable = this.#effects.isRepeatable(slug);
@@ -330,6 +426,17 @@ export class PlanDriver {
       });
     }
     this.#afterwards();
+  }
+
+  /** A child may have ended while nobody could tell this execution. */
+  async #askChild(executionId: string, activation: number): Promise<void> {
+    this.#asking += 1;
+    await this.#tellWorkflows(`It is not known how execution ${executionId} stands`, async (workflows) => {
+      const outcome = await workflows.outcome(executionId);
+      if (outcome !== undefined) await this.childEnded(activation, outcome);
+    });
+    this.#asking -= 1;
+    this.#checkIdle();
   }
 
   #report(report: EffectReport): void {
@@ -407,7 +514,7 @@ export class PlanDriver {
     this.#tailSize += size + next.events.length * EVENT_OVERHEAD;
     const snapshot = this.#snapshotDue() ? { seq: next.state.seq, state: next.state } : undefined;
     if (snapshot !== undefined) {
-      this.#snapshotSize = sizeOf(next.state);
+      this.#snapshotSize = this.#ports.store.keepsReferences === true ? 0 : sizeOf(next.state);
       this.#tailSize = 0;
     }
     return {
@@ -442,10 +549,49 @@ export class PlanDriver {
     this.#ports.sink?.publish(this.id, next.events, summary);
     if (this.#stopped !== undefined) return;
     for (const command of next.commands) {
-      if (command.type === 'abort') this.#effects.abort(command.activation, command.reason);
-      else this.#effects.perform(command, next.state);
+      this.#carryOutOne(command, next.state);
     }
+    if (!isFinal(next.state.status)) return;
     this.#settle(next.state);
+    this.#reportToParent();
+  }
+
+  #carryOutOne(command: Command, state: ExecutionState): void {
+    switch (command.type) {
+      case 'perform':
+        return this.#effects.perform(command, state);
+      case 'abort':
+        return this.#effects.abort(command.activation, command.reason);
+      case 'await_child':
+        return void this.#askChild(command.executionId, command.activation);
+      case 'cancel_child':
+        return this.#cancelChild(command.executionId, command.reason);
+    }
+  }
+
+  /** A child that has ended already is no error; one that cannot be told goes on, which the operator must know. */
+  #cancelChild(executionId: string, reason: string): void {
+    void this.#tellWorkflows(`Execution ${executionId} could not be cancelled`, (workflows) =>
+      workflows.cancel(executionId, reason),
+    );
+  }
+
+  #reportToParent(): void {
+    const parent = parentOf(this.#state.trigger);
+    const outcome = outcomeOf(this.#state);
+    if (parent === undefined || outcome === undefined) return;
+    const what = `Execution ${parent.executionId} could not be told how ${this.id} ended`;
+    void this.#tellWorkflows(what, (workflows) => workflows.report(parent, outcome));
+  }
+
+  async #tellWorkflows(what: string, tell: (workflows: ChildWorkflows) => Awaitable<void>): Promise<void> {
+    const { workflows, logger } = this.#ports;
+    if (workflows === undefined) return;
+    try {
+      await tell(workflows);
+    } catch (error) {
+      logger?.log('error', `${what}: ${messageOf(error)}`);
+    }
   }
 
   #settle(state: ExecutionState): void {
@@ -501,7 +647,7 @@ export class PlanDriver {
     if (this.#idleWaiters.size === 0 || this.#busy || this.#queue.length > 0) return;
     const over = this.#stopped !== undefined || isFinal(this.#state.status);
     for (const waiter of this.#idleWaiters) {
-      if (!over && this.#effects.underWay > waiter.parked()) continue;
+      if (!over && (this.#asking > 0 || this.#effects.underWay > waiter.parked())) continue;
       this.#idleWaiters.delete(waiter);
       waiter.resolve();
     }
@@ -519,6 +665,15 @@ export class PlanDriver {
       code: 'EXECUTION_FINISHED',
     });
   }
+}
+
+/** Why an execution cannot be carried now. */
+export function tied(plan: Plan, state: ExecutionState): ConflictError {
+  const other = tiedTo(plan, state) ?? '';
+  return new ConflictError(
+    `Execution ${state.executionId} cannot be carried: it and execution ${other} depend on one another here`,
+    { code: 'CHILD_UNDER_WAY' },
+  );
 }
 
 function transferred(id: string): TransferredError {
@@ -548,6 +703,13 @@ export async function recover(
     code: 'JOURNAL_MISMATCH',
     details: replayed.ok ? null : toJson({ expected: replayed.expected, actual: replayed.actual }).json,
   });
+}
+
+/** How an execution ended, for who waits for it. Undefined while it has not. */
+export function outcomeOf({ executionId, status, output, error }: ExecutionState): ChildOutcome | undefined {
+  if (status === 'completed') return { executionId, status, output };
+  if (status !== 'failed' && status !== 'cancelled') return undefined;
+  return error === null ? { executionId, status } : { executionId, status, error };
 }
 
 /** `Promise.withResolvers`, which Node 20 lacks. */

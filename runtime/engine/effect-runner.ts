@@ -1,12 +1,14 @@
-import type { EffectStep, LlmStep, Plan } from '../definition/plan.js';
+import type { EffectStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
 import { ActionError, CancelledError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import type { ActionContext, LanguageModel, LogLevel, RuntimePorts } from '../ports.js';
 import { toJson } from '../to-json.js';
 import type { InputEvent } from './advance.js';
+import { childRequest } from './child-request.js';
 import { errorRecord } from './failure.js';
 import type { Language } from './language.js';
 import { modelOutput, modelRequest } from './model-step.js';
+import { isEffect, requestOf } from './request.js';
 import { Scrubber } from './scrub.js';
 import { SecretValues } from './secret-values.js';
 import { type Activation, type ExecutionState, findById } from './state.js';
@@ -15,7 +17,7 @@ import type { Command } from './work.js';
 type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
 
 export type EffectEvent = Untimed<
-  Extract<InputEvent, { type: 'step_succeeded' | 'step_failed' | 'log' | 'checkpoint' }>
+  Extract<InputEvent, { type: 'step_succeeded' | 'step_failed' | 'child_started' | 'log' | 'checkpoint' }>
 >;
 
 /** What an effect has to say, to be committed together: its logs, then its result or a checkpoint. */
@@ -44,6 +46,8 @@ interface Attempt {
 interface Result {
   readonly output: unknown;
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  /** The execution whose end the step waits for. */
+  readonly child?: string;
 }
 
 /** Performs effects and reports how they ended, each exactly once. */
@@ -81,6 +85,7 @@ export class EffectRunner {
   isRepeatable(slug: string): boolean {
     const step = this.#plan.steps.get(slug);
     if (step?.type === 'llm') return step.idempotent ?? true;
+    // A child is started once under its id, however often that is asked for.
     if (step?.type !== 'action') return true;
     return step.idempotent ?? this.#ports.actions.find(step.action)?.idempotent ?? true;
   }
@@ -89,7 +94,7 @@ export class EffectRunner {
   perform(command: Perform, state: ExecutionState): void {
     const activation = findById(state.activations, command.activation);
     const step = activation && this.#plan.steps.get(activation.slug);
-    if (activation === undefined || (step?.type !== 'action' && step?.type !== 'llm')) return;
+    if (activation === undefined || step === undefined || !isEffect(step)) return;
     const attempt: Attempt = {
       command,
       activation,
@@ -139,10 +144,10 @@ export class EffectRunner {
 
   #begin(attempt: Attempt): Result | PromiseLike<Result> {
     const { step, secrets, command, activation } = attempt;
-    // A copy: what an action does to its parameters must not reach the journal.
-    if (!secrets.concern(step)) return this.#run(attempt, toJson(command.parameters).json);
-    const template = step.type === 'llm' ? step.request : step.parameters;
-    return secrets.render(template, activation.startedAt).then((parameters) => {
+    // What undoes a step reads no secrets, and was rendered when the step was done. A copy: what an action does to its parameters must not reach the journal.
+    if (activation.compensates !== null || !secrets.concern(step))
+      return this.#run(attempt, toJson(command.parameters).json);
+    return secrets.render(requestOf(step), activation.startedAt).then((parameters) => {
       const result = this.#run(attempt, parameters);
       this.#begun();
       return result;
@@ -150,9 +155,26 @@ export class EffectRunner {
   }
 
   #run(attempt: Attempt, parameters: Json): Result | PromiseLike<Result> {
-    return attempt.step.type === 'llm'
-      ? this.#ask(attempt, attempt.step, fields(parameters))
-      : this.#act(attempt, attempt.step.action, fields(parameters));
+    const { step, activation } = attempt;
+    if (step.type === 'llm') return this.#ask(attempt, step, fields(parameters));
+    if (step.type === 'workflow') return this.#startChild(attempt, step, fields(parameters));
+    const action = activation.compensates === null ? step.action : (step.compensate?.action ?? '');
+    return this.#act(attempt, action, fields(parameters));
+  }
+
+  async #startChild(attempt: Attempt, step: WorkflowStep, asked: JsonObject): Promise<Result> {
+    const request = childRequest(this.#plan, attempt.state, attempt.activation, step, asked);
+    const { workflows } = this.#ports;
+    if (workflows === undefined) {
+      throw new ActionError('This host starts no other workflows, so workflow steps cannot run', {
+        code: 'WORKFLOWS_NOT_FOUND',
+        retryable: false,
+        step: step.slug,
+      });
+    }
+    await workflows.start(request);
+    const { executionId } = request;
+    return step.mode === 'wait' ? { output: null, child: executionId } : { output: { executionId } };
   }
 
   #act(attempt: Attempt, type: string, parameters: JsonObject): Result | PromiseLike<Result> {
@@ -223,7 +245,11 @@ export class EffectRunner {
     try {
       const { json: output, size } = this.#kept(attempt, underKey(result.output, attempt.step.resultKey));
       this.#running.delete(attempt.activation.id);
-      const { usage } = result;
+      const { usage, child } = result;
+      if (child !== undefined) {
+        this.#send(attempt, { type: 'child_started', ...numbers(attempt), executionId: child }, child.length);
+        return;
+      }
       const event = { type: 'step_succeeded', ...numbers(attempt), output } as const;
       this.#send(attempt, usage === undefined ? event : { ...event, usage }, size);
     } catch (error) {

@@ -2,6 +2,8 @@ import type { PlanStep } from '../definition/plan.js';
 import { type ErrorRecord, NewtflowError } from '../errors.js';
 import type { Json } from '../json.js';
 import { toJson } from '../to-json.js';
+import { cancelActivation, cancelBody, cancelWithin, ownerOf, takesErrors } from './bodies.js';
+import { withoutLast } from './chunks.js';
 import { errorRecord, located } from './failure.js';
 import type { Place, Work } from './work.js';
 
@@ -15,11 +17,13 @@ export function succeed(
     readonly output: Json;
     readonly attempt?: number;
     readonly usage?: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
+    /** What went wrong without making the step fail. */
+    readonly error?: ErrorRecord | undefined;
     /** Whether the output becomes `lastOutput`: it does for steps that bring new data. */
     readonly carries?: boolean;
   },
 ): void {
-  const { port, output, attempt = 1, usage } = result;
+  const { port, output, attempt = 1, usage, error } = result;
   work.record({
     type: 'step_succeeded',
     ...work.ref(place),
@@ -27,8 +31,9 @@ export function succeed(
     port,
     output,
     ...(usage === undefined ? {} : { usage }),
+    ...(error === undefined ? {} : { error }),
   });
-  work.setResult(place, step, { output, error: null, attempts: attempt }, result.carries === true);
+  work.setResult(place, step, { output, error: error ?? null, attempts: attempt }, result.carries === true);
   work.drop(place.id);
   follow(work, place, step, port, null);
 }
@@ -73,43 +78,53 @@ export function follow(work: Work, place: Place, step: PlanStep, port: string, c
   const target = step.ports.get(port) ?? step.ports.get('default');
   if (target?.kind === 'end') completeExecution(work, undefined);
   else if (target !== undefined) moveTo(work, target.slug, place.frame, cause);
-  else if (port === 'error' && cause !== null) unhandled(work, cause);
+  else if (port === 'error' && cause !== null) unhandled(work, place.frame, cause);
   else endBody(work, place.frame);
 }
 
 /** Control came to the end of the body it was in, or of the execution where there is none. */
-export function endBody(work: Work, frame: number): void {
-  if (work.frame(frame).parent !== null) work.queue.push({ type: 'end_iteration', frame });
+function endBody(work: Work, frame: number, error: ErrorRecord | null = null): void {
+  if (work.frame(frame).parent !== null) work.queue.push({ type: 'end_body', frame, error });
 }
 
 /**
- * Goes to a step. A step that is the loop around ends the iteration; one outside of the loop's body leaves the loop.
+ * Goes to a step. The step that owns the body around ends the iteration or the branch; one outside of the body leaves
+ * the loop, or the `parallel` with all its branches.
  */
 export function moveTo(work: Work, slug: string, from: number, cause: ErrorRecord | null): void {
   const enclosing = work.plan.steps.get(slug)?.enclosing ?? [];
   let frame = work.frame(from);
   while (frame.parent !== null) {
-    const loop = work.activation(frame.owner);
-    if (loop === undefined || enclosing.includes(loop.slug)) break;
-    if (loop.slug === slug) {
-      work.queue.push({ type: 'end_iteration', frame: frame.id });
+    const owner = work.activation(frame.owner);
+    if (owner === undefined || enclosing.includes(owner.slug)) break;
+    if (owner.slug === slug) {
+      endBody(work, frame.id);
       return;
     }
     const parent = frame.parent;
-    leaveLoop(work, frame.id, loop);
+    cancelActivation(work, owner, `The execution went on at '${slug}'`);
     frame = work.frame(parent);
   }
   work.queue.push({ type: 'enter', slug, frame: frame.id, cause });
 }
 
-function leaveLoop(work: Work, frame: number, loop: Place): void {
-  work.record({ type: 'step_cancelled', ...work.ref(loop) });
-  work.closeFrame(frame);
-  work.drop(loop.id);
-}
-
-/** A failure that no port takes: `config.onError` may, once; else the execution fails. */
-function unhandled(work: Work, error: ErrorRecord): void {
+/**
+ * A failure that no port takes: it goes outwards to a step that can bear the failure of its body, or that has a port for
+ * it. Where there is none, `config.onError` takes it, once; else the execution fails.
+ */
+function unhandled(work: Work, from: number, error: ErrorRecord): void {
+  for (let frame = work.frame(from); frame.parent !== null; frame = work.frame(frame.parent)) {
+    const { activation, step } = ownerOf(work, frame);
+    const bears = step.type === 'loop' ? step.continueOnError : step.onBranchError === 'continue' || takesErrors(step);
+    if (bears) {
+      endBody(work, frame.id, error);
+      return;
+    }
+    if (!takesErrors(step)) continue;
+    cancelBody(work, activation, `Step '${step.slug}' failed`);
+    failStep(work, activation, step, bodyError(error, `Iteration ${frame.index + 1} failed`));
+    return;
+  }
   const handler = work.plan.config.onError;
   if (handler === undefined || work.state.onErrorTaken) {
     failExecution(work, error);
@@ -118,6 +133,12 @@ function unhandled(work: Work, error: ErrorRecord): void {
   work.state.onErrorTaken = true;
   closeEverything(work);
   work.queue.push({ type: 'enter', slug: handler, frame: 0, cause: error });
+}
+
+/** The failure of a body as the failure of the step that owns it. */
+export function bodyError(error: ErrorRecord, what: string): ErrorRecord {
+  const { code, message, stepSlug = '' } = error;
+  return { code, message: `${what} at step '${stepSlug}': ${message}`, details: { cause: { ...error } } };
 }
 
 /** Ends the execution well. `output` is what an `output` step made; else `config.output` or the last output is taken. */
@@ -142,9 +163,35 @@ function executionOutput(work: Work): Json {
 
 export function failExecution(work: Work, error: ErrorRecord): void {
   closeEverything(work);
+  if (startUndoing(work, 'failed', error)) return;
   work.state.error = error;
   work.record({ type: 'execution_failed', error });
   work.finish('failed');
+}
+
+/**
+ * Begins to undo what is done, last first; the execution ends after that.
+ * @returns false where there is nothing to undo
+ */
+function startUndoing(work: Work, status: 'failed' | 'cancelled', error: ErrorRecord): boolean {
+  if (work.state.undo.length === 0) return false;
+  work.state.ending = { status, error, done: [], failed: [] };
+  // What is done must be undone however long that takes.
+  work.state.deadline = null;
+  work.record({ type: 'compensation_started', status, error });
+  work.queue.push({ type: 'undo', frame: 0 });
+  return true;
+}
+
+/** A step is undone, or could not be. */
+export function undone(work: Work, slug: string, ok: boolean): void {
+  const { ending, undo } = work.state;
+  if (ending === null) throw new Error(`'${slug}' was undone while nothing ends`);
+  work.state.undo = withoutLast(undo);
+  work.state.ending = ok
+    ? { ...ending, done: [...ending.done, slug] }
+    : { ...ending, failed: [...ending.failed, slug] };
+  work.queue.push({ type: 'undo', frame: 0 });
 }
 
 /**
@@ -161,23 +208,22 @@ export function takeStep(work: Work, stepSlug: string): boolean {
 }
 
 export function cancelExecution(work: Work, reason: string): void {
+  const error: ErrorRecord = { code: 'CANCELLED', message: reason };
   // The cancellation comes first: it is the event, and what follows are its consequences.
+  if (work.state.undo.length > 0) {
+    work.record({ type: 'cancellation_requested', reason });
+    closeEverything(work);
+    startUndoing(work, 'cancelled', error);
+    return;
+  }
   work.record({ type: 'execution_cancelled', reason });
   closeEverything(work);
-  work.state.error = { code: 'CANCELLED', message: reason };
+  work.state.error = error;
   work.finish('cancelled');
 }
 
-/** Ends every visit that is under way and brings what the iterations produced out to the execution's own scope. */
-export function closeEverything(work: Work): void {
-  for (const activation of [...work.state.activations]) {
-    work.record({ type: 'step_cancelled', ...work.ref(activation) });
-    if (activation.status === 'running') {
-      work.command({ type: 'abort', activation: activation.id, reason: 'The execution went on without this step' });
-    }
-    work.drop(activation.id);
-  }
-  // Ids grow inwards, so the innermost frame is closed first.
-  for (const { id } of work.state.frames.toReversed()) work.closeFrame(id);
+/** Ends every visit that is under way and brings what its bodies produced out to the execution's own scope. */
+function closeEverything(work: Work): void {
+  cancelWithin(work, 0, 'The execution went on without this step');
   work.queue.length = 0;
 }

@@ -41,7 +41,7 @@ export interface RetryPlan {
  * What a retry would make; stores nothing.
  * @throws NotFoundError `NOT_FOUND`, or `STEP_NOT_VISITED` when there was no such visit
  * @throws ConflictError `EXECUTION_NOT_FINISHED`, `NO_FAILED_STEP`, or `RESULTS_DO_NOT_FIT` when the other plan does not
- * come to the results that are kept; the details say where
+ * come to the results that are kept; the details say where; `RESULTS_UNDONE` when compensation has undone one of them
  * @throws TransferredError when the execution was carried away
  * @throws ValidationError `INVALID_INPUT`
  */
@@ -55,6 +55,7 @@ export async function planRetry(
   requireEnded(old.state);
   const journal = await readHistory(ports.store, id);
   const start = chosenStart(old.state, journal, request);
+  requireNotUndone(journal, start);
   const { definition = 'same' } = request;
   const plan = definition === 'same' ? old.plan : definition;
   const origin: Origin = {
@@ -120,8 +121,9 @@ function chosenStart(
   });
 }
 
+/** Of a visit that the walk came to; what undoes a step is no such visit. */
 function isBeginning(event: JournalEvent): event is EventOf<'step_started'> {
-  return event.type === 'step_started' && event.attempt === 1;
+  return event.type === 'step_started' && event.attempt === 1 && event.compensates === undefined;
 }
 
 function failedStep(state: ExecutionState, journal: readonly JournalEvent[]): string {
@@ -132,6 +134,22 @@ function failedStep(state: ExecutionState, journal: readonly JournalEvent[]): st
     `Execution ${state.executionId} ended as ${state.status} by no step's failure; name the step to retry from`,
     { code: 'NO_FAILED_STEP' },
   );
+}
+
+/** A result that is kept speaks of an effect that stands: what was undone when the old execution ended does not. */
+function requireNotUndone(journal: readonly JournalEvent[], start: EventOf<'step_started'>): void {
+  const undone = journal.filter(isUndoing).filter(({ compensates = 0 }) => compensates < start.activation);
+  if (undone.length === 0) return;
+  const steps = [...new Set(undone.map(({ step }) => step))].reverse();
+  const names = steps.map((step) => `'${step}'`).join(', ');
+  throw new ConflictError(
+    `What was done by ${names} has been undone; retry from step '${steps[0] ?? ''}' or from one before it`,
+    { code: 'RESULTS_UNDONE', step: start.step, details: { steps } },
+  );
+}
+
+function isUndoing(event: JournalEvent): event is EventOf<'step_started'> {
+  return event.type === 'step_started' && event.compensates !== undefined;
 }
 
 /** The events that are kept, as they are under the plan: only the first names it. */
@@ -176,7 +194,7 @@ function effectsFrom(journal: readonly JournalEvent[], seq: number): readonly st
   const underWay = new Map<number, string>();
   const slugs = new Set<string>();
   for (const event of journal) {
-    const isEffect = event.type === 'step_started' && event.parameters !== undefined;
+    const isEffect = event.type === 'step_started' && event.parameters !== undefined && event.compensates === undefined;
     if (isEffect && event.seq >= seq) slugs.add(event.step);
     else if (isEffect) underWay.set(event.activation, event.step);
     else if (event.seq < seq && (event.type === 'step_succeeded' || event.type === 'step_failed'))

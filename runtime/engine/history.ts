@@ -55,6 +55,9 @@ function levelled(event: JournalEvent): JournalEvent {
       return { ...event, at: 0, transferId: '' };
     case 'execution_forked':
       return { ...event, at: 0, executionId: '', origin: { ...event.origin, executionId: '' } };
+    case 'child_started':
+    case 'child_ended':
+      return { ...event, at: 0, executionId: '' };
     default:
       return { ...event, at: 0 };
   }

@@ -19,8 +19,25 @@ export interface Trigger {
   readonly [detail: string]: Json;
 }
 
+export type BranchStatus = 'succeeded' | 'failed' | 'cancelled';
+export type ChildStatus = 'completed' | 'failed' | 'cancelled';
+
 /** Why a deadline was set. */
-export type TimerKind = 'retry' | 'attempt_timeout' | 'wait' | 'event_timeout' | 'execution_timeout';
+export type TimerKind =
+  | 'retry'
+  | 'attempt_timeout'
+  /** All attempts of a step together, or a child workflow. */
+  | 'step_timeout'
+  | 'wait'
+  | 'event_timeout'
+  | 'approval_timeout'
+  | 'execution_timeout';
+
+/** What the compensation of an execution came to, by slug, in the order in which the steps were undone. */
+export type CompensationRecord = {
+  readonly done: readonly string[];
+  readonly failed: readonly string[];
+};
 
 /** The visit of another execution from which an execution was begun anew. */
 export type Origin = {
@@ -37,8 +54,10 @@ type ActivationRef = {
   /** Counts visits to steps, from 1: the same on every host. */
   readonly activation: number;
   readonly step: string;
-  /** The iteration the visit belongs to; absent outside every loop. */
+  /** The iteration or branch the visit belongs to; absent outside every body. */
   readonly frame?: number;
+  /** The activation that this one undoes; absent but for a compensation. */
+  readonly compensates?: number;
 };
 
 /** The kinds of events, without the `seq` and `at` that each carries in a journal. */
@@ -72,6 +91,8 @@ export type EventBody =
       readonly port: string;
       readonly output: Json;
       readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+      /** What went wrong without making the step fail: iterations or branches that failed. */
+      readonly error?: ErrorRecord;
     })
   | (ActivationRef & {
       readonly type: 'step_failed';
@@ -91,6 +112,41 @@ export type EventBody =
       readonly iteration: number;
       /** How many there will be; absent for a `while`. */
       readonly count?: number;
+    })
+  /** An iteration failed, and its loop goes on. */
+  | (ActivationRef & {
+      readonly type: 'iteration_failed';
+      readonly index: number;
+      readonly iteration: number;
+      readonly error: ErrorRecord;
+    })
+  | (ActivationRef & {
+      readonly type: 'branch_started';
+      /** The port that the branch begins at. */
+      readonly port: string;
+      /** The frame of the steps that the branch visits. */
+      readonly branch: number;
+    })
+  | (ActivationRef & {
+      readonly type: 'branch_ended';
+      readonly port: string;
+      readonly branch: number;
+      readonly status: BranchStatus;
+      readonly error?: ErrorRecord;
+    })
+  | (ActivationRef & {
+      readonly type: 'approval_requested';
+      readonly title: string;
+      readonly description?: string;
+      readonly approvers?: readonly string[];
+    })
+  | (ActivationRef & { readonly type: 'child_started'; readonly attempt: number; readonly executionId: string })
+  | (ActivationRef & {
+      readonly type: 'child_ended';
+      readonly executionId: string;
+      readonly status: ChildStatus;
+      readonly output?: Json;
+      readonly error?: ErrorRecord;
     })
   | (ActivationRef & { readonly type: 'timer_set'; readonly timer: TimerKind; readonly dueAt: number })
   | {
@@ -125,9 +181,13 @@ export type EventBody =
       /** Replaces the input from here on. */
       readonly input?: Json;
     }
+  /** What is done is undone before the execution ends as cancelled. */
+  | { readonly type: 'cancellation_requested'; readonly reason: string }
+  /** The execution has failed or is cancelled, and its done steps are undone, last first. */
+  | { readonly type: 'compensation_started'; readonly status: 'failed' | 'cancelled'; readonly error: ErrorRecord }
   | { readonly type: 'execution_completed'; readonly output: Json }
-  | { readonly type: 'execution_failed'; readonly error: ErrorRecord }
-  | { readonly type: 'execution_cancelled'; readonly reason: string };
+  | { readonly type: 'execution_failed'; readonly error: ErrorRecord; readonly compensation?: CompensationRecord }
+  | { readonly type: 'execution_cancelled'; readonly reason: string; readonly compensation?: CompensationRecord };
 
 /** One line of a history. `seq` counts from 1 without a gap; `at` is in milliseconds since the epoch. */
 export type JournalEvent = EventBody & { readonly seq: number; readonly at: number };

@@ -1,6 +1,7 @@
 import type { SchemaProblem } from '../definition/input-schema.js';
 import type { InputCheck } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
+import type { Parameter } from '../definition/schema.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Awaitable } from '../ports.js';
 
@@ -13,6 +14,8 @@ export interface Language {
   compile(definition: JsonObject): Awaitable<Plan>;
   /** Checks an input before anything runs. */
   checkInput(plan: Plan, input: unknown): Awaitable<InputCheck>;
+  /** Checks what whoever decides on an approval has filled in. */
+  checkFields(fields: readonly Parameter[], data: unknown): Awaitable<InputCheck>;
   /** Holds a model's answer against the schema of its step. */
   schemaProblems(schema: Json, value: Json): Awaitable<readonly SchemaProblem[]>;
 }

@@ -21,6 +21,7 @@ export interface MoveObstacle {
     | 'RESULT_MISSING'
     | 'RESULT_TYPE_CHANGED'
     | 'SECRET_CHANGED'
+    | 'COMPENSATION_CHANGED'
     | 'INPUT_INVALID';
   readonly step?: string;
   readonly message: string;
@@ -38,6 +39,7 @@ export function canMoveTo(plan: Plan, state: ExecutionState, next: Plan): MoveCh
     ...stepsUnderWay(plan, state, next),
     ...resultsToRead(plan, state, next),
     ...secureValues(plan, state, next),
+    ...undoing(plan, state, next),
     ...inputProblems(state, next),
   ];
   return reasons.length === 0 ? { ok: true } : { ok: false, reasons };
@@ -47,7 +49,7 @@ export function canMoveTo(plan: Plan, state: ExecutionState, next: Plan): MoveCh
 function stepsUnderWay(plan: Plan, state: ExecutionState, next: Plan): MoveObstacle[] {
   const live = state.activations.flatMap(({ slug }) => stepProblem(plan, next, slug, true));
   const ahead = state.pending.flatMap((task) =>
-    task.type === 'end_iteration' ? [] : stepProblem(plan, next, task.slug, task.type === 'leave'),
+    task.type === 'enter' || task.type === 'leave' ? stepProblem(plan, next, task.slug, task.type === 'leave') : [],
   );
   return [...live, ...ahead];
 }
@@ -110,7 +112,7 @@ function reachable(state: ExecutionState, next: Plan): ReadonlySet<string> {
   const seen = new Set<string>();
   const left = [
     ...state.activations.map(({ slug }) => slug),
-    ...state.pending.flatMap((task) => (task.type === 'end_iteration' ? [] : [task.slug])),
+    ...state.pending.flatMap((task) => (task.type === 'enter' || task.type === 'leave' ? [task.slug] : [])),
     ...(next.config.onError === undefined || state.onErrorTaken ? [] : [next.config.onError]),
   ];
   for (let slug = left.pop(); slug !== undefined; slug = left.pop()) {
@@ -146,6 +148,17 @@ function secureValues(plan: Plan, state: ExecutionState, next: Plan): MoveObstac
     if (same && next.steps.get(step)?.type === 'set_variables') return [];
     const message = `The secure variable '${name}' is made by step '${step}', which was changed or is gone`;
     return [{ code: 'SECRET_CHANGED', step, message }];
+  });
+}
+
+/** What is to undo a step that is done must be there still. */
+function undoing(plan: Plan, state: ExecutionState, next: Plan): MoveObstacle[] {
+  const slugs = new Set(state.undo.flat().map(({ slug }) => slug));
+  return [...slugs].flatMap((slug): MoveObstacle[] => {
+    const [before, after] = [contentOf(plan, slug).compensate ?? null, contentOf(next, slug).compensate ?? null];
+    if (next.steps.get(slug)?.type === 'action' && canonicalJson(before) === canonicalJson(after)) return [];
+    const message = `Step '${slug}' is done, and what undoes it was changed or is gone`;
+    return [{ code: 'COMPENSATION_CHANGED', step: slug, message }];
   });
 }
 

@@ -98,6 +98,9 @@ function stimulusOf(event: JournalEvent): InputEvent | undefined {
     case 'execution_transferred':
     case 'execution_imported':
     case 'execution_forked':
+    case 'child_started':
+    case 'child_ended':
+    case 'cancellation_requested':
     case 'execution_cancelled': {
       const { seq: _seq, ...input } = event;
       return input;

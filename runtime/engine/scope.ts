@@ -3,13 +3,22 @@ import { ROOT_NAMES } from '../definition/root-names.js';
 import type { ErrorRecord } from '../errors.js';
 import { LazyRecord, readOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
+import { rootOf } from './child-request.js';
 import { getResult } from './results.js';
 import { type Activation, type ExecutionState, type Frame, findById, type StepResult } from './state.js';
 
 /** The part of a state that names are read from; a state, and the working copy of a transition, both fit. */
 export type Readable = Pick<
   ExecutionState,
-  'executionId' | 'organizationId' | 'threadId' | 'input' | 'variables' | 'secureVariables' | 'activations' | 'frames'
+  | 'executionId'
+  | 'trigger'
+  | 'organizationId'
+  | 'threadId'
+  | 'input'
+  | 'variables'
+  | 'secureVariables'
+  | 'activations'
+  | 'frames'
 >;
 
 /** What an expression is evaluated for. */
@@ -73,8 +82,9 @@ export class ExecutionScope extends View {
       case 'organizationId':
         return state.organizationId ?? this.#bare(name);
       case 'wfDefinitionId':
-      case 'rootWfDefinitionId':
         return this.#plan.slug;
+      case 'rootWfDefinitionId':
+        return rootOf(this.#plan, state.trigger);
       case 'executionId':
         return state.executionId;
       case 'threadId':

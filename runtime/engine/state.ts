@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import type { Trigger } from './journal.js';
+import type { BranchStatus, Trigger } from './journal.js';
 
 export type ExecutionStatus =
   | 'running'
@@ -28,40 +28,83 @@ export type StepResult = {
 /** Results by `step.index`, in rows of {@link ROW}, so that a write copies one row and the spine, not every result. */
 export type ResultTable = readonly (readonly (StepResult | null)[] | null)[];
 
-/** A scope of results: frame 0 is the execution itself, every other one an iteration. */
+/** A scope of results: frame 0 is the execution itself, every other one an iteration or a branch. */
 export interface Frame {
   readonly id: number;
   /** Null for frame 0. */
   readonly parent: number | null;
-  /** The loop's activation; 0 for frame 0. */
+  /** The activation of the loop or `parallel`; 0 for frame 0. */
   readonly owner: number;
+  /** Of the iteration or the branch, from 0. */
   readonly index: number;
   readonly results: ResultTable;
   readonly lastOutput: Json;
 }
 
+/**
+ * Values in their order, in lists of sizes that fall like a binary number's places: adding one, or taking the last one
+ * away, costs about the same however many there are, and what is kept is never nested deeply.
+ */
+export type Chunks<T> = readonly (readonly T[])[];
+
 /** Progress of a loop that is being walked. */
 export interface LoopProgress {
   /** Null for `while`. */
   readonly items: readonly Json[] | null;
-  /** The iteration under way, from 0. */
+  /** The iteration begun last, from 0. */
   readonly index: number;
-  readonly collected: CollectedList;
-  /** About the length of {@link LoopProgress.collected} as JSON, in characters. */
+  /** Iterations under way. */
+  readonly open: number;
+  /** Iterations whose results are seen outside: all those before this one. */
+  readonly merged: number;
+  /** Iterations that ended before one that began earlier, in item order. */
+  readonly early: readonly EndedIteration[];
+  readonly collected: Chunks<Json>;
+  /** About the length of what was collected as JSON, in characters. */
   readonly collectedSize: number;
+  readonly failed: number;
+  /** The first of those that failed. */
+  readonly failures: readonly IterationFailure[];
 }
-/**
- * Values in their order, in lists of sizes that fall like a binary number's places: adding one costs about the same
- * however many there are, and what is kept is never nested deeply.
- */
-export type CollectedList = readonly (readonly Json[])[];
+export interface EndedIteration {
+  readonly index: number;
+  readonly results: ResultTable;
+  readonly lastOutput: Json;
+  /** What it adds to what the loop collects. */
+  readonly value: Json;
+}
+export type IterationFailure = {
+  readonly index: number;
+  readonly code: string;
+  readonly message: string;
+  readonly stepSlug?: string;
+};
+
+/** How far the branches of a `parallel` are, in their order; null for one under way. */
+export type BranchProgress = readonly (EndedBranch | null)[];
+export interface EndedBranch {
+  readonly status: BranchStatus;
+  readonly error: ErrorRecord | null;
+  readonly results: ResultTable;
+  readonly lastOutput: Json;
+}
+
+/** What an approval asks, as rendered. */
+export interface ApprovalRequest {
+  readonly title: string;
+  readonly description?: string;
+  readonly approvers?: readonly string[];
+}
 
 /** One visit to a step that has not ended. */
 export interface Activation {
   readonly id: number;
   readonly slug: string;
   readonly frame: number;
-  /** `running`: an effect is under way. `retrying`: waits for its next attempt. `waiting`: for time or a signal. `looping`: its body runs. */
+  /**
+   * `running`: an effect is under way. `retrying`: waits for its next attempt. `waiting`: for time, a signal, a decision
+   * or a child. `looping`: its body runs, be it iterations or branches.
+   */
   readonly status: 'running' | 'retrying' | 'waiting' | 'looping';
   readonly attempt: number;
   /** Attempts that failed, those cut off by a crash not counted. */
@@ -71,11 +114,19 @@ export interface Activation {
   readonly startedAt: number;
   /** When this attempt times out, the retry or the wait is due. */
   readonly dueAt: number | null;
+  /** When all attempts together time out. */
+  readonly deadline: number | null;
   /** What led here by an error port. */
   readonly cause: ErrorRecord | null;
   readonly loop: LoopProgress | null;
+  readonly branches: BranchProgress | null;
   /** The name of the event that a `wait_for_event` waits for. */
   readonly event: string | null;
+  readonly approval: ApprovalRequest | null;
+  /** The id of the execution that a `workflow` waits for. */
+  readonly child: string | null;
+  /** The activation that this one undoes. */
+  readonly compensates: number | null;
 }
 
 /**
@@ -112,10 +163,12 @@ export interface SecureVariable {
   readonly at: number;
 }
 
-/** What is still to be walked: a step to go to, an iteration to end, or a step to leave. */
+/** What is still to be walked: a step to go to or to leave, or an iteration or a branch to end. */
 export type Task =
+  /** The next step to undo. */
+  | { readonly type: 'undo'; readonly frame: 0 }
   | { readonly type: 'enter'; readonly slug: string; readonly frame: number; readonly cause: ErrorRecord | null }
-  | { readonly type: 'end_iteration'; readonly frame: number }
+  | { readonly type: 'end_body'; readonly frame: number; readonly error: ErrorRecord | null }
   /** A step that ended while the execution was paused: `id` is its activation's. */
   | {
       readonly type: 'leave';
@@ -125,6 +178,23 @@ export type Task =
       readonly port: string;
       readonly cause: ErrorRecord | null;
     };
+
+/** A step that is done and that can be undone. */
+export interface Undo {
+  readonly activation: number;
+  readonly slug: string;
+  /** As rendered when the step succeeded; absent where that failed. */
+  readonly parameters?: Json;
+  readonly error?: ErrorRecord;
+}
+
+/** How an execution ends once its done steps are undone. */
+export interface Ending {
+  readonly status: 'failed' | 'cancelled';
+  readonly error: ErrorRecord;
+  readonly done: readonly string[];
+  readonly failed: readonly string[];
+}
 
 /** Everything that can still be read of an execution: plain JSON, never changed in place. */
 export interface ExecutionState {
@@ -165,6 +235,10 @@ export interface ExecutionState {
   readonly onErrorTaken: boolean;
   /** Of an execution that was given away: by which transfer, and whether it was paused then. */
   readonly transfer?: { readonly id: string; readonly paused: boolean };
+  /** Steps to undo should the execution fail or be cancelled, in the order in which they were done. */
+  readonly undo: Chunks<Undo>;
+  /** Set while done steps are undone. */
+  readonly ending: Ending | null;
   readonly output: Json;
   readonly error: ErrorRecord | null;
 }

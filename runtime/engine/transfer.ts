@@ -10,6 +10,7 @@ import { canonicalJson } from '../canonical.js';
 import { BundleError, ConflictError, NotFoundError, TransferredError } from '../errors.js';
 import type { Json } from '../json.js';
 import type { ExecutionStore, ExecutionSummary, RuntimePorts } from '../ports.js';
+import { MAX_PAYLOAD } from '../to-json.js';
 import { advance } from './advance.js';
 import {
   bundleOf,
@@ -21,7 +22,8 @@ import {
 } from './bundle.js';
 import { type CheckedBundle, checkBundle } from './bundle-check.js';
 import { readShape } from './bundle-shape.js';
-import type { PlanDriver } from './driver.js';
+import { tiedTo } from './control.js';
+import { type PlanDriver, tied } from './driver.js';
 import { readExecution } from './driver-with-language.js';
 import { historyDigest } from './history.js';
 import type { JournalEvent } from './journal.js';
@@ -29,8 +31,8 @@ import { readHistory } from './read.js';
 import { type ExecutionState, isFinal } from './state.js';
 import { earlier, summaryOf } from './summary.js';
 
-/** What a bundle holds beside the journal, at most: room that the journal must leave. */
-const ENVELOPE = 64 * 1024;
+/** Room that the journal must leave: for what a bundle holds beside it, and for a result that comes meanwhile. */
+const ENVELOPE = 64 * 1024 + MAX_PAYLOAD;
 /** Of each event: its short link, quoted. */
 const LINK_LENGTH = 20;
 
@@ -45,7 +47,7 @@ export interface ExportOptions {
  * Gives an execution away: resolves with its bundle once it can never go on in this store. Of one that was given away
  * already the bundle is read again.
  * @throws NotFoundError
- * @throws ConflictError `EXECUTION_FINISHED`
+ * @throws ConflictError `EXECUTION_FINISHED`, or `CHILD_UNDER_WAY` while it waits for another execution or another for it
  * @throws BundleError `BUNDLE_TOO_LARGE` or `BUNDLE_TOO_DEEP`; the execution goes on here then
  * @throws TransferredError `TRANSFER_CONFIRMED`
  */
@@ -57,6 +59,7 @@ export async function exportExecution(
   const read = await found(ports.store, id);
   if (read.state.status !== 'transferred') {
     if (isFinal(read.state.status)) throw finished(read.state);
+    if (tiedTo(read.plan, read.state) !== undefined) throw tied(read.plan, read.state);
     requirePortable([read.plan.definition, ...(await readHistory(ports.store, id))]);
     const transferId = options.transferId ?? ports.random.id();
     if (options.driver === undefined) await transferStored(ports, id, transferId);
@@ -233,6 +236,7 @@ async function transferStored(
   if (isFinal(state.status)) throw finished(state);
   const at = Math.max(clock.now(), state.updatedAt);
   const next = advance(plan, state, { type: 'execution_transferred', at, transferId });
+  if (next.events.length === 0) throw tied(plan, state);
   await store.commit(id, {
     after: state.seq,
     epoch: opened.epoch,

@@ -28,13 +28,17 @@ export type Command =
       /** As rendered for the journal; the same as for the effect unless the step reads secrets. */
       readonly parameters: Json;
     }
-  | { readonly type: 'abort'; readonly activation: number; readonly reason: string };
+  | { readonly type: 'abort'; readonly activation: number; readonly reason: string }
+  /** It may have ended before it was known that somebody waits for it. */
+  | { readonly type: 'await_child'; readonly activation: number; readonly executionId: string }
+  | { readonly type: 'cancel_child'; readonly executionId: string; readonly reason: string };
 
 /** Where an activation's events belong. */
 export interface Place {
   readonly id: number;
   readonly slug: string;
   readonly frame: number;
+  readonly compensates?: number | null;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -67,7 +71,10 @@ export class Work {
   }
 
   /** The fields by which an event names an activation. */
-  ref(place: Place): { activation: number; step: string; frame?: number } {
+  ref(place: Place): { activation: number; step: string; frame?: number; compensates?: number } {
+    if (typeof place.compensates === 'number') {
+      return { activation: place.id, step: place.slug, compensates: place.compensates };
+    }
     return place.frame === 0
       ? { activation: place.id, step: place.slug }
       : { activation: place.id, step: place.slug, frame: place.frame };
@@ -132,18 +139,31 @@ export class Work {
     return frame;
   }
 
-  /** Ends a frame: what its steps produced is seen from then on by the scope around it. */
-  closeFrame(id: number): void {
-    const frame = this.frame(id);
-    if (frame.parent === null) return;
-    const parent = this.frame(frame.parent);
+  /** The iterations or branches under way of a step, in the order in which they began. */
+  framesOf(owner: number): readonly Frame[] {
+    return this.state.frames.filter((frame) => frame.parent !== null && frame.owner === owner);
+  }
+
+  /** Drops what was still to be walked in a frame. */
+  forget(frame: number): void {
+    const rest = this.queue.filter((task) => task.frame !== frame);
+    this.queue.splice(0, this.queue.length, ...rest);
+  }
+
+  /** Takes a frame away; what its steps produced is seen nowhere until it is {@link merge merged}. */
+  dropFrame(id: number): void {
     const frames = this.#ownFrames();
-    replace(frames, {
-      ...parent,
-      results: mergeResults(parent.results, frame.results),
-      lastOutput: frame.lastOutput ?? parent.lastOutput,
-    });
     frames.splice(indexById(frames, id), 1);
+  }
+
+  /** Lets a scope see what the steps of an iteration or a branch produced. */
+  merge(into: number, ended: Pick<Frame, 'results' | 'lastOutput'>): void {
+    const frame = this.frame(into);
+    replace(this.#ownFrames(), {
+      ...frame,
+      results: mergeResults(frame.results, ended.results),
+      lastOutput: ended.lastOutput ?? frame.lastOutput,
+    });
   }
 
   /** @param carries whether its output becomes the last output of its scope */
@@ -252,6 +272,8 @@ export function blankState(
     signalIds: [],
     conversation: [],
     onErrorTaken: false,
+    undo: [],
+    ending: null,
     output: null,
     error: null,
   };

@@ -1,6 +1,6 @@
 import { deleteDB } from 'idb';
 import { describe, expect, it } from 'vitest';
-import { createStubs, Driver, isFinal, readHistory, StorageError, VirtualClock } from '../../runtime/index.js';
+import { createStubs, isFinal, readHistory, StorageError, VirtualClock } from '../../runtime/index.js';
 import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
 import { describeBeside } from '../support/beside.js';
 import {
@@ -8,8 +8,9 @@ import {
   type ConformanceCase,
   driveCase,
   EXECUTION_ID,
+  executionsFor,
   type Progress,
-  portsFor,
+  reopen,
   runCase,
   START_TIME,
   startCase,
@@ -75,12 +76,13 @@ describe('cut off at each write, and taken up again from IndexedDB', () => {
 async function runWithRestarts(item: ConformanceCase, store: FaultyStore): Promise<CaseResult> {
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(item.stubs ?? {});
-  const ports = portsFor(item, { store, clock }, stubs);
+  const executions = executionsFor(item, { store, clock }, stubs);
   const progress: Progress = { actionsDone: 0 };
   for (;;) {
+    store.revive();
     try {
-      const started = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(item, ports));
-      const driver = await driveCase(item, started, clock, stubs, progress, ports);
+      const started = (await reopen(executions)) ?? (await startCase(item, executions));
+      const driver = await driveCase(item, executions, started, clock, stubs, progress);
       expect(isFinal(driver.state.status)).toBe(true);
       return { state: driver.state, events: await readHistory(store, EXECUTION_ID), calls: stubs.calls };
     } catch (error) {

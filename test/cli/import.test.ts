@@ -166,8 +166,8 @@ describe('import', () => {
         'abcd',
       ),
     );
-    expect(errors).toEqual(['UNSUPPORTED_STEP_TYPE']);
-    expect(codes).toContain('PARALLEL_NOT_RUN');
+    expect(errors).toEqual([]);
+    expect(codes).not.toContain('EDGES_TOGETHER');
     expect(step('a_parallel')).toMatchObject({ stepType: 'parallel', config: { branches: ['b', 'c'], join: 'all' } });
     expect(ways).toMatchObject({
       a: { success: 'a_parallel' },

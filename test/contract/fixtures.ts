@@ -56,6 +56,8 @@ export function stateOf(shape: Shape): ExecutionState {
     signalIds: [],
     conversation: [],
     onErrorTaken: false,
+    undo: [],
+    ending: null,
     output: null,
     error: null,
   };

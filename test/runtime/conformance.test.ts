@@ -17,15 +17,22 @@ describe('conformance, in memory', () => {
 describe('what the cases cover', () => {
   const events = cases.flatMap(({ expect: { history } }) => history);
 
-  test('at least 45 of them, each with its own description', () => {
-    expect(cases.length).toBeGreaterThanOrEqual(45);
+  test('at least 150 of them, each with its own description', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(150);
     expect(new Set(cases.map(({ description }) => description)).size).toBe(cases.length);
   });
 
   test('every kind of event, but those of a retry and of the longest walks', () => {
     const seen = new Set(events.map(({ type }) => type));
     expect([...seen].sort()).toEqual([
+      'approval_requested',
+      'branch_ended',
+      'branch_started',
+      'cancellation_requested',
       'checkpoint',
+      'child_ended',
+      'child_started',
+      'compensation_started',
       'execution_cancelled',
       'execution_completed',
       'execution_failed',
@@ -34,6 +41,7 @@ describe('what the cases cover', () => {
       'execution_resumed',
       'execution_started',
       'execution_transferred',
+      'iteration_failed',
       'iteration_started',
       'log',
       'signal_received',
@@ -50,6 +58,7 @@ describe('what the cases cover', () => {
 
   test('every port that a step can leave by', () => {
     const left = new Set(events.flatMap((event) => (event.type === 'step_succeeded' ? [event.port] : [])));
-    for (const port of ['success', 'true', 'false', 'done', 'timeout']) expect(left, port).toContain(port);
+    for (const port of ['success', 'true', 'false', 'done', 'timeout', 'approved', 'rejected'])
+      expect(left, port).toContain(port);
   });
 });

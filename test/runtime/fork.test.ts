@@ -268,7 +268,12 @@ describe('from any visit of any case', () => {
     const random = { id: () => 'forked', seed: () => 1 };
     const plan = compile(testCase.definition);
     for (const { activation, step, seq } of journal.filter(isStart())) {
-      const { execution } = await planRetry({ ...host, random }, old.executionId, { activation });
+      const retry = planRetry({ ...host, random }, old.executionId, { activation });
+      if (journal.some((event) => 'compensates' in event && (event.compensates ?? 0) < activation)) {
+        await expect(retry).rejects.toMatchObject({ code: 'RESULTS_UNDONE' });
+        continue;
+      }
+      const { execution } = await retry;
       const replayed = replay(plan, execution.events);
       expect(replayed.ok && stateText(replayed.state), `visit ${activation}`).toBe(stateText(execution.snapshot.state));
       expect(execution.events).toHaveLength(seq);
@@ -282,5 +287,8 @@ const types = (events: readonly JournalEvent[]): string[] => events.map((event) 
 
 function isStart(step?: string) {
   return (event: JournalEvent): event is Extract<JournalEvent, { type: 'step_started' }> =>
-    event.type === 'step_started' && event.attempt === 1 && event.step === (step ?? event.step);
+    event.type === 'step_started' &&
+    event.attempt === 1 &&
+    event.compensates === undefined &&
+    event.step === (step ?? event.step);
 }

@@ -41,6 +41,7 @@ function lazyLanguage(): { language: Language; asked: string[] } {
     language: {
       compile: async (definition) => (await loaded('compile')).compile(definition),
       checkInput: async (plan, input) => (await loaded('checkInput')).checkInput(plan, input),
+      checkFields: async (fields, data) => (await loaded('checkFields')).checkFields(fields, data),
       schemaProblems: async (_schema, value) => {
         await loaded('schemaProblems');
         return Array.isArray(value) ? [{ pointer: '', message: 'no list is wanted' }] : [];

@@ -301,6 +301,8 @@ describe('killed at each write of the way', () => {
         if (error instanceof TransferredError && error.code === 'TRANSFER_CONFIRMED') break;
         if (!(error instanceof StorageError)) throw error;
         crashes += 1;
+        home.revive();
+        away.revive();
         const alive = [homeStore, awayStore].filter((store) => {
           const summary = store.read('x')?.summary;
           return summary !== undefined && !isFinal(summary.status);

@@ -95,23 +95,69 @@ describe('structure', () => {
     expect(only(ask(3), 'BAD_VALUE').message).toBe('`temperature` must be at most 2, not 3.');
   });
 
-  it('tells an unknown type of step from one that comes later', () => {
+  it('suggests the nearest type for an unknown one', () => {
     expect(only(workflow([{ stepSlug: 'a', stepType: 'acton' }]), 'UNKNOWN_STEP_TYPE').hint).toBe(
       'Did you mean `action`?',
     );
-    for (const stepType of ['parallel', 'approval', 'workflow']) {
-      expect(only(workflow([{ stepSlug: 'a', stepType }]), 'UNSUPPORTED_STEP_TYPE').severity).toBe('error');
-    }
   });
 
-  it('refuses what it would have to ignore', () => {
+  it('refuses rounds at once where each decides on the next', () => {
     const each = { stepSlug: 'each', stepType: 'loop', nextSteps: { next: 'each' } };
-    only(workflow([{ ...each, config: { items: [1], concurrency: 4 } }]), 'UNSUPPORTED_FIELD');
-    expect(validate(workflow([{ ...each, config: { items: [1], concurrency: 1 } }])).ok).toBe(true);
-    only(
-      workflow([{ stepSlug: 'a', stepType: 'action', config: { type: 'pay', compensate: { type: 'refund' } } }]),
-      'UNSUPPORTED_FIELD',
+    expect(only(workflow([{ ...each, config: { while: 'true', concurrency: 4 } }]), 'CONFLICT').path).toBe(
+      '/steps/0/config/concurrency',
     );
+    expect(validate(workflow([{ ...each, config: { items: [1], concurrency: 4 } }])).ok).toBe(true);
+  });
+
+  it('refuses secrets in what undoes a step: it is kept until then', () => {
+    const compensate = { type: 'refund', parameters: { key: '{{secrets.key}}', paid: '{{steps.a.output.id}}' } };
+    const document = workflow([{ stepSlug: 'a', stepType: 'action', config: { type: 'pay', compensate } }], {
+      config: { secrets: { key: { kind: 'reference' } } },
+    });
+    expect(only(document, 'SECRET_NOT_ALLOWED').path).toBe('/steps/0/config/compensate/parameters/key');
+  });
+
+  describe('branches', () => {
+    const fork = (config: object, nextSteps: object = { a: 'one', b: 'two', done: 'end' }) =>
+      workflow([
+        { stepSlug: 'fork', stepType: 'parallel', config, nextSteps },
+        { stepSlug: 'one', stepType: 'action', config: { type: 'x' }, nextSteps: { success: 'fork' } },
+        { stepSlug: 'two', stepType: 'action', config: { type: 'x' }, nextSteps: { success: 'fork' } },
+      ]);
+
+    it('are no cycle for going back to the step they began at', () => {
+      expect(issuesOf(fork({ branches: ['a', 'b'] }))).toEqual([]);
+    });
+
+    it.each([
+      [{ branches: [] }, 'BAD_VALUE', '/steps/0/config/branches'],
+      [{ branches: ['a', 'b', 'a'] }, 'CONFLICT', '/steps/0/config/branches'],
+      [{ branches: ['a', 'b', 'done'] }, 'BAD_VALUE', '/steps/0/config/branches'],
+      [{ branches: ['a', 'b'], join: 3 }, 'BAD_VALUE', '/steps/0/config/join'],
+      [{ branches: ['a', 'b'], join: 'some' }, 'BAD_VALUE', '/steps/0/config/join'],
+      [{ branches: ['a', 'b'], onBranchError: 'ignore' }, 'BAD_VALUE', '/steps/0/config/onBranchError'],
+    ])('are refused where they cannot be joined: %j', (config, code, path) => {
+      expect(issuesOf(fork(config)).filter((issue) => issue.code === code && issue.path === path)).toHaveLength(1);
+    });
+
+    it('that lead nowhere are warned of, and so is one that does not come back', () => {
+      expect(only(fork({ branches: ['a', 'b'] }, { a: 'one', done: 'two' }), 'UNMAPPED_PORT').severity).toBe('warning');
+      const lost = workflow([
+        { stepSlug: 'fork', stepType: 'parallel', config: { branches: ['a'] }, nextSteps: { a: 'one' } },
+        { stepSlug: 'one', stepType: 'action', config: { type: 'x' } },
+      ]);
+      expect(only(lost, 'BODY_NEVER_RETURNS').message).toBe('Step `one` ends a branch without going back to `fork`.');
+    });
+  });
+
+  it('checks the fields of an approval as it does parameters', () => {
+    const ask = (fields: unknown) => workflow([{ stepSlug: 'ask', stepType: 'approval', config: { fields } }]);
+    expect(issuesOf(ask([{ name: 'reason', type: 'string', min_length: 3 }]))).toEqual([]);
+    expect(only(ask([{ name: 'a', type: 'number', default: 'x' }]), 'BAD_DEFAULT').path).toBe(
+      '/steps/0/config/fields/0/default',
+    );
+    const twice = { name: 'a', type: 'string' };
+    expect(only(ask([twice, twice]), 'DUPLICATE_PARAMETER').step).toBe('ask');
   });
 
   it.each([

@@ -7,8 +7,10 @@ import {
   compile,
   createActionRegistry,
   createStubs,
-  Driver,
+  type Decision,
+  type Driver,
   defineAction,
+  ExecutionHost,
   isFinal,
   MemoryStore,
   readHistory,
@@ -24,16 +26,20 @@ import type {
   ExecutionStore,
   JournalEvent,
   Json,
-  RuntimePorts,
   SecretStore,
 } from '../../runtime/ports.js';
+
+import { FaultyStore } from './faulty-store.js';
 
 /** When every case begins: 2026-01-01T00:00:00Z. */
 export const START_TIME = 1_767_225_600_000;
 export const EXECUTION_ID = 'exec_1';
 
 export interface CaseSignal {
-  readonly name: string;
+  /** Absent for a decision. */
+  readonly name?: string;
+  /** Decides an approval that waits, instead. */
+  readonly decide?: Decision & { readonly step: string };
   readonly data?: Json;
   /** `sig_<n>` by position, from 1, when absent. */
   readonly id?: string;
@@ -66,6 +72,8 @@ export interface ConformanceCase {
   readonly input?: Json;
   readonly threadId?: string;
   readonly stubs?: Json;
+  /** The workflows that this one may start, by slug. */
+  readonly workflows?: Readonly<Record<string, Json>>;
   readonly secrets?: Readonly<Record<string, string>>;
   /** Sent one by one, each when nothing else can go on. */
   readonly signals?: readonly CaseSignal[];
@@ -112,9 +120,9 @@ export interface Progress {
 /** Runs a case to its end in the fixed setting. Rejects where the driver stops for the store's or another's sake. */
 export async function runCase(testCase: ConformanceCase, host: CaseHost): Promise<CaseResult> {
   const stubs = stubsFor(testCase.stubs);
-  const ports = portsFor(testCase, host, stubs);
-  const started = await startCase(testCase, ports);
-  const driver = await driveCase(testCase, started, host.clock, stubs, { actionsDone: 0 }, ports);
+  const executions = executionsFor(testCase, host, stubs);
+  const started = await startCase(testCase, executions);
+  const driver = await driveCase(testCase, executions, started, host.clock, stubs, { actionsDone: 0 });
   return { state: driver.state, events: await readHistory(host.store, EXECUTION_ID), calls: stubs.calls };
 }
 
@@ -137,12 +145,12 @@ const contextAction = defineAction({
   },
 });
 
-export function portsFor(
+export function executionsFor(
   testCase: ConformanceCase,
   host: CaseHost,
   stubs: Pick<Stubs, 'actions' | 'model'>,
-): RuntimePorts {
-  return {
+): ExecutionHost {
+  const ports = {
     store: host.store,
     clock: host.clock,
     random: { id: () => EXECUTION_ID, seed: () => 1 },
@@ -150,10 +158,15 @@ export function portsFor(
     model: stubs.model,
     secrets: secretsOf(testCase.secrets ?? {}),
   };
+  const workflows = new Map(Object.entries(testCase.workflows ?? {}));
+  return new ExecutionHost(ports, (slug) => {
+    const definition = workflows.get(slug);
+    return definition === undefined ? undefined : compile(definition);
+  });
 }
 
-export function startCase(testCase: ConformanceCase, ports: RuntimePorts): Promise<Driver> {
-  return Driver.start(ports, compile(testCase.definition), {
+export function startCase(testCase: ConformanceCase, executions: ExecutionHost): Promise<Driver> {
+  return executions.begin(compile(testCase.definition), {
     input: testCase.input ?? {},
     executionId: EXECUTION_ID,
     organizationId: 'org_test',
@@ -162,31 +175,41 @@ export function startCase(testCase: ConformanceCase, ports: RuntimePorts): Promi
   });
 }
 
+/** Takes up every execution that is not over, as a host does that was started again. */
+export async function reopen(executions: ExecutionHost): Promise<Driver | undefined> {
+  const { items } = await executions.ports.store.list({ limit: 200 });
+  for (const { id, status } of items) if (!isFinal(status)) await executions.open(id);
+  return executions.open(EXECUTION_ID);
+}
+
 /**
  * Moves time and acts on the run until it is over; {@link Progress} says what was done before.
- * @param ports for a case that carries its execution
  * @returns who drove it last
  */
 export async function driveCase(
   testCase: ConformanceCase,
+  executions: ExecutionHost,
   started: Driver,
   clock: VirtualClock,
   stubs: Pick<Stubs, 'stalled'>,
   progress: Progress,
-  ports?: RuntimePorts,
 ): Promise<Driver> {
   const actions = actionsOf(testCase);
   let driver = started;
   for (;;) {
     // It was cut off on its way.
-    if (driver.state.status === 'transferred') driver = await carry(driver, ports, progress);
+    if (driver.state.status === 'transferred') driver = await carry(driver, executions, progress);
     // Rejects where the driver had to stop.
-    await Promise.race([driver.settled(), driver.idle(() => stubs.stalled)]);
-    if (isFinal(driver.state.status)) return driver;
+    await Promise.race([driver.settled(), executions.idle(() => stubs.stalled)]);
+    if (executions.ports.store instanceof FaultyStore) executions.ports.store.check();
+    if (isFinal(driver.state.status)) {
+      await finishOthers(executions, clock);
+      return driver;
+    }
     const action = actions[progress.actionsDone];
     if (action !== undefined && (action.at ?? 0) <= untilDeadline(clock)) {
       if (action.at !== undefined) clock.advanceTo(Math.max(clock.now(), START_TIME + action.at));
-      if (action.do === 'carry') driver = await carry(driver, ports, progress);
+      if (action.do === 'carry') driver = await carry(driver, executions, progress);
       else await act(driver, action, progress.actionsDone + 1);
       progress.actionsDone += 1;
     } else if (testCase.cancelWhenIdle === true) {
@@ -206,9 +229,9 @@ function actionsOf({ actions, signals = [] }: ConformanceCase): readonly CaseAct
 }
 
 /** Whatever of it happened before a crash does not happen again. */
-async function carry(driver: Driver, ports: RuntimePorts | undefined, progress: Progress): Promise<Driver> {
-  if (ports === undefined) throw new Error('This setting cannot carry an execution.');
+async function carry(driver: Driver, executions: ExecutionHost, progress: Progress): Promise<Driver> {
   progress.elsewhere ??= new MemoryStore();
+  const { ports } = executions;
   const there = { ...ports, store: progress.elsewhere };
   const name = `carry_${driver.state.seq}`;
   if ((await ports.store.read(EXECUTION_ID))?.summary.handedOverAt === undefined) {
@@ -218,7 +241,7 @@ async function carry(driver: Driver, ports: RuntimePorts | undefined, progress: 
   }
   const back = await exportExecution(there, EXECUTION_ID, { transferId: `${name}_back` });
   await importExecution(ports, JSON.stringify(back));
-  const opened = await Driver.open(ports, EXECUTION_ID);
+  const opened = await executions.open(EXECUTION_ID);
   if (opened === undefined) throw new Error('The execution did not come back.');
   return opened;
 }
@@ -226,9 +249,12 @@ async function carry(driver: Driver, ports: RuntimePorts | undefined, progress: 
 /** @param number of the action, from 1 */
 async function act(driver: Driver, action: Exclude<CaseAction, { do: 'carry' }>, number: number): Promise<void> {
   switch (action.do) {
-    case 'signal':
-      await driver.signal({ id: action.id ?? `sig_${number}`, name: action.name, data: action.data ?? null });
+    case 'signal': {
+      const { id = `sig_${number}`, name = '', data = null } = action;
+      if (action.decide === undefined) await driver.signal({ id, name, data });
+      else await decide(driver, action.decide, id);
       return;
+    }
     case 'pause':
       await driver.pause(action.reason);
       return;
@@ -237,6 +263,22 @@ async function act(driver: Driver, action: Exclude<CaseAction, { do: 'carry' }>,
       return;
     case 'cancel':
       await driver.cancel(action.reason ?? 'cancelled by the test');
+  }
+}
+
+async function decide(driver: Driver, { step, ...decision }: Decision & { step: string }, id: string): Promise<void> {
+  const waiting = driver.state.activations.find(({ slug, approval }) => slug === step && approval !== null);
+  // A decision whose answer was lost with the host is sent again: it counts once, whatever waits by then.
+  const activation = waiting?.id ?? 0;
+  await driver.decide(activation, decision, id);
+}
+
+/** Children that were let go of, or cancelled, come to their own end. */
+async function finishOthers(executions: ExecutionHost, clock: VirtualClock): Promise<void> {
+  for (;;) {
+    await executions.idle();
+    if (executions.ports.store instanceof FaultyStore) executions.ports.store.check();
+    if (executions.drivers.every(({ state }) => isFinal(state.status)) || !clock.advanceToNext()) return;
   }
 }
 

@@ -1,12 +1,13 @@
 /** Runs a case while its host dies where it is told, and is rebuilt each time on the same store. */
-import { Driver, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
+import { ConflictError, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
 import {
   type ConformanceCase,
   driveCase,
   EXECUTION_ID,
+  executionsFor,
   type Progress,
-  portsFor,
+  reopen,
   START_TIME,
   startCase,
   stubsFor,
@@ -33,18 +34,19 @@ export async function runWithCrashes(
   const progress: Progress = { actionsDone: 0 };
   const world = new World(testCase.stubs ?? {});
   for (let crashes = 0; ; crashes += 1) {
-    const stubs = world.rebuild(await readHistory(store, EXECUTION_ID));
-    const ports = portsFor(testCase, { store: faulty, clock }, stubs);
-    let driver: Driver | undefined;
+    faulty.revive();
+    const stubs = world.rebuild(await resultsRecorded(store));
+    const executions = executionsFor(testCase, { store: faulty, clock }, stubs);
     try {
-      driver = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(testCase, ports));
-      driver = await driveCase(testCase, driver, clock, stubs, progress, ports);
+      const started = (await reopen(executions)) ?? (await startCase(testCase, executions));
+      const driver = await driveCase(testCase, executions, started, clock, stubs, progress);
       const { state } = driver;
       const performed = world.performed();
       return { state, events: await readHistory(store, EXECUTION_ID), performed, crashes, writes: faulty.writes };
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      driver?.stop();
+      // One that was taken over is not stopped: it may come back to life whenever it likes.
+      if (error instanceof StorageError) executions.stop();
+      else if (!(error instanceof ConflictError)) throw error;
     }
   }
 }
@@ -61,8 +63,7 @@ class World {
     this.#document = document;
   }
 
-  rebuild(history: readonly JournalEvent[]): Stubs {
-    const recorded = new Set(history.flatMap(resultKey));
+  rebuild(recorded: ReadonlySet<string>): Stubs {
     const given = new Map<string, number>();
     for (const { key, idempotencyKey, attempt } of this.#calls()) {
       if (key !== null && recorded.has(`${idempotencyKey}#${attempt}`)) given.set(key, (given.get(key) ?? 0) + 1);
@@ -83,9 +84,17 @@ class World {
   }
 }
 
-function resultKey(event: JournalEvent): string[] {
-  if (event.type !== 'step_succeeded' && event.type !== 'step_failed') return [];
-  return [`${EXECUTION_ID}/${event.activation}#${event.attempt}`];
+/** The attempts whose results are recorded, of every execution there is: of the case's own, and of those it started. */
+async function resultsRecorded(store: ExecutionStore): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  const { items } = await store.list({ limit: 200 });
+  for (const { id } of items) {
+    for (const event of await readHistory(store, id)) {
+      if (event.type !== 'step_succeeded' && event.type !== 'step_failed') continue;
+      keys.add(`${id}/${event.activation}#${event.attempt}`);
+    }
+  }
+  return keys;
 }
 
 /** The stubs with the answers left out that were given for good; the last one of a list stays. */

@@ -8,6 +8,7 @@ import {
   VirtualClock,
 } from '../../runtime/index.js';
 
+/** 2026-01-01T00:00:00Z. */
 export const START = 1_767_225_600_000;
 
 /** An action whose calls are answered by hand. */
@@ -45,7 +46,7 @@ export class HandDriven {
   }
 }
 
-/** A host in memory; ids are `id_1`, `id_2` and so on. */
+/** Ports over one store in memory, time standing still until it is moved. */
 export function hostOf(actions: readonly Action[], store: MemoryStore = new MemoryStore()) {
   const clock = new VirtualClock(START);
   let ids = 0;

@@ -11,7 +11,7 @@ import {
   VirtualClock,
 } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStatus, Json, JsonObject } from '../../runtime/ports.js';
-import { driveCase, EXECUTION_ID, portsFor, START_TIME, startCase } from './conformance.js';
+import { driveCase, EXECUTION_ID, executionsFor, START_TIME, startCase } from './conformance.js';
 
 /** A call as a case expects it. */
 export interface ExpectedCall {
@@ -96,8 +96,9 @@ export async function runTale(definition: Json, { description, input, stubs: ans
     ...(input === undefined ? {} : { input }),
     expect: { status: 'completed', history: [] },
   } as const;
-  const driver = await startCase(testCase, portsFor(testCase, host, stubs));
-  await driveCase(testCase, driver, host.clock, stubs, { actionsDone: 0 });
+  const executions = executionsFor(testCase, host, stubs);
+  const driver = await startCase(testCase, executions);
+  await driveCase(testCase, executions, driver, host.clock, stubs, { actionsDone: 0 });
   const events = await readHistory(host.store, EXECUTION_ID);
   return { plan: compile(definition), state: driver.state, events, calls: stubs.calls };
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createStubs, Driver, isFinal, StorageError, VirtualClock } from '../../runtime/index.js';
+import { createStubs, isFinal, StorageError, VirtualClock } from '../../runtime/index.js';
 import { CHUNK, split } from '../../src/worker/chunks.js';
 import { SqliteStore } from '../../src/worker/sqlite-store.js';
 import { commitOf, newExecution, stateOf } from '../contract/fixtures.js';
 import {
   type ConformanceCase,
   driveCase,
-  EXECUTION_ID,
+  executionsFor,
   type Progress,
-  portsFor,
+  reopen,
   START_TIME,
   startCase,
 } from '../support/conformance.js';
@@ -94,12 +94,13 @@ describe('cut off at each write, and taken up again from SQLite', () => {
 async function runWithRestarts(testCase: ConformanceCase, store: FaultyStore): Promise<void> {
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(testCase.stubs ?? {});
-  const ports = portsFor(testCase, { store, clock }, stubs);
+  const executions = executionsFor(testCase, { store, clock }, stubs);
   const progress: Progress = { actionsDone: 0 };
   for (;;) {
+    store.revive();
     try {
-      const started = (await Driver.open(ports, EXECUTION_ID)) ?? (await startCase(testCase, ports));
-      const driver = await driveCase(testCase, started, clock, stubs, progress, ports);
+      const started = (await reopen(executions)) ?? (await startCase(testCase, executions));
+      const driver = await driveCase(testCase, executions, started, clock, stubs, progress);
       expect(isFinal(driver.state.status)).toBe(true);
       // How many attempts there were tells of the crashes, which count among them.
       const { steps: _, ...outcome } = testCase.expect;

@@ -189,6 +189,20 @@ export function describe(event: JournalEvent, t: Translate): string {
       return event.message;
     case 'checkpoint':
       return t('event.checkpoint', { name: event.name });
+    case 'iteration_failed':
+      return t('event.iteration_failed', { number: event.index + 1, code: event.error.code });
+    case 'branch_started':
+      return t('event.branch_started', { port: event.port });
+    case 'branch_ended':
+      return t('event.branch_ended', { port: event.port, status: event.status });
+    case 'approval_requested':
+      return t('event.approval_requested', { title: event.title });
+    case 'child_started':
+      return t('event.child_started', { executionId: event.executionId });
+    case 'child_ended':
+      return t('event.child_ended', { executionId: event.executionId, status: event.status });
+    case 'cancellation_requested':
+      return t('event.cancellation_requested', { reason: event.reason });
     case 'execution_failed':
       return t('event.execution_failed', { code: event.error.code });
     case 'execution_cancelled':

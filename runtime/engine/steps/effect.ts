@@ -1,13 +1,17 @@
-import type { EffectStep, LlmStep } from '../../definition/plan.js';
-import type { ErrorRecord } from '../../errors.js';
+import type { ActionStep, Compensation, EffectStep, LlmStep } from '../../definition/plan.js';
+import { type ErrorRecord, NewtflowError } from '../../errors.js';
 import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
 import { toJson } from '../../to-json.js';
+import { lastItem, withItem } from '../chunks.js';
 import { postponeAttempt } from '../control.js';
-import { located } from '../failure.js';
-import { evaluated, failStep, succeed } from '../flow.js';
+import { errorRecord, located } from '../failure.js';
+import { evaluated, failStep, succeed, undone } from '../flow.js';
+import type { ChildStatus } from '../journal.js';
+import { requestOf } from '../request.js';
 import { retryDelay } from '../retry.js';
-import type { Activation } from '../state.js';
+import type { Activation, Undo } from '../state.js';
+import { earlier } from '../summary.js';
 import type { Work } from '../work.js';
 import { activationOf, type Enter } from './visit.js';
 
@@ -15,11 +19,12 @@ import { activationOf, type Enter } from './visit.js';
 export const MAX_INTERRUPTIONS = 5;
 
 export const enterEffect: Enter<EffectStep> = (work, visit, step) => {
-  startAttempt(work, activationOf(work, visit, { status: 'running', attempt: 0 }), step);
+  const deadline = step.totalTimeout === undefined ? null : work.at + step.totalTimeout;
+  startAttempt(work, activationOf(work, visit, { status: 'running', attempt: 0, deadline }), step);
 };
 
 /** Begins the next attempt. What it is given is rendered anew from the state, as of the time the visit began. */
-function startAttempt(work: Work, before: Activation, step: EffectStep): void {
+export function startAttempt(work: Work, before: Activation, step: EffectStep): void {
   const attempt = before.attempt + 1;
   const started = { type: 'step_started', ...work.ref(before), attempt } as const;
   const parameters = evaluated(
@@ -31,14 +36,15 @@ function startAttempt(work: Work, before: Activation, step: EffectStep): void {
     attempt,
   );
   if (parameters === undefined) return;
-  const dueAt = step.timeout === undefined ? null : work.at + step.timeout;
+  const dueAt = earlier(step.timeout === undefined ? null : work.at + step.timeout, before.deadline);
   work.put({ ...before, status: 'running', attempt, dueAt });
   work.record({ ...started, parameters: parameters.value });
   work.command({ type: 'perform', activation: before.id, attempt, parameters: parameters.value });
 }
 
 function maskedParameters(work: Work, activation: Activation, step: EffectStep): Json {
-  const template = step.type === 'llm' ? step.request : step.parameters;
+  if (activation.compensates !== null) return lastItem(work.state.undo)?.parameters ?? {};
+  const template = requestOf(step);
   const scope = work.scope({ frame: activation.frame, now: activation.startedAt, cause: activation.cause });
   return toJson(template.render(scope, { ...work.environment(activation.id), now: activation.startedAt })).json;
 }
@@ -49,7 +55,17 @@ export function effectSucceeded(
   step: EffectStep,
   result: { readonly output: Json; readonly usage?: { readonly inputTokens: number; readonly outputTokens: number } },
 ): void {
+  if (activation.compensates !== null) {
+    const { attempt } = activation;
+    work.record({ type: 'step_succeeded', ...work.ref(activation), attempt, port: 'success', output: result.output });
+    work.drop(activation.id);
+    undone(work, step.slug, true);
+    return;
+  }
   if (step.type === 'llm') remember(work, activation, step, result.output);
+  if (step.type === 'action' && step.compensate !== undefined) {
+    keepUndo(work, activation, step, step.compensate, result.output);
+  }
   succeed(work, activation, step, {
     port: 'success',
     output: result.output,
@@ -57,6 +73,29 @@ export function effectSucceeded(
     usage: result.usage,
     carries: true,
   });
+}
+
+/** Keeps what undoes the step: rendered now, while all that it speaks of can be seen. */
+function keepUndo(
+  work: Work,
+  activation: Activation,
+  step: ActionStep,
+  { parameters }: Compensation,
+  output: Json,
+): void {
+  work.setResult(activation, step, { output, error: null, attempts: activation.attempt }, true);
+  const { id, slug, frame, cause } = activation;
+  work.state.undo = withItem(work.state.undo, { activation: id, slug, ...rendered() });
+
+  function rendered(): Pick<Undo, 'parameters' | 'error'> {
+    try {
+      // A turn of its own, so that it draws other random values than the parameters of the step.
+      return { parameters: toJson(parameters.render(work.scope({ frame, cause }), work.environment(id, 1))).json };
+    } catch (error) {
+      if (!(error instanceof NewtflowError)) throw error;
+      return { error: errorRecord(error) };
+    }
+  }
 }
 
 /** Keeps the turn where the execution has a thread, so that the model steps after this one know of it. */
@@ -78,15 +117,59 @@ export function effectFailed(work: Work, activation: Activation, step: EffectSte
     seed: work.state.seed,
     activation: activation.id,
   });
-  if (delay === undefined) {
-    failStep(work, activation, step, error, activation.attempt);
+  const retryAt = work.at + (delay ?? 0);
+  if (delay === undefined || (activation.deadline !== null && retryAt >= activation.deadline)) {
+    failEffect(work, activation, step, error);
     return;
   }
-  const retryAt = work.at + delay;
   const { attempt } = activation;
   const record = located(error, activation, attempt);
   work.record({ type: 'step_failed', ...work.ref(activation), attempt, error: record, retryAt });
   work.put({ ...activation, status: 'retrying', failures, dueAt: retryAt });
+}
+
+/** The step has failed for good; or what was to undo it has. */
+function failEffect(work: Work, activation: Activation, step: EffectStep, error: ErrorRecord): void {
+  const { attempt } = activation;
+  if (activation.compensates === null) {
+    failStep(work, activation, step, error, attempt);
+    return;
+  }
+  work.record({ type: 'step_failed', ...work.ref(activation), attempt, error: located(error, activation, attempt) });
+  work.drop(activation.id);
+  undone(work, step.slug, false);
+}
+
+/** A child execution is under way: the step waits for its end. */
+export function childStarted(work: Work, activation: Activation, executionId: string): void {
+  const { attempt, deadline } = activation;
+  work.record({ type: 'child_started', ...work.ref(activation), attempt, executionId });
+  work.put({ ...activation, status: 'waiting', child: executionId, dueAt: deadline });
+  work.command({ type: 'await_child', activation: activation.id, executionId });
+}
+
+export function childEnded(work: Work, activation: Activation, step: EffectStep, end: ChildEnd): void {
+  const { executionId, status, output = null, error } = end;
+  work.record({ type: 'child_ended', ...work.ref(activation), ...end });
+  if (status === 'completed') {
+    succeed(work, activation, step, { port: 'success', output, attempt: activation.attempt, carries: true });
+    return;
+  }
+  const { code, message } = error ?? { code: 'CANCELLED', message: 'It was cancelled' };
+  const details = { executionId, status, ...(error === undefined ? {} : { error }) };
+  effectFailed(work, { ...activation, child: null }, step, {
+    code,
+    message: `Execution ${executionId}, started by step '${step.slug}', ended as ${status}: ${message}`,
+    details,
+    ...(status === 'failed' ? { retryable: true } : {}),
+  });
+}
+
+export interface ChildEnd {
+  readonly executionId: string;
+  readonly status: ChildStatus;
+  readonly output?: Json;
+  readonly error?: ErrorRecord;
 }
 
 export function retryDue(work: Work, activation: Activation, step: EffectStep): void {
@@ -94,9 +177,12 @@ export function retryDue(work: Work, activation: Activation, step: EffectStep): 
 }
 
 export function attemptTimedOut(work: Work, activation: Activation, step: EffectStep): void {
-  const limit = step.timeout ?? 0;
-  work.command({ type: 'abort', activation: activation.id, reason: `No answer within ${limit} ms` });
-  effectFailed(work, activation, step, {
+  const isLast = activation.deadline !== null && activation.deadline <= work.at;
+  const limit = (isLast ? step.totalTimeout : step.timeout) ?? 0;
+  const reason = `No answer within ${limit} ms`;
+  if (activation.status === 'running') work.command({ type: 'abort', activation: activation.id, reason });
+  if (activation.child !== null) work.command({ type: 'cancel_child', executionId: activation.child, reason });
+  effectFailed(work, { ...activation, child: null }, step, {
     code: 'TIMEOUT',
     message: `Step '${step.slug}' gave no answer within ${limit} ms`,
     retryable: true,
@@ -110,10 +196,10 @@ export function effectInterrupted(work: Work, activation: Activation, step: Effe
   const interruptions = activation.interruptions + 1;
   if (!repeatable) {
     const message = `The host stopped while step '${step.slug}' was under way; it may or may not have taken effect, and must not be repeated`;
-    failStep(work, activation, step, { code: 'OUTCOME_UNKNOWN', message }, attempt);
+    failEffect(work, activation, step, { code: 'OUTCOME_UNKNOWN', message });
   } else if (interruptions > MAX_INTERRUPTIONS) {
     const message = `The host stopped ${interruptions} times while step '${step.slug}' was under way`;
-    failStep(work, activation, step, { code: 'INTERRUPTED', message }, attempt);
+    failEffect(work, activation, step, { code: 'INTERRUPTED', message });
   } else if (work.paused) {
     postponeAttempt(work, { ...activation, interruptions });
   } else {

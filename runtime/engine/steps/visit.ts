@@ -26,9 +26,14 @@ export function activationOf(
     interruptions: 0,
     startedAt: work.at,
     dueAt: null,
+    deadline: null,
     cause: visit.cause,
     loop: null,
+    branches: null,
     event: null,
+    approval: null,
+    child: null,
+    compensates: null,
     ...fields,
   };
 }

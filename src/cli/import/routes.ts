@@ -80,7 +80,8 @@ export class Routes {
   #decide(node: string, edges: readonly Edge[]): string {
     const plain = edges.filter(({ condition }) => condition === undefined);
     const conditional = edges.filter(({ condition }) => condition !== undefined);
-    const otherwise = this.#plain(node, plain);
+    if (plain.length > 1) return this.#together(node, edges);
+    const otherwise = plain[0] === undefined ? this.wayOut(node) : this.target(node, plain[0].to);
     const [first] = conditional;
     if (first === undefined) return otherwise;
     this.#noteChoice(conditional, plain);
@@ -102,10 +103,8 @@ export class Routes {
     return slug;
   }
 
-  #plain(node: string, edges: readonly Edge[]): string {
-    const [first, second] = edges;
-    if (first === undefined) return this.wayOut(node);
-    if (second === undefined) return this.target(node, first.to);
+  /** Several edges that are followed in any case: all of them are, those with a condition where it holds. */
+  #together(node: string, edges: readonly Edge[]): string {
     const message = 'These edges are followed one after the other there; here they are branches of a `parallel` step.';
     for (const { path } of edges) this.#notes.note('EDGES_TOGETHER', path, message);
     return this.#parallel(node, edges, []);
@@ -135,7 +134,7 @@ export class Routes {
       const plain = beside.filter(({ condition }) => condition === undefined);
       return [
         ...(isDivided ? [this.#division(node, parallel, beside)] : []),
-        ...(plain.length > 1 ? [this.#division(node, plain, [])] : []),
+        ...(plain.length > 1 ? [this.#division(node, beside, [])] : []),
       ];
     });
     for (const division of found.sort((a, b) => b.inside.size - a.inside.size)) this.#enclose(division);
@@ -143,7 +142,7 @@ export class Routes {
 
   #enclose(division: Division): void {
     for (const edge of division.all) this.#divisions.set(edge, division);
-    if (!division.divides) return;
+    if (!division.divides || !division.separate) return;
     for (const node of division.inside) {
       const back = this.#back.get(node) ?? new Map<string, string>();
       for (const target of [OUT, ...division.after]) back.set(target, division.slug);
@@ -165,6 +164,7 @@ export class Routes {
       all,
       branches,
       divides,
+      separate: this.#isSeparate(node, all, inside),
       meeting,
       after,
       inside,
@@ -172,25 +172,48 @@ export class Routes {
     };
   }
 
+  /**
+   * Whether what the branches hold is reached by them alone, and leads on or out of them: only then can a step go back to
+   * the one that divides, wherever control came from.
+   */
+  #isSeparate(node: string, all: readonly Edge[], inside: ReadonlySet<string>): boolean {
+    const edges = [...this.#graph.edges, ...this.#graph.nodes.flatMap((one) => this.#followed(one))];
+    return edges.every((edge) => {
+      if (inside.has(edge.from)) return edge.to !== node;
+      if (edge.from === node) return edge.to !== node && (!inside.has(edge.to) || all.some(({ to }) => to === edge.to));
+      return !inside.has(edge.to);
+    });
+  }
+
   #parallel(node: string, edges: readonly Edge[], beside: readonly Edge[]): string {
     const division = edges[0] && this.#divisions.get(edges[0]);
     if (division === undefined) throw new Error(`Node ${node} does not divide`);
-    const { slug, meeting, branches, divides } = division;
+    const { slug, meeting, branches, divides, separate } = division;
     const after = beside.length > 0 ? this.#decide(node, beside) : undefined;
     const done = after ?? (meeting === undefined ? this.wayOut(node) : this.target(node, meeting));
     if (!divides) return branches.length === 0 ? done : this.#decide(node, branches);
-    const ports = branches.map((edge): [string, string] => [
-      portTo(edge.to, this.#slugs),
+    if (!separate) return this.#first(node, branches, done);
+    const names = distinct(branches.map((edge) => portTo(edge.to, this.#slugs)));
+    const ports = branches.map((edge, index): [string, string] => [
+      names[index] ?? '',
       edge.condition === undefined ? this.target(node, edge.to) : this.#gate(node, edge, slug),
     ]);
     this.#noteShared(division);
-    const message =
-      'This becomes a `parallel` step, which belongs to the language but which this version does not run yet.';
-    for (const { path } of branches) this.#notes.note('PARALLEL_NOT_RUN', path, message);
     const config = { branches: ports.map(([port]) => port), join: 'all' };
     const nextSteps = { ...Object.fromEntries(ports), done };
     this.#made.push({ stepSlug: slug, name: `Branches after ${node}`, stepType: 'parallel', config, nextSteps });
     return slug;
+  }
+
+  /** Branches that run into one another, or are reached from elsewhere: only the first can be followed. */
+  #first(node: string, branches: readonly Edge[], otherwise: string): string {
+    const message =
+      'This edge is not carried over: what it leads to is reached in other ways too, so it cannot be a branch.';
+    const hint = 'Give the branch steps of its own, and lead it to where all branches meet.';
+    const [first, ...others] = branches;
+    for (const { path } of others) this.#notes.note('BRANCH_NOT_CARRIED', path, message, hint);
+    if (first === undefined) return otherwise;
+    return first.condition === undefined ? this.target(node, first.to) : this.#gate(node, first, otherwise);
   }
 
   /** A branch that begins only where a condition holds. */
@@ -227,11 +250,24 @@ interface Division {
   /** Whether there are enough of them for a step of their own. */
   readonly divides: boolean;
   readonly slug: string;
+  /** Whether its branches hold nothing that is reached in another way. */
+  readonly separate: boolean;
   /** Where the branches come together; undefined where they do not. */
   readonly meeting: string | undefined;
   /** What comes after the branches. */
   readonly after: ReadonlySet<string>;
   readonly inside: ReadonlySet<string>;
+}
+
+/** Names told apart by a number: several edges may lead to one node. */
+function distinct(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let count = 2; taken.has(free); count++) free = `${name}_${count}`;
+    taken.add(free);
+    return free;
+  });
 }
 
 function portTo(node: string, slugs: ReadonlyMap<string, string>): string {

@@ -1,0 +1,76 @@
+import type { Plan, WorkflowStep } from '../definition/plan.js';
+import { ActionError } from '../errors.js';
+import { toText } from '../expression/values.js';
+import type { Json, JsonObject } from '../json.js';
+import type { ChildRequest } from '../ports.js';
+import type { Trigger } from './journal.js';
+import type { Activation, ExecutionState } from './state.js';
+
+/** How many workflows may stand one inside the other: one that starts itself must not go on for ever. */
+export const MAX_DEPTH = 16;
+
+/**
+ * The execution that a `workflow` step asks for. Its id follows from the visit, so that a start that is repeated after a
+ * crash finds it; a retry is another execution.
+ * @throws ActionError `WORKFLOW_DEPTH_LIMIT`
+ */
+export function childRequest(
+  plan: Plan,
+  state: ExecutionState,
+  activation: Activation,
+  step: WorkflowStep,
+  asked: JsonObject,
+): ChildRequest {
+  const depth = depthOf(state.trigger) + 1;
+  if (depth > MAX_DEPTH) {
+    throw new ActionError(
+      `Workflows stand inside ${MAX_DEPTH} others at step '${step.slug}'; deeper ones are not run`,
+      {
+        code: 'WORKFLOW_DEPTH_LIMIT',
+        retryable: false,
+        step: step.slug,
+      },
+    );
+  }
+  const { executionId, organizationId, threadId } = state;
+  const turn = activation.failures === 0 ? '' : `.${activation.failures + 1}`;
+  const version = toText(asked.version);
+  const root = rootOf(plan, state.trigger);
+  return {
+    executionId: `${executionId}.${activation.id}${turn}`,
+    workflow: toText(asked.workflow),
+    ...(version === '' ? {} : { version }),
+    input: isObject(asked.input) ? asked.input : {},
+    organization: organizationId ?? undefined,
+    threadId: threadId ?? undefined,
+    trigger: {
+      type: 'workflow',
+      executionId,
+      activation: activation.id,
+      depth,
+      root,
+      ...(step.mode === 'detach' ? { detached: true } : {}),
+    },
+  };
+}
+
+/** Slug of the workflow that began it all. */
+export function rootOf(plan: Plan, trigger: Trigger): string {
+  return trigger.type === 'workflow' && typeof trigger.root === 'string' ? trigger.root : plan.slug;
+}
+
+/** Who waits for the end of an execution, where somebody does. */
+export function parentOf(trigger: Trigger): { readonly executionId: string; readonly activation: number } | undefined {
+  const { type, executionId, activation, detached } = trigger;
+  if (type !== 'workflow' || detached === true) return undefined;
+  if (typeof executionId !== 'string' || typeof activation !== 'number') return undefined;
+  return { executionId, activation };
+}
+
+function depthOf(trigger: Trigger): number {
+  return trigger.type === 'workflow' && typeof trigger.depth === 'number' ? trigger.depth : 0;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,145 @@
+import type { Plan } from '../definition/plan.js';
+import { ActionError, ConflictError, ValidationError } from '../errors.js';
+import type { Json } from '../json.js';
+import type { Awaitable, ChildOutcome, ChildRequest, ChildWorkflows, RuntimePorts } from '../ports.js';
+import { toJson } from '../to-json.js';
+import { type DriverOptions, outcomeOf, type StartRequest } from './driver.js';
+import { Driver, readExecution } from './driver-with-language.js';
+import { isFinal } from './state.js';
+
+/** Where the workflows that others start are looked up: the active version where none is asked for. */
+export type FindWorkflow = (
+  slug: string,
+  version: string | undefined,
+  organization: string | undefined,
+) => Awaitable<Plan | undefined>;
+
+/**
+ * The executions that are driven in one process, over one store: it keeps their drivers, and lets them start and wait for
+ * one another. For hosts in which an execution has no process of its own: a page, the command line, tests.
+ */
+export class ExecutionHost implements ChildWorkflows {
+  /** What the drivers are given; its `workflows` is this host. */
+  readonly ports: RuntimePorts;
+  readonly #find: FindWorkflow;
+  readonly #options: DriverOptions;
+  readonly #drivers = new Map<string, Driver>();
+  /** Executions being opened: two drivers of one would refuse each other. */
+  readonly #opening = new Map<string, Promise<Driver | undefined>>();
+
+  constructor(ports: Omit<RuntimePorts, 'workflows'>, find: FindWorkflow, options: DriverOptions = {}) {
+    this.ports = { ...ports, workflows: this };
+    this.#find = find;
+    this.#options = options;
+  }
+
+  /** Executions that are driven here. */
+  get drivers(): readonly Driver[] {
+    return [...this.#drivers.values()];
+  }
+
+  /** As `Driver.start`. */
+  async begin(plan: Plan, request?: StartRequest): Promise<Driver> {
+    return this.#keep(await Driver.start(this.ports, plan, request, this.#options));
+  }
+
+  /** As `Driver.open`; an execution that is driven here already is given as it is. */
+  async open(id: string): Promise<Driver | undefined> {
+    const known = this.#drivers.get(id) ?? this.#opening.get(id);
+    if (known !== undefined) return known;
+    const opening = Driver.open(this.ports, id, this.#options).then((driver) => driver && this.#keep(driver));
+    this.#opening.set(id, opening);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(id);
+    }
+  }
+
+  /** Resolves when no execution here can go on before a deadline or a signal. See `Driver.idle`. */
+  async idle(parked?: () => number): Promise<void> {
+    for (let before = ''; before !== this.#progress(); ) {
+      before = this.#progress();
+      await Promise.all(this.drivers.map((driver) => driver.idle(parked)));
+    }
+  }
+
+  /** Lets go of all of them. See `Driver.stop`. */
+  stop(reason?: unknown): void {
+    for (const driver of this.drivers) driver.stop(reason);
+  }
+
+  async start(request: ChildRequest): Promise<void> {
+    const { executionId, workflow, version, input, organization, threadId, trigger } = request;
+    if ((await this.open(executionId)) !== undefined) return;
+    const plan = await this.#find(workflow, version, organization);
+    if (plan === undefined) throw notFound(workflow, version);
+    try {
+      await this.begin(plan, {
+        executionId,
+        input,
+        trigger,
+        ...(organization === undefined ? {} : { organizationId: organization }),
+        ...(threadId === undefined ? {} : { threadId }),
+      });
+    } catch (error) {
+      const exists = error instanceof ConflictError && error.code === 'EXECUTION_EXISTS';
+      if (!exists) throw startError(error, workflow);
+      await this.open(executionId);
+    }
+  }
+
+  async cancel(executionId: string, reason: string): Promise<void> {
+    const driver = await this.open(executionId);
+    if (driver === undefined || isFinal(driver.state.status)) return;
+    try {
+      await driver.cancel(reason);
+    } catch (error) {
+      if (!(error instanceof ConflictError && error.code === 'EXECUTION_FINISHED')) throw error;
+    }
+  }
+
+  async outcome(executionId: string): Promise<ChildOutcome | undefined> {
+    const driven = this.#drivers.get(executionId);
+    if (driven !== undefined) return outcomeOf(driven.state);
+    const read = await readExecution(this.ports.store, executionId);
+    // One that nobody drives is taken up, so that there is an end to wait for.
+    if (read !== undefined && !isFinal(read.state.status)) await this.open(executionId);
+    return read && outcomeOf(read.state);
+  }
+
+  report(parent: { readonly executionId: string; readonly activation: number }, outcome: ChildOutcome): void {
+    const driver = this.#drivers.get(parent.executionId);
+    if (driver === undefined) return;
+    driver.childEnded(parent.activation, outcome).catch((error: unknown) => {
+      const what = error instanceof Error ? error.message : String(error);
+      this.ports.logger?.log('error', `Execution ${parent.executionId} did not take the end of its child: ${what}`);
+    });
+  }
+
+  #keep(driver: Driver): Driver {
+    this.#drivers.set(driver.id, driver);
+    const forget = (): void => {
+      if (this.#drivers.get(driver.id) === driver) this.#drivers.delete(driver.id);
+    };
+    driver.settled().then(forget, forget);
+    return driver;
+  }
+
+  /** Changes whenever one of the executions goes on. */
+  #progress(): string {
+    return this.drivers.map((driver) => `${driver.id}:${driver.state.seq}`).join();
+  }
+}
+
+function notFound(workflow: string, version: string | undefined): ActionError {
+  const which = version === undefined ? `'${workflow}'` : `'${workflow}' in version ${version}`;
+  return new ActionError(`There is no workflow ${which} to start`, { code: 'WORKFLOW_NOT_FOUND', retryable: false });
+}
+
+function startError(error: unknown, workflow: string): unknown {
+  if (!(error instanceof ValidationError)) return error;
+  const details: Json = toJson(error.issues).json;
+  const message = `Workflow '${workflow}' cannot be started: its input is not valid`;
+  return new ActionError(message, { code: error.code, retryable: false, details, cause: error });
+}

@@ -1,0 +1,12 @@
+import type { EffectStep, PlanStep } from '../definition/plan.js';
+import type { CompiledTemplate } from '../template/compile.js';
+
+/** What renders to that which an effect is given. */
+export function requestOf(step: EffectStep): CompiledTemplate {
+  return step.type === 'action' ? step.parameters : step.request;
+}
+
+/** Whether a step does something outside: what it does takes time, and can fail for a while. */
+export function isEffect(step: PlanStep): step is EffectStep {
+  return step.type === 'action' || step.type === 'llm' || step.type === 'workflow';
+}
