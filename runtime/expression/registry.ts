@@ -7,7 +7,7 @@ export interface BuiltinFunction {
   /**
    * Computes the result. `value` and `args` are data: JSON, a LazyRecord, or undefined, and whatever is no data in the
    * result is dropped. Where the expression gives a text at {@link itemArgument}, that argument is an
-   * {@link ItemProgram}. Charge work that grows with the data to the meter before doing it.
+   * {@link ItemProgram}, or of the kind `path` an {@link ItemPath}. Charge work that grows with the data to the meter before doing it.
    */
   call(value: unknown, args: readonly unknown[], environment: EvaluationEnvironment, meter: Meter): unknown;
   /**

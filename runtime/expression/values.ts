@@ -34,8 +34,7 @@ export const maxValueDepth = 1000;
 
 /** Functions, symbols and big integers are not data: an expression sees nothing in their place. */
 export function asData(value: unknown): unknown {
-  const type = typeof value;
-  return type === 'function' || type === 'symbol' || type === 'bigint' ? undefined : value;
+  return typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint' ? undefined : value;
 }
 
 export function isObject(value: unknown): value is object {
@@ -147,18 +146,10 @@ function ownDescriptor(value: unknown): PropertyDescriptor {
 
 /** How a value shows in text: nothing for undefined and null, JSON for objects and arrays. */
 export function toText(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return value;
-    case 'number':
-      return Number.isFinite(value) ? String(value) : '';
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'object':
-      return value === null ? '' : toJsonText(value);
-    default:
-      return '';
-  }
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  return isObject(value) ? toJsonText(value) : '';
 }
 
 export interface JsonTextOptions {
@@ -232,20 +223,11 @@ export function tooDeep(): never {
  */
 export function settle(value: unknown, visit: (value: unknown) => void, depth = 0): unknown {
   visit(value);
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      return Number.isFinite(value) ? value + 0 : null;
-    case 'object':
-      if (value === null) return null;
-      if (depth >= maxValueDepth) tooDeep();
-      if (value instanceof LazyRecord) return settleRecord(value, visit, depth);
-      return Array.isArray(value) ? settleArray(value, visit, depth) : settleRecord(value, visit, depth);
-    default:
-      return undefined;
-  }
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value !== 'object') return undefined;
+  if (depth >= maxValueDepth) tooDeep();
+  return Array.isArray(value) ? settleArray(value, visit, depth) : settleRecord(value, visit, depth);
 }
 
 function settleArray(list: readonly unknown[], visit: (value: unknown) => void, depth: number): unknown {

@@ -2,7 +2,7 @@ import type { Meter } from '../limits.js';
 import { boundedText, strictEqual } from '../operators.js';
 import { type BuiltinFunction, isItemProgram } from '../registry.js';
 import { append, isObject, isRecord, readElement, readOwn, setOwn } from '../values.js';
-import { elements, identityKey, joinBounded, pathReader, textArgument, wholeArgument } from './support.js';
+import { elements, identityKey, itemPath, joinBounded, textArgument, wholeArgument } from './support.js';
 
 /** The first or last element, or character. */
 function edge(value: unknown, last: boolean): unknown {
@@ -12,22 +12,22 @@ function edge(value: unknown, last: boolean): unknown {
 
 /** Whether an element's member at a path is the value, or holds at all where no value is given. */
 function matcher(args: readonly unknown[], meter: Meter): (element: unknown) => boolean {
-  const read = pathReader(args[0], meter);
-  if (args.length < 2) return (element) => Boolean(read(element));
+  const at = itemPath(args[0], meter);
+  if (args.length < 2) return (element) => Boolean(at.read(element, meter));
   const sought = args[1];
-  return (element) => isObject(element) && strictEqual(read(element), sought, meter);
+  return (element) => isObject(element) && strictEqual(at.read(element, meter), sought, meter);
 }
 
 function find(value: unknown, args: readonly unknown[], meter: Meter): unknown {
   if (!Array.isArray(value)) return undefined;
-  const read = pathReader(args[0], meter);
+  const at = itemPath(args[0], meter);
   const sought = args[1];
   const matches = args.length < 2 || isObject(sought) ? matcher(args, meter) : undefined;
   meter.spend(value.length);
   for (let index = 0; index < value.length; index++) {
     const element = readElement(value, index);
     // Values that are no objects are equal when they are the same: most searches are for one, and ask no more.
-    const found = matches === undefined ? isObject(element) && read(element) === sought : matches(element);
+    const found = matches === undefined ? isObject(element) && at.read(element, meter) === sought : matches(element);
     if (found) return element;
   }
   return undefined;
@@ -36,10 +36,10 @@ function find(value: unknown, args: readonly unknown[], meter: Meter): unknown {
 function map(value: unknown, path: unknown, meter: Meter): unknown[] {
   const members: unknown[] = [];
   if (!Array.isArray(value)) return members;
-  const read = pathReader(path, meter);
+  const at = itemPath(path, meter);
   meter.spend(value.length);
   for (let index = 0; index < value.length; index++) {
-    const member = read(readElement(value, index));
+    const member = at.read(readElement(value, index), meter);
     if (member !== undefined) append(members, member);
   }
   return members;
@@ -62,10 +62,10 @@ function flatten(value: unknown, meter: Meter): unknown[] {
 }
 
 function unique(value: unknown, path: unknown, meter: Meter): unknown[] {
-  const read = pathReader(path, meter);
+  const at = itemPath(path, meter);
   const seen = new Set<string>();
   return elements(value, meter).filter((element) => {
-    const key = identityKey(read(element), meter);
+    const key = identityKey(at.read(element, meter), meter);
     return !seen.has(key) && seen.add(key);
   });
 }
@@ -97,9 +97,9 @@ function order(left: unknown, right: unknown): number {
 }
 
 function sort(value: unknown, path: unknown, direction: unknown, meter: Meter): unknown[] {
-  const read = pathReader(path, meter);
+  const at = itemPath(path, meter);
   const sign = direction === 'desc' ? -1 : 1;
-  const rows = elements(value, meter).map((element) => ({ element, key: read(element) }));
+  const rows = elements(value, meter).map((element) => ({ element, key: at.read(element, meter) }));
   meter.spend(rows.length * Math.ceil(Math.log2(rows.length + 1)));
   rows.sort((a, b) => {
     const [first, second] = [rankOf(a.key), rankOf(b.key)];
@@ -134,10 +134,10 @@ function hasOverlap(value: unknown, other: unknown, meter: Meter): boolean {
 }
 
 function groupBy(value: unknown, path: unknown, meter: Meter): Record<string, unknown> {
-  const read = pathReader(path, meter);
+  const at = itemPath(path, meter);
   const groups = new Map<string, unknown[]>();
   for (const element of elements(value, meter)) {
-    const key = boundedText(read(element), meter);
+    const key = boundedText(at.read(element, meter), meter);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [element]);
     else append(group, element);
@@ -153,7 +153,7 @@ function fillPlain(format: string, element: unknown, meter: Meter): string {
   let copied = 0;
   for (const match of format.matchAll(/(?<!\{)\{([\w$]+(?:\.[\w$]+)*)\}(?!\})/g)) {
     append(pieces, format.slice(copied, match.index));
-    append(pieces, boundedText(pathReader(match[1], meter)(element), meter));
+    append(pieces, boundedText(itemPath(match[1], meter).read(element, meter), meter));
     copied = match.index + match[0].length;
   }
   append(pieces, format.slice(copied));

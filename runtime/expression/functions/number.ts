@@ -2,7 +2,7 @@ import type { Meter } from '../limits.js';
 import { toNumber } from '../operators.js';
 import type { BuiltinFunction } from '../registry.js';
 import { append } from '../values.js';
-import { elements, pathReader, wholeArgument } from './support.js';
+import { elements, itemPath, wholeArgument } from './support.js';
 
 /** Rounds in decimal: 1.005 to two digits is 1.01, though the nearest binary number lies below it. */
 function round(value: number, digits: number): number {
@@ -26,8 +26,8 @@ function numbers(value: unknown, args: readonly unknown[], meter: Meter): number
     for (const candidate of [value, ...args]) add(candidate);
     return found;
   }
-  const read = pathReader(args[0], meter);
-  for (const element of elements(value, meter)) add(read(element));
+  const at = itemPath(args[0], meter);
+  for (const element of elements(value, meter)) add(at.read(element, meter));
   return found;
 }
 

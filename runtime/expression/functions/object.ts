@@ -2,7 +2,7 @@ import type { Meter } from '../limits.js';
 import { boundedText, keysOf } from '../operators.js';
 import type { BuiltinFunction } from '../registry.js';
 import { readOwn, setOwn } from '../values.js';
-import { elements, pathReader } from './support.js';
+import { elements, itemPath } from './support.js';
 
 function entriesOf(value: unknown, meter: Meter): { key: string; value: unknown }[] {
   const keys = keysOf(value);
@@ -87,6 +87,6 @@ export const objectFunctions: readonly BuiltinFunction[] = [
   {
     name: 'get',
     itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path], _environment, meter) => pathReader(path, meter)(value),
+    call: (value, [path], _environment, meter) => itemPath(path, meter).read(value, meter),
   },
 ];
