@@ -6,7 +6,13 @@ export class ItemPath {
   readonly keys: readonly string[];
 
   constructor(path: string) {
-    this.keys = path === '' ? [] : path.replaceAll(/\[(\d+)\]/g, '.$1').replace(/^\./, '').split('.');
+    this.keys =
+      path === ''
+        ? []
+        : path
+            .replaceAll(/\[(\d+)\]/g, '.$1')
+            .replace(/^\./, '')
+            .split('.');
   }
 
   /** What stands at the path of an item, own members only; paid for. */
