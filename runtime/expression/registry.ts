@@ -29,6 +29,19 @@ export interface FunctionDefinition extends BuiltinFunction {
 /** Runs a compiled text for one element. */
 export type ItemProgram = (item: unknown) => unknown;
 
+export type Call = BuiltinFunction['call'];
+
+/** What {@link ofItems} adds to a function. */
+type ItemFunction = Pick<BuiltinFunction, 'call' | 'itemArgument'>;
+
+/** The language's own functions of one kind, by name. */
+export type Functions = Readonly<Record<string, Call | ItemFunction>>;
+
+/** A function whose first argument speaks of each element. */
+export function ofItems(kind: 'format' | 'condition' | 'path', call: Call): ItemFunction {
+  return { itemArgument: { index: 0, kind }, call };
+}
+
 /** Functions by name. */
 export type FunctionRegistry = ReadonlyMap<string, BuiltinFunction>;
 

@@ -1,6 +1,6 @@
 import type { Meter } from '../limits.js';
 import { boundedText, strictEqual } from '../operators.js';
-import { type BuiltinFunction, isItemProgram } from '../registry.js';
+import { type Functions, isItemProgram, ofItems } from '../registry.js';
 import { append, isObject, isRecord, LazyRecord, owns, readElement, readOwn, setOwn } from '../values.js';
 import { elements, identityKey, itemPath, joinBounded, textArgument, wholeArgument } from './support.js';
 
@@ -188,86 +188,27 @@ function formatElement(element: unknown, format: unknown, meter: Meter): string 
   return fillPlain(text, element, meter);
 }
 
-export const listFunctions: readonly BuiltinFunction[] = [
-  {
-    name: 'first',
-    call: (value) => edge(value, false),
-  },
-  {
-    name: 'last',
-    call: (value) => edge(value, true),
-  },
-  {
-    name: 'map',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path], _environment, meter) => map(value, path, meter),
-  },
-  {
-    name: 'filter',
-    itemArgument: { index: 0, kind: 'condition' },
-    call: (value, [condition], _environment, meter) => filter(value, condition, meter),
-  },
-  {
-    name: 'filterBy',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter)),
-  },
-  {
-    name: 'find',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, args, _environment, meter) => find(value, args, meter),
-  },
-  {
-    name: 'flatten',
-    call: (value, _args, _environment, meter) => flatten(value, meter),
-  },
-  {
-    name: 'unique',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path], _environment, meter) => unique(value, path, meter),
-  },
-  {
-    name: 'concat',
-    call: (value, args, _environment, meter) => concat(value, args, meter),
-  },
-  {
-    name: 'hasOverlap',
-    call: (value, [other], _environment, meter) => hasOverlap(value, other, meter),
-  },
-  {
-    name: 'sort',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path, direction], _environment, meter) => sort(value, path, direction, meter),
-  },
-  {
-    name: 'reverse',
-    call: (value, _args, _environment, meter) => reverse(value, meter),
-  },
-  {
-    name: 'slice',
-    call: (value, [start, end], _environment, meter) => slice(value, start, end, meter),
-  },
-  {
-    name: 'chunk',
-    call: (value, [size], _environment, meter) => chunk(value, wholeArgument(size, 0), meter),
-  },
-  {
-    name: 'compact',
-    call: (value, _args, _environment, meter) =>
-      elements(value, meter).filter((element) => element !== undefined && element !== null),
-  },
-  {
-    name: 'groupBy',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path], _environment, meter) => groupBy(value, path, meter),
-  },
-  {
-    name: 'formatList',
-    itemArgument: { index: 0, kind: 'format' },
-    call: (value, [format, separator], _environment, meter) => {
-      const lines = elements(value, meter).map((element) => formatElement(element, format, meter));
-      const kept = lines.filter((line) => line.trim() !== '');
-      return joinBounded(kept, textArgument(separator, '\n', meter), meter);
-    },
-  },
-];
+export const listFunctions: Functions = {
+  first: (value) => edge(value, false),
+  last: (value) => edge(value, true),
+  map: ofItems('path', (value, [path], _environment, meter) => map(value, path, meter)),
+  filter: ofItems('condition', (value, [condition], _environment, meter) => filter(value, condition, meter)),
+  filterBy: ofItems('path', (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter))),
+  find: ofItems('path', (value, args, _environment, meter) => find(value, args, meter)),
+  flatten: (value, _args, _environment, meter) => flatten(value, meter),
+  unique: ofItems('path', (value, [path], _environment, meter) => unique(value, path, meter)),
+  concat: (value, args, _environment, meter) => concat(value, args, meter),
+  hasOverlap: (value, [other], _environment, meter) => hasOverlap(value, other, meter),
+  sort: ofItems('path', (value, [path, direction], _environment, meter) => sort(value, path, direction, meter)),
+  reverse: (value, _args, _environment, meter) => reverse(value, meter),
+  slice: (value, [start, end], _environment, meter) => slice(value, start, end, meter),
+  chunk: (value, [size], _environment, meter) => chunk(value, wholeArgument(size, 0), meter),
+  compact: (value, _args, _environment, meter) =>
+    elements(value, meter).filter((element) => element !== undefined && element !== null),
+  groupBy: ofItems('path', (value, [path], _environment, meter) => groupBy(value, path, meter)),
+  formatList: ofItems('format', (value, [format, separator], _environment, meter) => {
+    const lines = elements(value, meter).map((element) => formatElement(element, format, meter));
+    const kept = lines.filter((line) => line.trim() !== '');
+    return joinBounded(kept, textArgument(separator, '\n', meter), meter);
+  }),
+};
