@@ -168,9 +168,7 @@ export function toJsonText(value: unknown, options: JsonTextOptions = {}): strin
     least += typeof part === 'string' ? part.length + 2 : 1;
     if (least > maxLength) tooLong();
   });
-  const text = inheritsToJson()
-    ? new JsonWriter(indent).write(data, '')
-    : (JSON.stringify(data, null, indent) ?? 'null');
+  const text = JSON.stringify(inheritsToJson() ? withoutPrototypes(data) : data, null, indent) ?? 'null';
   if (text.length > maxLength) tooLong();
   return text;
 }
@@ -180,32 +178,13 @@ function inheritsToJson(): boolean {
   return 'toJSON' in Object.prototype || 'toJSON' in Array.prototype;
 }
 
-/** Writes what {@link settle} gives, the slow way. */
-class JsonWriter {
-  readonly #indent: string;
-
-  constructor(indent: number) {
-    this.#indent = ' '.repeat(indent);
-  }
-
-  write(value: unknown, indent: string): string {
-    if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-    const inner = indent + this.#indent;
-    if (Array.isArray(value)) {
-      const parts = value.map((_, index) => this.write(readOwn(value, index), inner));
-      return this.#wrap('[', parts, ']', indent);
-    }
-    const colon = this.#indent === '' ? ':' : ': ';
-    const parts = ownKeys(value).map((key) => JSON.stringify(key) + colon + this.write(readOwn(value, key), inner));
-    return this.#wrap('{', parts, '}', indent);
-  }
-
-  #wrap(open: string, parts: readonly string[], close: string, indent: string): string {
-    if (parts.length === 0) return open + close;
-    if (this.#indent === '') return open + parts.join(',') + close;
-    const line = `\n${indent}${this.#indent}`;
-    return `${open}${line}${parts.join(`,${line}`)}\n${indent}${close}`;
-  }
+/** A copy of what {@link settle} gives, which inherits nothing that `JSON.stringify` could call. */
+function withoutPrototypes(data: unknown): unknown {
+  if (!isObject(data)) return data;
+  const copy = Array.isArray(data)
+    ? data.map((element) => withoutPrototypes(element))
+    : Object.fromEntries(Object.entries(data).map(([key, member]) => [key, withoutPrototypes(member)]));
+  return Object.setPrototypeOf(copy, null);
 }
 
 export function tooDeep(): never {
