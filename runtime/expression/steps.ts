@@ -116,17 +116,9 @@ function walker(keys: readonly Key[]): (value: unknown) => unknown {
   if (first === undefined) return (value) => value;
   const { name, dot } = first;
   if (second === undefined) return dot ? (value) => readMember(value, name) : (value) => readOwn(value, name);
-  const names = keys.map((key) => key.name);
-  if (keys.every((key) => key.dot)) {
-    return (start) => {
-      let value = start;
-      for (const name of names) value = readMember(value, name);
-      return value;
-    };
-  }
   return (start) => {
     let value = start;
-    for (const key of keys) value = key.dot ? readMember(value, key.name) : readOwn(value, key.name);
+    for (const { name, dot } of keys) value = dot ? readMember(value, name) : readOwn(value, name);
     return value;
   };
 }
