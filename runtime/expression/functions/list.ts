@@ -1,6 +1,6 @@
 import type { Meter } from '../limits.js';
 import { boundedText, strictEqual } from '../operators.js';
-import { type Functions, isItemProgram, ofItems } from '../registry.js';
+import { type Call, type Functions, isItemProgram, ofItems } from '../registry.js';
 import { append, isObject, isRecord, LazyRecord, owns, readElement, readOwn, setOwn } from '../values.js';
 import { elements, identityKey, itemPath, joinBounded, textArgument, wholeArgument } from './support.js';
 
@@ -18,7 +18,7 @@ function matcher(args: readonly unknown[], meter: Meter): (element: unknown) => 
   return (element) => isObject(element) && strictEqual(at.read(element, meter), sought, meter);
 }
 
-function find(value: unknown, args: readonly unknown[], meter: Meter): unknown {
+const find: Call = (value, args, _environment, meter) => {
   if (!Array.isArray(value)) return undefined;
   meter.spend(value.length);
   const [key, further] = itemPath(args[0], meter).keys;
@@ -32,7 +32,7 @@ function find(value: unknown, args: readonly unknown[], meter: Meter): unknown {
     if (matches(element)) return element;
   }
   return undefined;
-}
+};
 
 /**
  * Most searches are for a text or a number in one member. Here the member is read in place and not by `readOwn`: V8
@@ -53,7 +53,7 @@ function findByKey(list: readonly unknown[], key: string, sought: unknown, meter
   return found;
 }
 
-function map(value: unknown, path: unknown, meter: Meter): unknown[] {
+const map: Call = (value, [path], _environment, meter) => {
   const members: unknown[] = [];
   if (!Array.isArray(value)) return members;
   const at = itemPath(path, meter);
@@ -63,15 +63,15 @@ function map(value: unknown, path: unknown, meter: Meter): unknown[] {
     if (member !== undefined) append(members, member);
   }
   return members;
-}
+};
 
-function filter(value: unknown, condition: unknown, meter: Meter): unknown[] {
+const filter: Call = (value, [condition], _environment, meter) => {
   if (condition === undefined) return elements(value, meter).filter(Boolean);
   if (!isItemProgram(condition)) return meter.fail('The condition of filter must be a text written in the expression');
   return elements(value, meter).filter((element) => condition(element));
-}
+};
 
-function flatten(value: unknown, meter: Meter): unknown[] {
+const flatten: Call = (value, _args, _environment, meter) => {
   const flat: unknown[] = [];
   for (const element of elements(value, meter)) {
     if (Array.isArray(element)) for (const inner of elements(element, meter)) append(flat, inner);
@@ -79,18 +79,18 @@ function flatten(value: unknown, meter: Meter): unknown[] {
     meter.checkArray(flat.length);
   }
   return flat;
-}
+};
 
-function unique(value: unknown, path: unknown, meter: Meter): unknown[] {
+const unique: Call = (value, [path], _environment, meter) => {
   const at = itemPath(path, meter);
   const seen = new Set<string>();
   return elements(value, meter).filter((element) => {
     const key = identityKey(at.read(element, meter), meter);
     return !seen.has(key) && seen.add(key);
   });
-}
+};
 
-function concat(value: unknown, args: readonly unknown[], meter: Meter): unknown {
+const concat: Call = (value, args, _environment, meter) => {
   if (typeof value === 'string') return joinBounded([value, ...args.map((arg) => boundedText(arg, meter))], '', meter);
   const list: unknown[] = [];
   for (const part of [value, ...args]) {
@@ -99,7 +99,7 @@ function concat(value: unknown, args: readonly unknown[], meter: Meter): unknown
     meter.checkArray(list.length);
   }
   return list;
-}
+};
 
 /** Where values of each type stand in a sorted list; what is missing stands last. */
 const ranks: ReadonlyMap<string, number> = new Map([
@@ -116,7 +116,7 @@ function order(left: unknown, right: unknown): number {
   return Number(left === true) - Number(right === true);
 }
 
-function sort(value: unknown, path: unknown, direction: unknown, meter: Meter): unknown[] {
+const sort: Call = (value, [path, direction], _environment, meter) => {
   const at = itemPath(path, meter);
   const sign = direction === 'desc' ? -1 : 1;
   const rows = elements(value, meter).map((element) => ({ element, key: at.read(element, meter) }));
@@ -127,33 +127,34 @@ function sort(value: unknown, path: unknown, direction: unknown, meter: Meter): 
     return sign * order(a.key, b.key);
   });
   return rows.map((row) => row.element);
-}
+};
 
-function reverse(value: unknown, meter: Meter): unknown {
+const reverse: Call = (value, _args, _environment, meter) => {
   if (typeof value !== 'string') return elements(value, meter).reverse();
   meter.spend(value.length);
   return [...value].reverse().join('');
-}
+};
 
-function slice(value: unknown, start: unknown, end: unknown, meter: Meter): unknown {
+const slice: Call = (value, [start, end], _environment, meter) => {
   const [from, to] = [wholeArgument(start, 0), wholeArgument(end, Number.POSITIVE_INFINITY)];
   return typeof value === 'string' ? value.slice(from, to) : elements(value, meter).slice(from, to);
-}
+};
 
-function chunk(value: unknown, size: number, meter: Meter): unknown[][] {
+const chunk: Call = (value, [length], _environment, meter) => {
+  const size = wholeArgument(length, 0);
   if (size < 1) return meter.fail('The size of a chunk must be at least 1');
   const list = elements(value, meter);
   const chunks: unknown[][] = [];
   for (let start = 0; start < list.length; start += size) append(chunks, list.slice(start, start + size));
   return chunks;
-}
+};
 
-function hasOverlap(value: unknown, other: unknown, meter: Meter): boolean {
+const hasOverlap: Call = (value, [other], _environment, meter) => {
   const texts = new Set(elements(value, meter).map((element) => boundedText(element, meter)));
   return elements(other, meter).some((element) => texts.has(boundedText(element, meter)));
-}
+};
 
-function groupBy(value: unknown, path: unknown, meter: Meter): Record<string, unknown> {
+const groupBy: Call = (value, [path], _environment, meter) => {
   const at = itemPath(path, meter);
   const groups = new Map<string, unknown[]>();
   for (const element of elements(value, meter)) {
@@ -165,7 +166,7 @@ function groupBy(value: unknown, path: unknown, meter: Meter): Record<string, un
   const object: Record<string, unknown> = {};
   for (const [key, group] of groups) setOwn(object, key, group);
   return object;
-}
+};
 
 /** A format from the data may name members, nothing more: data is never evaluated. */
 function fillPlain(format: string, element: unknown, meter: Meter): string {
@@ -191,21 +192,21 @@ function formatElement(element: unknown, format: unknown, meter: Meter): string 
 export const listFunctions: Functions = {
   first: (value) => edge(value, false),
   last: (value) => edge(value, true),
-  map: ofItems('path', (value, [path], _environment, meter) => map(value, path, meter)),
-  filter: ofItems('condition', (value, [condition], _environment, meter) => filter(value, condition, meter)),
+  map: ofItems('path', map),
+  filter: ofItems('condition', filter),
   filterBy: ofItems('path', (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter))),
-  find: ofItems('path', (value, args, _environment, meter) => find(value, args, meter)),
-  flatten: (value, _args, _environment, meter) => flatten(value, meter),
-  unique: ofItems('path', (value, [path], _environment, meter) => unique(value, path, meter)),
-  concat: (value, args, _environment, meter) => concat(value, args, meter),
-  hasOverlap: (value, [other], _environment, meter) => hasOverlap(value, other, meter),
-  sort: ofItems('path', (value, [path, direction], _environment, meter) => sort(value, path, direction, meter)),
-  reverse: (value, _args, _environment, meter) => reverse(value, meter),
-  slice: (value, [start, end], _environment, meter) => slice(value, start, end, meter),
-  chunk: (value, [size], _environment, meter) => chunk(value, wholeArgument(size, 0), meter),
+  find: ofItems('path', find),
+  flatten,
+  unique: ofItems('path', unique),
+  concat,
+  hasOverlap,
+  sort: ofItems('path', sort),
+  reverse,
+  slice,
+  chunk,
   compact: (value, _args, _environment, meter) =>
     elements(value, meter).filter((element) => element !== undefined && element !== null),
-  groupBy: ofItems('path', (value, [path], _environment, meter) => groupBy(value, path, meter)),
+  groupBy: ofItems('path', groupBy),
   formatList: ofItems('format', (value, [format, separator], _environment, meter) => {
     const lines = elements(value, meter).map((element) => formatElement(element, format, meter));
     const kept = lines.filter((line) => line.trim() !== '');
