@@ -1,5 +1,5 @@
 import { findChromium } from '../test/support/chromium.mjs';
-import { BrowserLab } from './browser/lab.js';
+import { BrowserLab } from './browser-lab.js';
 import { median } from './harness.js';
 import type { Bench } from './report.js';
 

@@ -1,6 +1,6 @@
 import { type Contender, timeInterleaved } from './harness.js';
 import { type Bench, medianOf } from './report.js';
-import { WorkerdLab } from './workerd/lab.js';
+import { WorkerdLab } from './workerd-lab.js';
 
 /** About what one commit of the chain writes, in characters: two events and the summary. */
 const WRITTEN = 900;

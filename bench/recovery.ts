@@ -1,6 +1,6 @@
 import { type Contender, timeInterleaved } from './harness.js';
 import { type Bench, type BenchSettings, type Measurement, medianOf } from './report.js';
-import { WorkerdLab } from './workerd/lab.js';
+import { WorkerdLab } from './workerd-lab.js';
 import { openWaiting, waitingExecution } from './workload.js';
 
 /** Events of one time that an order is handled: a step and a condition, each started and succeeded. */
@@ -52,7 +52,9 @@ async function recoveryFrom(
 }
 
 async function inMemory(times: readonly number[], mostSteps: number): Promise<() => Promise<void>> {
-  const waiting = await Promise.all(times.map(async (count) => ({ count, at: await waitingExecution(count, mostSteps) })));
+  const waiting = await Promise.all(
+    times.map(async (count) => ({ count, at: await waitingExecution(count, mostSteps) })),
+  );
   return async () => {
     for (const { at, count } of waiting) await openWaiting(at, count);
   };

@@ -41,7 +41,9 @@ async function runChain(store: ExecutionStore, steps: number): Promise<void> {
     random: browserRandom,
     actions: createActionRegistry([action]),
   };
-  const driver = await Driver.start(ports, compile(chainDefinition(steps, action.type)), { input: { order: { ...firstOrder } } });
+  const driver = await Driver.start(ports, compile(chainDefinition(steps, action.type)), {
+    input: { order: { ...firstOrder } },
+  });
   checkHandled((await driver.settled()).output, steps);
 }
 

@@ -1,13 +1,20 @@
 /** The Worker of the benchmarks in workerd: the same chain of steps by our objects, by Workflows, and as bare writes. */
 import { DurableObject, WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
-import { type Action, compile, createActionRegistry, Driver, type JsonObject, type RuntimePorts } from '../../runtime/index.js';
+import {
+  type Action,
+  compile,
+  createActionRegistry,
+  Driver,
+  type JsonObject,
+  type RuntimePorts,
+} from '../../runtime/index.js';
 import { DirectoryObject as Directory } from '../../src/worker/directory-object.js';
 import { ExecutionObject as Execution } from '../../src/worker/execution-object.js';
 import type { WorkerEnv } from '../../src/worker/options.js';
 import { settingsOf } from '../../src/worker/settings.js';
 import { SqliteStore } from '../../src/worker/sqlite-store.js';
-import { checkHandled, firstOrder, handle, isOrder, type Order } from '../order.js';
 import { chainDefinition, waitingDefinition } from '../chains.js';
+import { checkHandled, firstOrder, handle, isOrder, type Order } from '../order.js';
 
 interface Env extends WorkerEnv {
   readonly GATES: DurableObjectNamespace<Gate>;
@@ -88,17 +95,17 @@ export class Recoveries extends DurableObject<Env> {
   }
 }
 
-/** Tells whoever waits that a workflow has ended, so that nobody has to ask again and again. */
+/** Tells whoever waits what a workflow made, as JSON, so that nobody has to ask again and again. */
 export class Gate extends DurableObject {
-  #open: ((result: Order) => void) | undefined;
+  #open: ((result: string) => void) | undefined;
 
-  wait(): Promise<Order> {
+  wait(): Promise<string> {
     return new Promise((resolve) => {
       this.#open = resolve;
     });
   }
 
-  open(result: Order): void {
+  open(result: string): void {
     this.#open?.(result);
   }
 }
@@ -110,7 +117,7 @@ export class Chain extends WorkflowEntrypoint<Env, { readonly steps: number }> {
       const given = order;
       order = await step.do(`handle_${index}`, () => handle(given));
     }
-    await this.env.GATES.getByName(event.instanceId).open(order);
+    await this.env.GATES.getByName(event.instanceId).open(JSON.stringify(order));
     return order;
   }
 }
@@ -135,7 +142,7 @@ async function ours(env: Env, id: string, steps: number, type: string): Promise<
 async function workflow(env: Env, id: string, steps: number): Promise<void> {
   const done = env.GATES.getByName(id).wait();
   await env.CHAIN.create({ id, params: { steps } });
-  checkHandled(await done, steps);
+  checkHandled(JSON.parse(await done), steps);
 }
 
 async function writes(env: Env, id: string, steps: number, length: number): Promise<void> {

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContext, chromium, type JSHandle } from 'playwright';
-import { chromiumLaunch } from '../../test/support/chromium.mjs';
-import type { BenchPage } from './page.js';
+import { chromiumLaunch } from '../test/support/chromium.mjs';
+import type { BenchPage } from './browser/page.js';
 
 /** Where run.mjs has put this program, the bundles beside it, and the data of what is measured. */
 const scratch = fileURLToPath(new URL('.', import.meta.url));
