@@ -8,7 +8,7 @@ export const durableBrowser: Bench = {
   title: 'a durable step in Chromium',
   notes: [
     'a chain of steps answered at once, from its start to its end, in an IndexedDB store; timed in the page',
-    'transaction: what the same commits hold, each put as one value into one store, in one transaction with strict durability',
+    'transaction: what the same chain writes, each write put as one value into one store, in one transaction with strict durability',
   ],
   async run({ effort, quick }) {
     if (findChromium() === undefined) {

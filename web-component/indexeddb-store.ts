@@ -108,12 +108,17 @@ export class IndexedDbStore implements ExecutionStore {
         ]),
       ];
       // What matters first is why the execution may not be written; this is awaited below, where it may.
-      writing.catch(() => undefined);
+      let refused = false;
+      writing.catch(() => {
+        refused = true;
+      });
       const row = await reading;
       // The connection broke after the browser had kept the commit: only this driver has this epoch, so it was ours, and
       // was written over with the same.
       const ours = again && row?.epoch === epoch && events.length > 0 && row.summary.seq === events.at(-1)?.seq;
       if (!ours) checkTurn(row, id, commit);
+      // There is no more to come: the browser need not wait to see that. Where a value was refused, nothing may be kept.
+      if (!refused) tx.commit();
       await writing;
     });
   }

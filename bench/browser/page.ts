@@ -7,6 +7,7 @@ import {
   Driver,
   type ExecutionStore,
   MemoryStore,
+  type NewExecution,
 } from '../../runtime/index.js';
 import { BrowserClock, browserRandom, IndexedDbStore } from '../../web-component/browser.js';
 import { chainDefinition } from '../chains.js';
@@ -16,7 +17,7 @@ import { checkHandled, firstOrder, handle, isOrder } from '../order.js';
 export interface BenchPage {
   /** A chain of so many steps, from its start to its end. */
   ours(steps: number): Promise<number>;
-  /** What the commits of such a chain hold, each put as one value in one strict transaction, one after the other. */
+  /** What such a chain writes, each write put as one value in one strict transaction, one after the other. */
   transactions(steps: number): Promise<number>;
 }
 
@@ -47,35 +48,44 @@ async function runChain(store: ExecutionStore, steps: number): Promise<void> {
   checkHandled((await driver.settled()).output, steps);
 }
 
+type Written = NewExecution | Commit;
+
 class RecordingStore extends MemoryStore {
-  readonly commits: Commit[] = [];
+  readonly written: Written[] = [];
+
+  override create(execution: NewExecution): void {
+    super.create(execution);
+    this.written.push(execution);
+  }
+
   override commit(id: string, commit: Commit): void {
     super.commit(id, commit);
-    this.commits.push(commit);
+    this.written.push(commit);
   }
 }
 
-async function commitsOf(steps: number): Promise<readonly Commit[]> {
+/** All that a chain of so many steps writes, one commit per step and one for its creation. */
+async function writesOf(steps: number): Promise<readonly Written[]> {
   const store = new RecordingStore();
   await runChain(store, steps);
-  return store.commits;
+  return store.written;
 }
 
 function openBare(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open('bare', 1);
-    request.onupgradeneeded = () => request.result.createObjectStore('commits', { autoIncrement: true });
+    request.onupgradeneeded = () => request.result.createObjectStore('writes', { autoIncrement: true });
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
 }
 
-function put(database: IDBDatabase, value: Commit): Promise<void> {
+function put(database: IDBDatabase, value: Written): Promise<void> {
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction('commits', 'readwrite', { durability: 'strict' });
+    const transaction = database.transaction('writes', 'readwrite', { durability: 'strict' });
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);
-    transaction.objectStore('commits').put(value);
+    transaction.objectStore('writes').put(value);
   });
 }
 
@@ -91,9 +101,9 @@ async function openPage(): Promise<BenchPage> {
   return {
     ours: (steps) => perStep(steps, () => runChain(store, steps)),
     transactions: async (steps) => {
-      const commits = await commitsOf(steps);
+      const written = await writesOf(steps);
       return perStep(steps, async () => {
-        for (const commit of commits) await put(bare, commit);
+        for (const value of written) await put(bare, value);
       });
     },
   };
