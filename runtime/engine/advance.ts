@@ -13,6 +13,7 @@ import {
 } from './steps/effect.js';
 import { enterFail, enterOutput } from './steps/ending.js';
 import { endIteration, enterLoop } from './steps/loop.js';
+import { takeToolResult, takeTurn } from './steps/model.js';
 import { enterSetVariables } from './steps/set-variables.js';
 import { enterTrigger } from './steps/trigger.js';
 import type { Visit } from './steps/visit.js';
@@ -33,6 +34,8 @@ export type InputEvent =
   | Stimulus<'step_succeeded', 'port'>
   | Stimulus<'step_failed', 'retryAt'>
   | Stimulus<'step_interrupted'>
+  | Stimulus<'model_turn'>
+  | Stimulus<'tool_result'>
   | Stimulus<'timer_fired'>
   | Stimulus<'signal_received'>
   | Stimulus<'log'>
@@ -111,7 +114,9 @@ function apply(work: Work, event: InputEvent): void {
 
 type EffectEvent = Extract<
   InputEvent,
-  { type: 'step_succeeded' | 'step_failed' | 'step_interrupted' | 'log' | 'checkpoint' }
+  {
+    type: 'step_succeeded' | 'step_failed' | 'step_interrupted' | 'model_turn' | 'tool_result' | 'log' | 'checkpoint';
+  }
 >;
 
 function applyToEffect(work: Work, event: EffectEvent): void {
@@ -135,7 +140,13 @@ function applyToEffect(work: Work, event: EffectEvent): void {
       effectSucceeded(work, activation, step, event);
       return;
     case 'step_failed':
-      effectFailed(work, activation, step, event.error);
+      effectFailed(work, activation, step, event.error, event.retry);
+      return;
+    case 'model_turn':
+      takeTurn(work, activation, event);
+      return;
+    case 'tool_result':
+      takeToolResult(work, activation, event);
       return;
     case 'step_interrupted':
       effectInterrupted(work, activation, step, event.repeatable);
@@ -163,10 +174,12 @@ function fire(work: Work, event: Stimulus<'timer_fired'>): void {
   if (activation?.dueAt == null || activation.dueAt > event.at || timerOf(activation) !== event.timer) return;
   const step = work.plan.steps.get(activation.slug);
   if (step === undefined) return;
-  work.record({ type: 'timer_fired', timer: event.timer, activation: activation.id, step: activation.slug });
+  const { timer, retry } = event;
+  const granted = retry === undefined ? {} : { retry };
+  work.record({ type: 'timer_fired', timer, activation: activation.id, step: activation.slug, ...granted });
   if (step.type === 'action' || step.type === 'llm') {
     if (event.timer === 'retry') retryDue(work, activation, step);
-    else attemptTimedOut(work, activation, step);
+    else attemptTimedOut(work, activation, step, retry);
   } else {
     const port = event.timer === 'wait' ? 'success' : 'timeout';
     succeed(work, activation, step, { port, output: null });

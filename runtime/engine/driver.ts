@@ -266,8 +266,8 @@ export class PlanDriver {
   #resume(): void {
     for (const activation of this.#state.activations) {
       if (activation.status !== 'running') continue;
-      const { id, attempt, slug } = activation;
-      const repeatable = this.#effects.isRepeatable(slug);
+      const { id, attempt } = activation;
+      const repeatable = this.#effects.isRepeatable(activation);
       this.#post({
         size: 0,
         make: (at) => [{ type: 'step_interrupted', at, activation: id, attempt, repeatable }],
@@ -386,7 +386,7 @@ export class PlanDriver {
     this.#ports.sink?.publish(this.id, next.events, summary);
     if (this.#stopped !== undefined) return;
     for (const command of next.commands) {
-      if (command.type === 'abort') this.#effects.abort(command.activation, command.reason);
+      if (command.type === 'abort') this.#effects.abort(command);
       else this.#effects.perform(command, next.state);
     }
     if (isFinal(next.state.status)) this.#settled.resolve(next.state);
@@ -414,7 +414,9 @@ export class PlanDriver {
     if (due === undefined) return [];
     if (due === 'walk') return [{ type: 'execution_continued', at }];
     if (due === 'execution') return [...this.#logs(at), { type: 'timer_fired', at, timer: 'execution_timeout' }];
-    return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer: timerOf(due), activation: due.id }];
+    const timer = timerOf(due);
+    const brought = timer === 'attempt_timeout' ? this.#effects.retryOf(due.slug) : {};
+    return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer, activation: due.id, ...brought }];
   }
 
   /** What effects that are about to be given up have logged so far. */

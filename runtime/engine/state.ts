@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import type { Trigger } from './journal.js';
+import type { ModelTurn, ModelUsage, ToolResult, Trigger } from './journal.js';
 
 export type ExecutionStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
 
@@ -47,6 +47,16 @@ export interface LoopProgress {
  */
 export type CollectedList = readonly (readonly Json[])[];
 
+/** What of a conversation with a model is recorded, so that it goes on from there after a crash. */
+export interface ModelProgress {
+  readonly turns: readonly (ModelTurn & {
+    /** Of its tools, in the order of the calls, as far as they were performed. */
+    readonly results: readonly ToolResult[];
+  })[];
+  /** Of all turns so far, those taken back too. */
+  readonly usage?: ModelUsage;
+}
+
 /** One visit to a step that has not ended. */
 export interface Activation {
   readonly id: number;
@@ -67,6 +77,8 @@ export interface Activation {
   readonly loop: LoopProgress | null;
   /** The name of the event that a `wait_for_event` waits for. */
   readonly event: string | null;
+  /** Where a model's step has come to; absent before its first recorded turn. */
+  readonly model?: ModelProgress;
 }
 
 /**

@@ -27,7 +27,13 @@ export type Command =
       /** As rendered for the journal; the same as for the effect unless the step reads secrets. */
       readonly parameters: Json;
     }
-  | { readonly type: 'abort'; readonly activation: number; readonly reason: string };
+  | {
+      readonly type: 'abort';
+      readonly activation: number;
+      readonly reason: string;
+      /** Where the attempt took too long; it is not wanted any more when absent. */
+      readonly code?: 'TIMEOUT';
+    };
 
 /** Where an activation's events belong. */
 export interface Place {

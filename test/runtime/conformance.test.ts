@@ -32,6 +32,7 @@ describe('what the cases cover', () => {
       'execution_started',
       'iteration_started',
       'log',
+      'model_turn',
       'signal_received',
       'step_cancelled',
       'step_failed',
@@ -39,6 +40,7 @@ describe('what the cases cover', () => {
       'step_succeeded',
       'timer_fired',
       'timer_set',
+      'tool_result',
       'variables_set',
     ]);
   });

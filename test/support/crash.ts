@@ -61,10 +61,15 @@ class World {
   }
 
   rebuild(history: readonly JournalEvent[]): Stubs {
-    const recorded = new Set(history.flatMap(resultKey));
+    const recorded = new Map<string, number>();
+    for (const key of history.flatMap(resultKey)) recorded.set(key, (recorded.get(key) ?? 0) + 1);
     const given = new Map<string, number>();
     for (const { key, idempotencyKey, attempt } of this.#calls()) {
-      if (key !== null && recorded.has(`${idempotencyKey}#${attempt}`)) given.set(key, (given.get(key) ?? 0) + 1);
+      const call = `${idempotencyKey}#${attempt}`;
+      const left = recorded.get(call) ?? 0;
+      if (key === null || left === 0) continue;
+      recorded.set(call, left - 1);
+      given.set(key, (given.get(key) ?? 0) + 1);
     }
     const stubs = stubsFor(withoutGiven(this.#document, given));
     this.#hosts.push(stubs);
@@ -82,9 +87,18 @@ class World {
   }
 }
 
+/** The call whose answer an event keeps. */
 function resultKey(event: JournalEvent): string[] {
-  if (event.type !== 'step_succeeded' && event.type !== 'step_failed') return [];
-  return [`${EXECUTION_ID}/${event.activation}#${event.attempt}`];
+  switch (event.type) {
+    case 'step_succeeded':
+    case 'step_failed':
+    case 'model_turn':
+      return [`${EXECUTION_ID}/${event.activation}#${event.attempt}`];
+    case 'tool_result':
+      return [`${EXECUTION_ID}/${event.activation}/${event.call}#${event.attempt}`];
+    default:
+      return [];
+  }
 }
 
 /** The stubs with the answers left out that were given for good; the last one of a list stays. */

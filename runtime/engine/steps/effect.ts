@@ -1,4 +1,4 @@
-import type { EffectStep, LlmStep } from '../../definition/plan.js';
+import type { EffectStep, LlmStep, RetryPolicy } from '../../definition/plan.js';
 import type { ErrorRecord } from '../../errors.js';
 import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
@@ -8,6 +8,7 @@ import { evaluated, failStep, succeed } from '../flow.js';
 import { retryDelay } from '../retry.js';
 import type { Activation } from '../state.js';
 import type { Work } from '../work.js';
+import { withoutCorrections } from './model.js';
 import { activationOf, type Enter } from './visit.js';
 
 /** Crashes that one visit survives; the next one makes it fail, so that a step that kills its host cannot do so for ever. */
@@ -70,10 +71,19 @@ function remember(work: Work, activation: Activation, step: LlmStep, output: Jso
   ];
 }
 
-/** An attempt failed: another one is due later, or the step has failed. */
-export function effectFailed(work: Work, activation: Activation, step: EffectStep, error: ErrorRecord): void {
+/**
+ * An attempt failed: another one is due later, or the step has failed.
+ * @param brought the policy of the action, for where neither step nor workflow has one
+ */
+export function effectFailed(
+  work: Work,
+  activation: Activation,
+  step: EffectStep,
+  error: ErrorRecord,
+  brought?: RetryPolicy,
+): void {
   const failures = activation.failures + 1;
-  const delay = retryDelay(step.retry ?? work.plan.config.retry, error, failures, {
+  const delay = retryDelay(step.retry ?? work.plan.config.retry ?? brought, error, failures, {
     seed: work.state.seed,
     activation: activation.id,
   });
@@ -84,22 +94,21 @@ export function effectFailed(work: Work, activation: Activation, step: EffectSte
   const retryAt = work.at + delay;
   const { attempt } = activation;
   const record = located(error, activation, attempt);
-  work.record({ type: 'step_failed', ...work.ref(activation), attempt, error: record, retryAt });
-  work.put({ ...activation, status: 'retrying', failures, dueAt: retryAt });
+  const retry = brought === undefined ? {} : { retry: brought };
+  work.record({ type: 'step_failed', ...work.ref(activation), attempt, error: record, retryAt, ...retry });
+  work.put({ ...withoutCorrections(activation), status: 'retrying', failures, dueAt: retryAt });
 }
 
 export function retryDue(work: Work, activation: Activation, step: EffectStep): void {
   startAttempt(work, activation, step);
 }
 
-export function attemptTimedOut(work: Work, activation: Activation, step: EffectStep): void {
+export function attemptTimedOut(work: Work, activation: Activation, step: EffectStep, brought?: RetryPolicy): void {
   const limit = step.timeout ?? 0;
-  work.command({ type: 'abort', activation: activation.id, reason: `No answer within ${limit} ms` });
-  effectFailed(work, activation, step, {
-    code: 'TIMEOUT',
-    message: `Step '${step.slug}' gave no answer within ${limit} ms`,
-    retryable: true,
-  });
+  const reason = `No answer within ${limit} ms`;
+  work.command({ type: 'abort', activation: activation.id, reason, code: 'TIMEOUT' });
+  const message = `Step '${step.slug}' gave no answer within ${limit} ms`;
+  effectFailed(work, activation, step, { code: 'TIMEOUT', message, retryable: true }, brought);
 }
 
 /** The host that performed the attempt is gone. A crash counts as an attempt, though not against the retries granted. */
