@@ -1,6 +1,8 @@
 /** The public API of the runtime. Hosts import this file and `ports.ts`, nothing deeper. */
 
-export { createActionRegistry, defineAction } from './actions/registry.js';
+export { type ActionDefinition, type ActionSchema, defineAction } from './actions/define.js';
+export { createActionRegistry } from './actions/registry.js';
+export type { StandardSchema } from './actions/standard-schema.js';
 export { canonicalJson } from './canonical.js';
 export { compile } from './definition/compile.js';
 export { parseDuration } from './definition/duration.js';
@@ -21,7 +23,7 @@ export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, outcomeOf, type StartRequest } from './engine/driver.js';
-export { Driver, readExecution } from './engine/driver-with-language.js';
+export { Driver, language, readExecution } from './engine/driver-with-language.js';
 export { ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
 export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
 export {
@@ -73,6 +75,7 @@ export {
 } from './expression/functions.js';
 export { defaultExpressionLimits, type ExpressionLimits } from './expression/limits.js';
 export type { Json, JsonObject } from './json.js';
+export { MemoryBreakers } from './memory/memory-breakers.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/scripted-model.js';
 export { createStubs, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';

@@ -3,7 +3,8 @@
  * validator, no cron. Where one is needed after all (to check an input, to take over a stored execution) it is asked
  * of the {@link Language} handed in, which may load `index.ts` then.
  */
-export { createActionRegistry, defineAction } from './actions/registry.js';
+export { defineAction } from './actions/define.js';
+export { createActionRegistry } from './actions/registry.js';
 export type { Plan, PlanStep } from './definition/plan.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type DriverOptions, MAX_SIGNALS, PlanDriver, type StartRequest } from './engine/driver.js';

@@ -44,6 +44,7 @@ describe('what the cases cover', () => {
       'iteration_failed',
       'iteration_started',
       'log',
+      'model_turn',
       'signal_received',
       'step_cancelled',
       'step_failed',
@@ -52,6 +53,7 @@ describe('what the cases cover', () => {
       'step_succeeded',
       'timer_fired',
       'timer_set',
+      'tool_result',
       'variables_set',
     ]);
   });

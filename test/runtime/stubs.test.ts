@@ -24,6 +24,8 @@ function contextOf(step: string, signal = new AbortController().signal): ActionC
     checkpoint: async () => undefined,
     getConfig: () => undefined,
     getSecret: async () => '',
+    fetch: () => Promise.reject(new Error('no network')),
+    emit: async () => undefined,
   };
 }
 
