@@ -1,10 +1,11 @@
+import type { SchemaProblem } from '../definition/input-schema.js';
 import type { Json } from '../json.js';
-import type { Action, ActionContext, BreakerStore, CancellationSignal, Clock } from '../ports.js';
-import type { Language } from './language.js';
+import type { Action, ActionContext, Awaitable, BreakerStore, CancellationSignal, Clock } from '../ports.js';
 
 /** What stands around a call of an action. */
 export interface CallSetting {
-  readonly language: Pick<Language, 'schemaProblems'>;
+  /** The part of the language that checks values. */
+  readonly language: { schemaProblems(schema: Json, value: Json): Awaitable<readonly SchemaProblem[]> };
   readonly clock: Clock;
   readonly breakers: BreakerStore | undefined;
   /** Given up with the attempt. */
