@@ -3,7 +3,6 @@
  * validator, no cron. Where one is needed after all (to check an input, to take over a stored execution) it is asked
  * of the {@link Language} handed in, which may load `index.ts` then.
  */
-export { defineAction } from './actions/define.js';
 export { createActionRegistry } from './actions/registry.js';
 export type { Plan, PlanStep } from './definition/plan.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
@@ -29,5 +28,4 @@ export {
   TransferredError,
   ValidationError,
 } from './errors.js';
-export { MemoryStore } from './memory/memory-store.js';
 export type * from './ports.js';

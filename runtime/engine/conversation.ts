@@ -1,8 +1,8 @@
 import type { LlmStep } from '../definition/plan.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Action, Awaitable, ModelRequest, ModelResponse, ToolCall, ToolResult } from '../ports.js';
+import type { CallSetting } from './call-setting.js';
 import type { ModelTurn, ModelUsage } from './journal.js';
-import type { Language } from './language.js';
 import type { ExecutionState, ModelProgress } from './state.js';
 
 export type TurnRecord =
@@ -21,7 +21,7 @@ export interface Conversation {
   readonly request: JsonObject;
   /** What earlier attempts have recorded. */
   readonly progress: ModelProgress | undefined;
-  readonly language: Pick<Language, 'schemaProblems'>;
+  readonly language: CallSetting['language'];
   /** Values of the secrets read so far, by name. */
   readonly secrets: ReadonlyMap<string, string>;
   find(type: string): Action | undefined;

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkInput, compile, VirtualClock } from '../../runtime/index.js';
-import {
-  createActionRegistry,
-  defineAction,
-  type Language,
-  MemoryStore,
-  PlanDriver,
-  type RuntimePorts,
-  readWith,
-} from '../../runtime/run.js';
+import { checkInput, compile, defineAction, MemoryStore } from '../../runtime/index.js';
+import { createActionRegistry, type Language, PlanDriver, type RuntimePorts, readWith } from '../../runtime/run.js';
+import { VirtualClock } from '../../runtime/testing.js';
 
 const workflow = {
   name: 'Greet twice',

@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest';
 import {
   ActionError,
   createActionRegistry,
-  createStubs,
   defineAction,
   type ModelRequest,
-  ScriptedModel,
   ValidationError,
 } from '../../runtime/index.js';
 import type { ActionContext, Json } from '../../runtime/ports.js';
+import { createStubs, ScriptedModel } from '../../runtime/testing.js';
 
 function contextOf(step: string, signal = new AbortController().signal): ActionContext {
   return {

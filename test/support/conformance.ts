@@ -6,7 +6,6 @@ import {
   canonicalJson,
   compile,
   createActionRegistry,
-  createStubs,
   type Decision,
   type Driver,
   defineAction,
@@ -15,9 +14,6 @@ import {
   MemoryStore,
   readHistory,
   replay,
-  type StubCall,
-  type Stubs,
-  type VirtualClock,
 } from '../../runtime/index.js';
 import { confirmTransfer, exportExecution, importExecution } from '../../runtime/operations.js';
 import type {
@@ -28,6 +24,7 @@ import type {
   Json,
   SecretStore,
 } from '../../runtime/ports.js';
+import { createStubs, type StubCall, type Stubs, type VirtualClock } from '../../runtime/testing.js';
 
 import { FaultyStore } from './faulty-store.js';
 

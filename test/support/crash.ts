@@ -1,6 +1,7 @@
 /** Runs a case while its host dies where it is told, and is rebuilt each time on the same store. */
-import { ConflictError, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
+import { ConflictError, readHistory, StorageError } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
+import { type Stubs, VirtualClock } from '../../runtime/testing.js';
 import {
   type ConformanceCase,
   driveCase,
