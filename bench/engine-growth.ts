@@ -3,7 +3,7 @@ import { type Contender, retainedBytes, timeInterleaved } from './harness.js';
 import { type Bench, type BenchSettings, type Measurement, medianOf } from './report.js';
 import { chainPlan, loopPlan, runPlan } from './workload.js';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const shapes = { chain: chainPlan, loop: loopPlan } as const;
 
 export const engineGrowth: Bench = {
