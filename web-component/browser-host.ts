@@ -4,12 +4,16 @@ import {
   createActionRegistry,
   Driver,
   MemoryStore,
+  type Plan,
+  type StartRequest,
   StorageError,
   ValidationError,
 } from '../runtime/index.js';
 import type {
   Action,
   ActionRegistry,
+  ChildRequest,
+  ChildWorkflows,
   Clock,
   ErrorRecord,
   ExecutionStore,
@@ -26,9 +30,10 @@ import type {
 } from '../runtime/ports.js';
 import { BrowserClock, browserRandom } from './browser-clock.js';
 import { BrowserRun } from './browser-run.js';
+import { ChildRuns, type Workflows } from './child-runs.js';
 import { closedError, recordOf } from './followed-run.js';
 import { IndexedDbStore } from './indexeddb-store.js';
-import { Leader, type LeaderOptions } from './leader.js';
+import { Leader, type LeaderOptions, type Lease } from './leader.js';
 import type { RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunRequest, TabChannel } from './tab-channel.js';
 
@@ -41,6 +46,8 @@ export interface BrowserHostOptions {
   readonly actions?: ActionRegistry | readonly Action[];
   readonly model?: LanguageModel;
   readonly secrets?: SecretStore;
+  /** The workflows that `workflow` steps start, by slug, or a function that gives their documents. */
+  readonly workflows?: Workflows;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -92,15 +99,25 @@ class LocalHost implements BrowserHost {
   readonly #channel: TabChannel;
   readonly #leader: Leader;
   readonly #runs = new Map<string, BrowserRun>();
+  readonly #hasWorkflows: boolean;
+  readonly #ending = new AbortController();
   readonly #asked = new Map<string, (answer: ErrorRecord | null) => void>();
-  #closed = false;
 
   constructor(options: BrowserHostOptions, store: IndexedDbStore | MemoryStore, storageReason?: string) {
     const shared = store instanceof IndexedDbStore;
     this.storage = shared ? 'indexeddb' : 'memory';
     if (storageReason !== undefined) this.storageReason = storageReason;
     this.#store = store;
-    this.#ports = portsOf(options, store, (events, summary) => this.#committed(events, summary));
+    this.#hasWorkflows = options.workflows !== undefined;
+    const children = new ChildRuns(
+      {
+        ...{ store, logger: options.logger },
+        load: (id) => this.#load(id),
+        begin: (plan, request) => this.#beginChild(plan, request),
+      },
+      options.workflows,
+    );
+    this.#ports = portsOf(options, store, children, (events, summary) => this.#committed(events, summary));
     const scope = `newtflow:${options.namespace ?? 'default'}`;
     this.#channel = new TabChannel(shared ? scope : `${scope}:${this.#ports.random.id()}`);
     this.#leader = new Leader(`${scope}:`, this.#channel, { ...options.leader, alone: !shared });
@@ -157,7 +174,7 @@ class LocalHost implements BrowserHost {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#closed = true;
+    this.#ending.abort();
     globalThis.document?.removeEventListener('visibilitychange', this.#wakeUp);
     await Promise.all([...this.#runs.values()].map((run) => run.leave()));
     this.#runs.clear();
@@ -168,22 +185,42 @@ class LocalHost implements BrowserHost {
 
   // --- Runs ----------------------------------------------------------------------------------------------------------
 
-  async #startNew(plan: ReturnType<typeof compile>, id: string, options: StartOptions): Promise<RunHandle> {
+  get #closed(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  async #startNew(plan: Plan, id: string, options: StartOptions): Promise<RunHandle> {
     const lease = await this.#leader.tryAcquire(id);
-    if (lease === undefined) throw new ConflictError(`Another tab is starting the run "${id}".`);
+    const { input, threadId } = options;
+    const run = await this.#begin(plan, lease, {
+      ...{ executionId: id, input },
+      ...(threadId === undefined ? {} : { threadId }),
+    });
+    await run.follow();
+    return run;
+  }
+
+  /** A tab that was about to start the same child may have frozen: its lease is waited for. */
+  async #beginChild(plan: Plan, { executionId, input, trigger, organization, threadId }: ChildRequest): Promise<void> {
+    this.#refuseWhenClosed();
+    const lease = await this.#leader.acquire(executionId, this.#ending.signal);
+    await this.#begin(plan, lease, {
+      ...{ executionId, input, trigger },
+      ...(organization === undefined ? {} : { organizationId: organization }),
+      ...(threadId === undefined ? {} : { threadId }),
+    });
+  }
+
+  async #begin(plan: Plan, lease: Lease | undefined, request: StartRequest): Promise<BrowserRun> {
+    if (lease === undefined) throw new ConflictError(`Another tab is starting the run "${request.executionId}".`);
     try {
-      const driver = await Driver.start(this.#ports, plan, {
-        executionId: id,
-        input: options.input,
-        ...(options.threadId === undefined ? {} : { threadId: options.threadId }),
-      });
+      const driver = await Driver.start(this.#ports, plan, request);
       if (this.#closed) {
         driver.stop(closedError());
         throw closedError();
       }
       const run = this.#add(driver.summary, plan.definition);
       run.driveOn(driver, lease);
-      await run.follow();
       return run;
     } catch (error) {
       await lease.release();
@@ -205,7 +242,10 @@ class LocalHost implements BrowserHost {
 
   #add(summary: ExecutionSummary, definition: BrowserRun['definition']): BrowserRun {
     const run = new BrowserRun(
-      { ports: this.#ports, leader: this.#leader, ask: (id, request) => this.#ask(id, request) },
+      {
+        ...{ ports: this.#ports, leader: this.#leader, hasWorkflows: this.#hasWorkflows },
+        ask: (id, request) => this.#ask(id, request),
+      },
       summary,
       definition,
     );
@@ -275,11 +315,12 @@ class LocalHost implements BrowserHost {
 function portsOf(
   options: BrowserHostOptions,
   store: ExecutionStore,
+  workflows: ChildWorkflows,
   committed: (events: readonly JournalEvent[], summary: ExecutionSummary) => void,
 ): RuntimePorts {
   const { actions = [], clock, random, model, secrets, logger } = options;
   return {
-    store,
+    ...{ store, workflows },
     clock: clock ?? new BrowserClock(),
     random: random ?? browserRandom,
     actions: 'find' in actions && 'list' in actions ? actions : createActionRegistry(actions),

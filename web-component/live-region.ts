@@ -1,3 +1,4 @@
+import type { PendingApproval } from './approvals.js';
 import type { Translate } from './messages.js';
 import type { RunModel } from './run-model.js';
 import type { RunUpdate } from './run-source.js';
@@ -32,6 +33,11 @@ export class LiveRegion {
     const names = update.summary.currentSteps.map(nameOf).join(', ');
     const waiting = update.summary.status === 'waiting';
     this.#later(waiting ? t('live.waiting') : t('live.progress', { done: model.stepsDone, names }));
+  }
+
+  /** A person is waited for: that is said at once. */
+  ask(t: Translate, approvals: readonly PendingApproval[]): void {
+    this.#now(t('live.approval', { title: approvals.map(({ view }) => view.title).join('; ') }));
   }
 
   #now(text: string): void {

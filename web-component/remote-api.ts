@@ -1,5 +1,6 @@
-import type { Issue } from '../runtime/index.js';
+import type { Decision } from '../runtime/index.js';
 import type { ExecutionSummary, JournalEvent, Json, JsonObject, ListPage, ListQuery } from '../runtime/ports.js';
+import { isIssue } from './followed-run.js';
 import { RemoteError } from './remote-error.js';
 import { type ServerMessage, serverMessages } from './server-messages.js';
 
@@ -87,6 +88,15 @@ export class RemoteApi {
     await this.#again(() => this.#json('POST', path`/executions/${id}/signals/${signal.name}`, { body }));
   }
 
+  async decide(id: string, activation: number, { decision, fields, comment }: Decision): Promise<void> {
+    const body = {
+      decision,
+      ...(fields === undefined ? {} : { fields }),
+      ...(comment === undefined ? {} : { comment }),
+    };
+    await this.#json('POST', path`/approvals/${approvalId(id, activation)}`, { body });
+  }
+
   async #unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
     try {
       return await answer;
@@ -133,6 +143,11 @@ export class RemoteApi {
   }
 }
 
+/** How the Worker names what waits for a decision. */
+function approvalId(execution: string, activation: number): string {
+  return `${execution}:${activation}`;
+}
+
 interface RequestParts {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -177,8 +192,4 @@ async function refusal(response: Response): Promise<RemoteError> {
     ...(typeof code === 'string' ? { code } : {}),
     ...(Array.isArray(issues) ? { issues: issues.filter(isIssue) } : {}),
   });
-}
-
-function isIssue(value: unknown): value is Issue {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'path' in value;
 }

@@ -1,4 +1,4 @@
-import { ConflictError, compile } from '../runtime/index.js';
+import { ConflictError, compile, type Decision } from '../runtime/index.js';
 import type {
   ErrorRecord,
   ExecutionSummary,
@@ -105,6 +105,8 @@ class RemoteHost implements RunSource {
   }
 }
 
+const conflicts: ReadonlySet<string> = new Set(['EXECUTION_FINISHED', 'NOT_WAITING']);
+
 /** Milliseconds before a lost connection is made again: doubled from the first to the last. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
@@ -141,10 +143,19 @@ class RemoteRun extends FollowedRun {
   }
 
   async signal(name: string, data: Json = null, id = browserRandom.id()): Promise<void> {
+    await this.#asked(this.#api.signal(this.id, { id, name, data }));
+  }
+
+  async decide(activation: number, decision: Decision): Promise<void> {
+    await this.#asked(this.#api.decide(this.id, activation, decision));
+  }
+
+  /** What conflicts with how the run stands is the same error as of a run in this page. */
+  async #asked(request: Promise<unknown>): Promise<void> {
     try {
-      await this.#api.signal(this.id, { id, name, data });
+      await request;
     } catch (error) {
-      if (!(error instanceof RemoteError) || error.code !== 'EXECUTION_FINISHED') throw error;
+      if (!(error instanceof RemoteError) || !conflicts.has(error.code)) throw error;
       throw new ConflictError(error.message, { code: error.code, cause: error });
     }
   }

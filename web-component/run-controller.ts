@@ -3,10 +3,12 @@ import {
   ConflictError,
   checkInput,
   compile,
+  type Decision,
   type Issue,
   isFinal,
   NotFoundError,
   type Plan,
+  parametersOf,
   ValidationError,
   validate,
 } from '../runtime/index.js';
@@ -19,12 +21,13 @@ import type {
   ListPage,
   ListQuery,
 } from '../runtime/ports.js';
+import { Approvals, type PendingApproval } from './approvals.js';
 import { errorRecord, loadDocument } from './definition-loader.js';
 import { type Drawing, draw } from './drawing.js';
 import { canGoOn, type EffectSettings, pageActions } from './effects.js';
 import { announceEvents } from './event-announcer.js';
 import { emit } from './events.js';
-import { type DataProvider, FormState } from './form-state.js';
+import { type DataProvider, type FormHost, FormState } from './form-state.js';
 import { LiveRegion } from './live-region.js';
 import type { Translate } from './messages.js';
 import { pageReady } from './page-ready.js';
@@ -81,11 +84,13 @@ export class RunController implements ReactiveController {
   selection: Selection | null = null;
   online = navigator.onLine;
   readonly live: LiveRegion;
+  readonly approvals: Approvals;
   /** The load under way, or the last one; never rejects. */
   loading: Promise<void> = Promise.resolve();
 
   readonly #element: RunnerElement;
   readonly #presses: PressWatch;
+  readonly #formHost: FormHost;
   #own: Drawing | null = null;
   #document: unknown;
   #load = new AbortController();
@@ -103,6 +108,17 @@ export class RunController implements ReactiveController {
     this.#element = element;
     this.#presses = new PressWatch(element);
     this.live = new LiveRegion(() => this.#element.requestUpdate());
+    this.#formHost = {
+      get texts() {
+        return element.texts;
+      },
+      get dataProviders() {
+        return element.dataProviders;
+      },
+      changed: () => element.requestUpdate(),
+      afterPress: (work) => this.#presses.afterPress(work),
+    };
+    this.approvals = new Approvals(this.#formHost);
     element.addController(this);
   }
 
@@ -236,23 +252,17 @@ export class RunController implements ReactiveController {
     const result = validate(document, { actions: pageActions(this.#element) });
     if (!result.ok) return this.#reject(result.issues);
     const plan = compile(document);
+    const element = this.#element;
     this.#own = draw(plan);
     this.drawing = this.#own;
     this.issues = result.issues;
-    const element = this.#element;
     this.form = new FormState(
-      plan,
       {
-        get texts() {
-          return element.texts;
-        },
-        get dataProviders() {
-          return element.dataProviders;
-        },
-        changed: () => element.requestUpdate(),
-        afterPress: (work) => this.#presses.afterPress(work),
+        parameters: parametersOf(plan),
+        check: (input) => checkInput(plan, input),
+        draftKey: `newtflow:${element.namespace ?? 'default'}:draft:${plan.slug}`,
       },
-      element.namespace ?? 'default',
+      this.#formHost,
     );
     this.form.prefill(element.input);
     this.phase = 'ready';
@@ -296,11 +306,13 @@ export class RunController implements ReactiveController {
   async #unfinished(source: RunSource): Promise<string | undefined> {
     const slug = this.#own?.plan.slug ?? '';
     if (source.place === 'edge') return recall(this.#runKey(slug));
+    const found: string[] = [];
     for (const status of ['running', 'waiting'] as const) {
-      const { items } = await source.list({ workflow: slug, status, limit: 1 });
-      if (items[0] !== undefined) return items[0].id;
+      const { items } = await source.list({ workflow: slug, status });
+      found.push(...items.map((item) => item.id));
     }
-    return undefined;
+    // Of a workflow that starts itself, the run that began it all.
+    return found.find((id) => !found.some((other) => id.startsWith(`${other}.`)));
   }
 
   #runKey(slug: string): string {
@@ -384,6 +396,28 @@ export class RunController implements ReactiveController {
     await this.handle.signal(name, data);
   }
 
+  /** As {@link RunHandle.decide}; a slug names the approval that waits at that step. */
+  async decide(named: number | string, decision: Decision): Promise<void> {
+    if (this.handle === null) throw new NotFoundError('There is no run to decide on.', { code: 'NOT_FOUND' });
+    await this.handle.decide(this.approvals.activationOf(named), decision);
+  }
+
+  /** What a person decided in the element. */
+  async answer(approval: PendingApproval, decision: Decision['decision']): Promise<void> {
+    if (this.handle !== null) await this.approvals.decide(approval, decision, this.handle);
+  }
+
+  /** Shows another run of the same place, such as one that this one started. */
+  async showRun(id: string): Promise<void> {
+    const parent = this.handle?.id;
+    if (parent !== undefined && !emit(this.#element, 'runopen', { id, from: parent })) return;
+    const source = await this.openSource();
+    const handle = await source.open(id);
+    if (handle === undefined) throw new NotFoundError(`There is no run “${id}” here.`, { code: 'NOT_FOUND' });
+    this.selection = null;
+    this.#attach(handle, true);
+  }
+
   async runs(query: ListQuery | undefined): Promise<ListPage> {
     const slug = this.#own?.plan.slug;
     const source = await this.openSource();
@@ -409,9 +443,10 @@ export class RunController implements ReactiveController {
     // A run is pinned to its definition: it is drawn as it was when it began.
     const same = own !== null && handle.summary.planHash === own.plan.hash;
     const drawing = same ? own : draw(compile(handle.definition));
-    const model = new RunModel((slug) => drawing.plan.steps.get(slug)?.type);
+    const model = new RunModel((slug) => drawing.plan.steps.get(slug));
     Object.assign(this, { handle, model, drawing, resumed, summary: handle.summary, error: null });
     this.live.clear();
+    this.approvals.clear();
     let first = true;
     const endUpdates = handle.subscribe((update) => {
       this.#take(handle, model, update, { resumed, first });
@@ -439,8 +474,21 @@ export class RunController implements ReactiveController {
       announceEvents(this.#element, handle.id, update, before);
       this.live.tell(this.#element.texts, update, model, (slug) => this.nameOf(slug));
     }
+    this.#followApprovals(handle, model);
     if (!this.active) this.#stopTime();
     this.#paint();
+  }
+
+  #followApprovals(handle: RunHandle, model: RunModel): void {
+    const { plan } = this.drawing ?? {};
+    if (plan === undefined) return;
+    const fresh = this.approvals.follow(model, plan);
+    if (fresh.length === 0) return;
+    this.live.ask(this.#element.texts, fresh);
+    if (this.#element.readonly) return;
+    for (const approval of fresh) {
+      approval.shown = emit(this.#element, 'approvalrequest', { id: handle.id, ...approval.view });
+    }
   }
 
   nameOf(slug: string): string {
@@ -451,6 +499,7 @@ export class RunController implements ReactiveController {
     this.#detach?.();
     this.#detach = null;
     this.#stopTime();
+    this.approvals.clear();
     Object.assign(this, { handle: null, model: null, summary: null });
   }
 

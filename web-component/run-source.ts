@@ -1,3 +1,4 @@
+import type { Decision } from '../runtime/index.js';
 import type {
   ErrorRecord,
   ExecutionSummary,
@@ -51,6 +52,13 @@ export interface RunHandle {
    * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
    */
   signal(name: string, data?: Json, id?: string): Promise<void>;
+  /**
+   * Decides an approval that waits, named by its activation; resolves once that is recorded. The same `id` counts once.
+   * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where it is decided already or was never asked for.
+   * @throws ValidationError `INVALID_FIELDS` with every problem; the approval goes on waiting. Of a Worker, a
+   * `RemoteError` with the same code and issues.
+   */
+  decide(activation: number, decision: Decision, id?: string): Promise<void>;
   /** The summary once the run has completed, failed or was cancelled. Rejects when the source is closed before that. */
   settled(): Promise<ExecutionSummary>;
 }

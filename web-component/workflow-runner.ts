@@ -1,5 +1,6 @@
 import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import {
+  type Decision,
   type Issue,
   type Json,
   type LanguageModel,
@@ -7,7 +8,9 @@ import {
   type ListQuery,
   ValidationError,
 } from '../runtime/index.js';
+import type { PendingApproval } from './approvals.js';
 import type { Actions, ModelFunction, SecretFunction } from './effects.js';
+import type { Workflows } from './child-runs.js';
 import type { DataProvider } from './form-state.js';
 import { type Messages, type Translate, translator } from './messages.js';
 import { RegionNames } from './region-names.js';
@@ -32,6 +35,7 @@ import type { ViewContext } from './views/view.js';
  * @csspart status - The status of the run.
  * @csspart badges - The list of badges. @csspart badge - One of them.
  * @csspart form - The form. @csspart field - One field of it. @csspart error-summary - What is wrong with the input.
+ * @csspart approval - What waits for a decision. @csspart approve-button, reject-button - Decide it.
  * @csspart run-button - Starts a run. @csspart cancel-button - Cancels it.
  * @csspart graph - The graph. @csspart zoom - Its buttons. @csspart inspector - Details of the step selected.
  * @csspart timeline - The timeline. @csspart log - The log.
@@ -61,6 +65,7 @@ export class WorkflowRunner extends LitElement {
     llm: { attribute: false },
     getToken: { attribute: false },
     getSecret: { attribute: false },
+    workflows: { attribute: false },
     fetch: { attribute: false },
     messages: { attribute: false },
     dataProviders: { attribute: false },
@@ -93,6 +98,8 @@ export class WorkflowRunner extends LitElement {
   declare llm: LanguageModel | ModelFunction | undefined;
   declare getToken: TokenFunction | undefined;
   declare getSecret: SecretFunction | undefined;
+  /** The workflows that `workflow` steps start, by slug, or a function that gives their documents; for runs in this page. */
+  declare workflows: Workflows | undefined;
   declare fetch: typeof globalThis.fetch | undefined;
   declare messages: Messages | undefined;
   /** Options of form fields, by the name of their provider. */
@@ -155,6 +162,15 @@ export class WorkflowRunner extends LitElement {
    */
   sendEvent(name: string, data?: Json): Promise<void> {
     return this.#controller.signal(name, data);
+  }
+
+  /**
+   * Decides an approval that waits; resolves once that is recorded. `named` is its activation, or the slug of its step.
+   * @throws NotFoundError when there is no run; ConflictError `NOT_WAITING`, `AMBIGUOUS_STEP` or `EXECUTION_FINISHED`;
+   * ValidationError `INVALID_FIELDS` with every problem (of a Worker, a RemoteError), the approval waiting on
+   */
+  decide(named: number | string, decision: Decision): Promise<void> {
+    return this.#controller.decide(named, decision);
   }
 
   /** Checks the definition as it stands now, and resolves to all issues; none has the severity `error` when it can run. */
@@ -250,7 +266,7 @@ export class WorkflowRunner extends LitElement {
       this.#controller.reload(this.#inline, moved);
     } else {
       if (changed.has('input')) this.#controller.form?.prefill(this.input);
-      if (['actions', 'llm', 'getSecret'].some((name) => changed.has(name))) this.#controller.resumeOthers();
+      if (['actions', 'llm', 'getSecret', 'workflows'].some((name) => changed.has(name))) this.#controller.resumeOthers();
     }
   }
 
@@ -286,7 +302,16 @@ export class WorkflowRunner extends LitElement {
       start: () => this.#try(this.#controller.start(undefined)),
       cancel: () => this.#try(this.#controller.cancel(undefined)),
       reload: () => this.#want(),
+      show: (id) => this.#try(this.#controller.showRun(id)),
+      answer: (approval, decision) => this.#try(this.#answer(approval, decision)),
     });
+  }
+
+  /** The panel goes with the question: what had the focus in it is gone then. */
+  async #answer(approval: PendingApproval, decision: Decision['decision']): Promise<void> {
+    await this.#controller.answer(approval, decision);
+    if (approval.form.summary) this.#views.focusApprovalSummary(approval.view.activation);
+    else if (approval.error === null) this.#views.focusStatus();
   }
 
   #regionNamer(): (title: string) => string {

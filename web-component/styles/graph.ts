@@ -38,6 +38,13 @@ export const graph = css`
     stroke: color-mix(in oklab, light-dark(#0a7277, #4fd0d6) 35%, transparent);
     stroke-dasharray: 3 4;
   }
+  .join {
+    fill: light-dark(#b4bbc7, #465063);
+    transition: fill 250ms;
+  }
+  .join.met {
+    fill: var(--_ok);
+  }
   .edge path {
     fill: none;
     stroke: light-dark(#b4bbc7, #465063);
@@ -202,6 +209,11 @@ export const graph = css`
   }
   .inspector > * {
     min-inline-size: 0;
+  }
+  .child {
+    display: grid;
+    gap: 6px;
+    justify-items: start;
   }
   .inspector-head {
     display: flex;

@@ -2,9 +2,9 @@ import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 
 import { repeat } from 'lit/directives/repeat.js';
 import { cssProperties } from '../css-properties.js';
 import { icon, iconPath, stepIcon } from '../icons.js';
-import { NODE, type PlacedEdge, type PlacedNode } from '../layout.js';
+import { NODE, type PlacedEdge, type PlacedLoop, type PlacedNode } from '../layout.js';
 import { isMessageKey } from '../messages.js';
-import { currentVisit, type Visit } from '../run-model.js';
+import { currentVisit, type Visit } from '../visit.js';
 import { type StepStatus, statusIcon, tone } from './status.js';
 import type { ViewContext } from './view.js';
 
@@ -48,9 +48,10 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
         role="group" aria-label=${t('graph.label', { name: plan.name })} @keydown=${key}>
         <defs>${fade(context)}${arrow(context, 'idle')}${arrow(context, 'taken')}${arrow(context, 'error')}</defs>
         ${layout.loops.map(
-          (loop) =>
-            svg`<rect class="loop-frame" x=${loop.x} y=${loop.y} width=${loop.width} height=${loop.height} rx="14" />`,
+          ({ x, y, width, height }) =>
+            svg`<rect class="loop-frame" x=${x} y=${y} width=${width} height=${height} rx="14" />`,
         )}
+        ${layout.loops.map((loop) => joinView(context, loop))}
         <g class="edges">${repeat(
           byTaken(context, layout.edges),
           ([edge]) => `${edge.from} ${edge.to}`,
@@ -115,15 +116,7 @@ function byTaken(context: ViewContext, edges: readonly PlacedEdge[]): (readonly 
 
 function edgeView(context: ViewContext, edge: PlacedEdge, times: number): SVGTemplateResult {
   const { run } = context;
-  // What led to a step under way moves.
-  const busy = run.active ? currentVisit(run.model?.step(edge.to)) : undefined;
-  const [slug, port] = busy?.via?.split(' ') ?? [];
-  const flowing =
-    busy !== undefined &&
-    busy.endedAt === null &&
-    busy.status !== 'looping' &&
-    slug === edge.from &&
-    edge.ports.includes(port ?? '');
+  const flowing = run.active && [...(run.model?.step(edge.to)?.open ?? [])].some((visit) => flowsTo(visit, edge));
   const kind = times > 0 ? 'taken' : isError(edge) ? 'error' : 'idle';
   const classes = `edge ${kind} ${isError(edge) ? 'failing' : ''} ${edge.back ? 'back' : ''} ${flowing ? 'flowing' : ''}`;
   const label = edge.ports.filter((port) => port !== 'success').join(' / ');
@@ -135,6 +128,19 @@ function edgeView(context: ViewContext, edge: PlacedEdge, times: number): SVGTem
         : svg`<text class="port" x=${edge.labelAt.x} y=${edge.labelAt.y} dy="0.32em" text-anchor="middle">${label}</text>`
     }
   </g>`;
+}
+
+/** Whether an edge led to a visit that is under way: then it moves. */
+function flowsTo({ via, status }: Visit, edge: PlacedEdge): boolean {
+  const [slug, port = ''] = via?.split(' ') ?? [];
+  return status !== 'looping' && status !== 'branching' && slug === edge.from && edge.ports.includes(port);
+}
+
+/** Where branches meet: lit once the step that owns them is done. */
+function joinView({ run }: ViewContext, { slug, join, y, height }: PlacedLoop): SVGTemplateResult | typeof nothing {
+  if (join === null) return nothing;
+  const met = (run.model?.takenCount(slug, 'done') ?? 0) > 0;
+  return svg`<rect class="join ${met ? 'met' : ''}" x=${join.from} y=${y + height - 3} width=${join.to - join.from} height="6" rx="3" />`;
 }
 
 function endView({ run, t }: ViewContext, node: PlacedNode): SVGTemplateResult {
@@ -203,13 +209,36 @@ function subtitle(context: ViewContext, slug: string): string {
   const visit = currentVisit(view);
   if (step === undefined) return '';
   const kind = step.type === 'action' ? step.action : typeName(context, step.type);
-  if (step.type === 'loop' && visit !== undefined && visit.rounds > 0) return `${kind} · ${roundsOf(context, visit)}`;
-  const visits = view?.visits.length ?? 0;
-  return visits > 1 ? `${kind} · ${t('graph.visits', { count: visits })}` : kind;
+  const all = view?.visits ?? [];
+  const undoes = visit !== undefined && visit.compensates !== null;
+  const visits = undoes ? all.filter((each) => each.compensates === null) : all;
+  // What became of a body stands at the visit that ran it, not at one that undid it.
+  const far = progressOf(context, visits.at(-1));
+  const counts = [
+    ...(far === '' ? [] : [far]),
+    ...(far === '' && visits.length > 1 ? [t('graph.visits', { count: visits.length })] : []),
+    ...(view !== undefined && far === '' && view.open.size > 1 ? [t('graph.atOnce', { count: view.open.size })] : []),
+  ];
+  const undone = undoes ? [t(`visit.${visit.status}`)] : [];
+  return [kind, ...counts, ...undone].join(' · ');
+}
+
+/** How far a step with a body is; empty for any other. */
+export function progressOf(context: ViewContext, visit: Visit | undefined): string {
+  const { t } = context;
+  if (visit === undefined) return '';
+  const failed = visit.roundsFailed === 0 ? '' : ` · ${t('graph.failed', { count: visit.roundsFailed })}`;
+  if (visit.rounds > 0) return `${roundsOf(context, visit)}${failed}`;
+  const { branches } = visit;
+  if (branches.length === 0) return '';
+  const done = branches.filter(({ status }) => status === 'succeeded').length;
+  const lost = branches.filter(({ status }) => status === 'failed').length;
+  const text = t('graph.branches', { done, count: branches.length });
+  return lost === 0 ? text : `${text} · ${t('graph.failed', { count: lost })}`;
 }
 
 /** How far a loop is: `3 of 10`, or `3 rounds` where nobody knows how many there will be. */
-export function roundsOf({ t }: ViewContext, { rounds, roundsInAll }: Visit): string {
+function roundsOf({ t }: ViewContext, { rounds, roundsInAll }: Visit): string {
   if (roundsInAll !== null) return t('graph.roundOf', { number: rounds, count: roundsInAll });
   return t(rounds === 1 ? 'graph.round' : 'graph.rounds', { count: rounds });
 }

@@ -6,6 +6,8 @@ import type { ViewContext } from './view.js';
 
 export interface ToolbarRequests {
   cancel(): void;
+  /** Shows the run of that id. */
+  show(id: string): void;
 }
 
 /** Name, status, where and by whom the workflow is run, and the way to stop it. */
@@ -23,6 +25,7 @@ export function toolbarView(context: ViewContext, requests: ToolbarRequests): Te
     <div class="tools">
       <ul class="badges" part="badges">${badges(context)}</ul>
       <slot name="toolbar"></slot>
+      ${parentButton(context, requests)}
       ${
         run.active && !context.readonly
           ? html`<button type="button" class="button" part="cancel-button"
@@ -33,6 +36,14 @@ export function toolbarView(context: ViewContext, requests: ToolbarRequests): Te
       }
     </div>
   </header>`;
+}
+
+/** Back to the run that started the one shown. */
+function parentButton({ run, t }: ViewContext, requests: ToolbarRequests): TemplateResult | typeof nothing {
+  const parent = run.model?.parent ?? null;
+  if (parent === null) return nothing;
+  return html`<button type="button" class="button" part="parent-button" @click=${() => requests.show(parent)}>
+    ${icon('back')}${t('toolbar.parent')}</button>`;
 }
 
 function badges({ run, t }: ViewContext): (TemplateResult | typeof nothing)[] {
