@@ -35,6 +35,8 @@ interface FrameView {
   readonly place: Place | null;
   readonly parent: number | null;
   taken: string | null;
+  /** The failure that the step ended in which was last there; null once another is reached. */
+  failure: ErrorRecord | null;
 }
 
 /**
@@ -199,6 +201,8 @@ export class RunModel {
       ...{ question: null, child: null, undo: null, log: [] },
     };
     this.#visits.set(event.activation, visit);
+    const within = this.#frames.get(frame);
+    if (within !== undefined) within.failure = null;
     let step = this.steps.get(event.step);
     if (step === undefined) {
       step = { slug: event.step, visits: [], open: new Set() };
@@ -271,6 +275,8 @@ export class RunModel {
       this.#end(visit, event.at, 'undoFailed', 'failed');
     } else {
       visit.port = 'error';
+      const frame = this.#frames.get(visit.frame);
+      if (frame !== undefined) frame.failure = event.error;
       this.#take(event.step, 'error', visit.frame);
       this.#end(visit, event.at, 'failed', 'failed');
     }
@@ -282,7 +288,7 @@ export class RunModel {
     const count = event.count ?? null;
     visit.roundsInAll = count;
     const place: Place = { kind: 'round', number: event.index + 1, count, failed: false };
-    this.#frames.set(event.iteration, { place, parent: event.frame ?? 0, taken: null });
+    this.#frames.set(event.iteration, frameOf(place, event.frame ?? 0));
     this.#take(event.step, 'next', event.iteration);
   }
 
@@ -296,8 +302,8 @@ export class RunModel {
 
   #branch(event: EventOf<'branch_started'>): void {
     const { port, branch } = event;
-    this.#visit(event).branches.push({ port, status: 'running', error: null });
-    this.#frames.set(branch, { place: { kind: 'branch', port }, parent: event.frame ?? 0, taken: null });
+    this.#visit(event).branches.push({ port, frame: branch, status: 'running', error: null });
+    this.#frames.set(branch, frameOf({ kind: 'branch', port }, event.frame ?? 0));
     this.#take(event.step, port, branch);
   }
 
@@ -322,9 +328,9 @@ export class RunModel {
   #take(slug: string, port: string, frame: number): void {
     const taken = `${slug} ${port}`;
     this.#lastTaken = taken;
-    const view = this.#frames.get(frame);
-    if (view === undefined) this.#frames.set(frame, { place: null, parent: null, taken });
-    else view.taken = taken;
+    const view = this.#frames.get(frame) ?? frameOf(null, null);
+    this.#frames.set(frame, view);
+    view.taken = taken;
     let ports = this.taken.get(slug);
     if (ports === undefined) {
       ports = new Map();
@@ -339,12 +345,22 @@ export class RunModel {
     visit.status = status;
     visit.endedAt = at;
     visit.dueAt = null;
+    this.#closeBranches(visit);
     const type = this.#stepOf(visit.slug)?.type;
     if (type !== 'loop' && type !== 'parallel' && visit.compensates === null) this.stepsDone += 1;
     this.steps.get(visit.slug)?.open.delete(visit);
     this.#open.delete(visit);
     this.#questions.delete(visit);
     if (status === 'undone' || status === 'undoFailed') this.#tellUndone(visit, status);
+  }
+
+  /** Branches that were still open when their step ended: cut short, or what it ended for. */
+  #closeBranches({ branches }: Visit): void {
+    for (const branch of branches) {
+      if (branch.status !== 'running') continue;
+      branch.error = this.#frames.get(branch.frame)?.failure ?? null;
+      branch.status = branch.error === null ? 'cancelled' : 'failed';
+    }
   }
 
   /** Says at the visit that was done how its undoing goes. */
@@ -364,6 +380,10 @@ export class RunModel {
 }
 
 const waitingTypes: ReadonlySet<string> = new Set(['wait', 'wait_for_event', 'approval']);
+
+function frameOf(place: Place | null, parent: number | null): FrameView {
+  return { place, parent, taken: null, failure: null };
+}
 
 function parentOf({ trigger }: EventOf<'execution_started'>): string | null {
   return trigger.type === 'workflow' && typeof trigger.executionId === 'string' ? trigger.executionId : null;

@@ -45,6 +45,7 @@ export interface Question {
 /** A branch of a `parallel`. */
 export interface Branch {
   readonly port: string;
+  readonly frame: number;
   status: 'running' | 'succeeded' | 'failed' | 'cancelled';
   error: ErrorRecord | null;
 }
