@@ -1,4 +1,11 @@
-import { ConflictError, checkFields, type Decision, type Parameter, type Plan, ValidationError } from '../runtime/index.js';
+import {
+  ConflictError,
+  checkFields,
+  type Decision,
+  type Parameter,
+  type Plan,
+  ValidationError,
+} from '../runtime/index.js';
 import type { ErrorRecord } from '../runtime/ports.js';
 import { errorRecord } from './definition-loader.js';
 import { type FormHost, FormState } from './form-state.js';

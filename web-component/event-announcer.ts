@@ -54,7 +54,10 @@ function announce(target: EventTarget, id: string, event: JournalEvent): void {
   }
 }
 
-function stepOf(id: string, event: { readonly step: string; readonly activation: number; readonly compensates?: number }) {
+function stepOf(
+  id: string,
+  event: { readonly step: string; readonly activation: number; readonly compensates?: number },
+) {
   const { step, activation, compensates } = event;
   return { id, step, activation, ...(compensates === undefined ? {} : { compensates }) };
 }

@@ -5,8 +5,8 @@ import {
   ERROR,
   JOIN,
   LANE,
-  leavesJoin,
   type Layout,
+  leavesJoin,
   NODE,
   PAD,
   type PlacedLoop,
@@ -37,7 +37,7 @@ export function drawLayout(order: readonly Vertex[]): Layout {
           ? wayBack(edge, start, returns.get(edge) ?? 0)
           : wayOn(edge, start);
       return {
-        ...{ from: edge.from.id, to: edge.to.id, ports: edge.ports, back: edge.back },
+        ...{ from: edge.from.id, to: edge.to.id, ports: edge.ports, back: edge.back && !edge.joins },
         ...{ path: rounded(points), labelAt: labelPoint(points) },
       };
     });
@@ -65,9 +65,11 @@ function wayOn(edge: Edge, low: number): Point[] {
     const turn = end.y - ROW_GAP / 3;
     return [side, { x: lane, y: middle }, { x: lane, y: turn }, { x: to.x, y: turn }, end];
   }
+  // A step that stands in the rows of its own lane: down its column, which is free above it.
+  const ownLane = lane === null && to.owner === from && to.row - from.row > 1 && !leavesJoin(edge);
   const leave = low + (leavesJoin(edge) ? (ROW_GAP - PAD) / 2 : ROW_GAP / 2);
   const arrive = end.y - ROW_GAP / 2;
-  if (lane === null) return [start, { x: start.x, y: arrive }, { x: end.x, y: arrive }, end];
+  if (lane === null) return [start, ...[start.x, end.x].map((x) => ({ x, y: ownLane ? leave : arrive })), end];
   return [
     start,
     ...[start.x, lane].map((x) => ({ x, y: leave })),
@@ -76,16 +78,16 @@ function wayOn(edge: Edge, low: number): Point[] {
   ];
 }
 
-/** Straight down to the lower edge of the frame; past its own body, where it leaves a loop. */
-function wayToJoin({ from }: Edge, start: number, low: number): Point[] {
-  if (!from.loop || from.forks) return [{ x: from.x, y: start }, { x: from.x, y: low }];
-  const middle = top(from) + NODE.height / 2;
-  const aside = from.x + from.right - LANE / 2;
-  return [
-    { x: from.x + NODE.width / 2, y: middle },
-    { x: aside, y: middle },
-    { x: aside, y: low },
-  ];
+/** Where it comes to the lower edge of the frame. */
+const joinAt = ({ from, aside }: Edge): number => (aside ? from.x + from.right - LANE / 2 : from.x);
+
+/** Down to the lower edge of the frame: straight, or past what stands beneath. */
+function wayToJoin(edge: Edge, start: number, low: number): Point[] {
+  const { from, aside } = edge;
+  const x = joinAt(edge);
+  if (!aside) return [start, low].map((y) => ({ x, y }));
+  const middle = top(from) + NODE.height / 2 + (from.loop ? 0 : 12);
+  return [{ x: from.x + NODE.width / 2, y: middle }, ...[middle, low].map((y) => ({ x, y }))];
 }
 
 function wayBack({ from, to }: Edge, low: number, index: number): Point[] {
@@ -126,8 +128,7 @@ function frames(order: readonly Vertex[]): PlacedLoop[] {
 /** From the first to the last way that meets there. */
 function joinOf(fork: Vertex): PlacedLoop['join'] {
   if (!fork.forks) return null;
-  const ends = fork.into.filter((edge) => edge.joins).map(({ from }) => from);
-  const places = [...ends.map((from) => (from.loop && !from.forks ? from.x + from.right - LANE / 2 : from.x)), fork.x];
+  const places = [...fork.into.filter((edge) => edge.joins).map(joinAt), fork.x];
   return { from: Math.min(...places) - JOIN, to: Math.max(...places) + JOIN };
 }
 

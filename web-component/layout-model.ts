@@ -95,6 +95,8 @@ export interface Edge {
   back: boolean;
   /** Whether it ends at the lower edge of the frame it is in, where branches meet. */
   joins: boolean;
+  /** Whether it goes there beside what stands beneath its step. */
+  aside: boolean;
   lane: number | null;
 }
 export interface Vertex {

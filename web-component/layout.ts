@@ -7,10 +7,10 @@ import {
   ERROR,
   GAP,
   LANE,
-  leavesJoin,
   type Layout,
   type LayoutEdge,
   type LayoutStep,
+  leavesJoin,
   NODE,
   PAD,
   rank,
@@ -67,7 +67,7 @@ function connect(steps: readonly LayoutStep[], edges: readonly LayoutEdge[]): Ma
     const isBranch = branches.get(slug)?.includes(port) === true;
     const edge: Edge = {
       ...{ from, to, ports: [port], rank: rank(isBranch ? '*' : port) },
-      ...{ back: false, joins: false, lane: null },
+      ...{ back: false, joins: false, aside: false, lane: null },
     };
     from.out.push(edge);
     to.into.push(edge);
@@ -131,15 +131,15 @@ function settleRow(vertex: Vertex, order: readonly Vertex[]): void {
   vertex.lastRow = vertex.row;
 }
 
-/** Knows the body's rows, and which of the ways back to a fork meet at the lower edge of its frame. */
+/** Knows the body's rows, and that the ways back to a fork meet at the lower edge of its frame. */
 function settleBody(vertex: Vertex, order: readonly Vertex[]): void {
   if (!vertex.forks) return;
   const body = order.filter(({ enclosing }) => enclosing.includes(vertex.id));
   vertex.bodyRow = body.reduce((row, each) => Math.max(row, each.row), vertex.row);
   for (const edge of vertex.into) {
+    edge.joins = edge.back && edge.from !== vertex;
     // What stands beneath a step would be in the way of a line straight down.
-    const free = edge.from.out.every((other) => other === edge || other.back || other.rank >= ERROR);
-    edge.joins = edge.back && edge.from !== vertex && (free || edge.from.loop);
+    edge.aside = !edge.from.forks && edge.from.out.some((other) => other !== edge && !other.back && other.rank < ERROR);
   }
 }
 
@@ -174,8 +174,8 @@ function measure(vertex: Vertex): void {
   const returns = Math.min(back.length, vertex.loop ? 1 : Number.POSITIVE_INFINITY);
   const frame = vertex.loop ? PAD : 0;
   vertex.left += returns * LANE + frame;
-  // The way past a loop's body, down to where the branches around it meet.
-  const past = vertex.loop && !vertex.forks && vertex.out.some((edge) => edge.joins) ? LANE : 0;
+  // The way past what stands beneath it, down to where the branches around it meet.
+  const past = vertex.out.some((edge) => edge.joins && edge.aside) ? LANE : 0;
   vertex.right += frame + past;
 }
 

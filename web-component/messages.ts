@@ -118,7 +118,6 @@ export const defaultMessages = {
   'graph.visits': '×{count}',
   'graph.atOnce': '{count} at once',
   'graph.failed': '{count} failed',
-  'graph.branches': '{done} of {count} branches',
   'graph.zoomIn': 'Zoom in',
   'graph.zoomOut': 'Zoom out',
   'graph.zoomFit': 'Fit to width',

@@ -9,8 +9,8 @@ import {
   ValidationError,
 } from '../runtime/index.js';
 import type { PendingApproval } from './approvals.js';
-import type { Actions, ModelFunction, SecretFunction } from './effects.js';
 import type { Workflows } from './child-runs.js';
+import type { Actions, ModelFunction, SecretFunction } from './effects.js';
 import type { DataProvider } from './form-state.js';
 import { type Messages, type Translate, translator } from './messages.js';
 import { RegionNames } from './region-names.js';
@@ -266,7 +266,8 @@ export class WorkflowRunner extends LitElement {
       this.#controller.reload(this.#inline, moved);
     } else {
       if (changed.has('input')) this.#controller.form?.prefill(this.input);
-      if (['actions', 'llm', 'getSecret', 'workflows'].some((name) => changed.has(name))) this.#controller.resumeOthers();
+      if (['actions', 'llm', 'getSecret', 'workflows'].some((name) => changed.has(name)))
+        this.#controller.resumeOthers();
     }
   }
 

@@ -66,9 +66,9 @@ export const stories: readonly Story[] = [
     slug: 'trip_booking',
     name: 'Trip booking',
     category: 'Travel',
-    line: 'Flight, hotel, car and insurance at once. No car is left, so what was booked is given back, last first.',
+    line: 'Flight, hotel and car at once. No car is left, so what was booked is given back, last first.',
     features: [feature.parallel, feature.undo],
-    tryThis: 'Watch the insurance being cut short. Then have cars available, and all four branches meet.',
+    tryThis: 'Watch the insurance being cut short. Then have cars available, and all three branches meet.',
   },
   {
     slug: 'expense_claim',

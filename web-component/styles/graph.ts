@@ -87,7 +87,7 @@ export const graph = css`
     stroke-linejoin: round;
     font: 500 11px var(--_font);
   }
-  .edge.taken .port {
+  .port.taken {
     fill: var(--_text);
   }
   .end circle {

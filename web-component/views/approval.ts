@@ -40,7 +40,9 @@ function approvalView(
   const facts = [
     html`<button type="button" class="link" @click=${() => requests.select(step)}>${run.nameOf(step)}</button>`,
     ...(approvers === undefined ? [] : [t('approval.approvers', { names: approvers.join(', ') })]),
-    ...(dueAt === null ? [] : [html`<span class="number">${t('approval.due', { duration: duration(dueAt - now) })}</span>`]),
+    ...(dueAt === null
+      ? []
+      : [html`<span class="number">${t('approval.due', { duration: duration(dueAt - now) })}</span>`]),
   ];
   return html`<section class="panel approval tone-wait" part="approval" data-activation=${activation}
       aria-label=${context.region(`${t('type.approval')}${number}: ${title}`)}>

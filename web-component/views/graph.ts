@@ -57,6 +57,7 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
           ([edge]) => `${edge.from} ${edge.to}`,
           ([edge, times]) => edgeView(context, edge, times),
         )}</g>
+        ${layout.edges.map((edge) => portView(context, edge))}
         ${repeat(
           layout.nodes,
           (node) => node.id,
@@ -94,7 +95,7 @@ function arrow(context: ViewContext, kind: string): SVGTemplateResult {
 }
 
 /** How often an edge was taken; a `default` port stands for any that is not mapped. */
-function timesTaken({ run }: ViewContext, edge: PlacedEdge): number {
+function timesTaken({ run }: ViewContext, edge: Pick<PlacedEdge, 'from' | 'ports'>): number {
   const { model, drawing } = run;
   if (model === null || drawing === null) return 0;
   const ports = drawing.plan.steps.get(edge.from)?.ports;
@@ -119,15 +120,15 @@ function edgeView(context: ViewContext, edge: PlacedEdge, times: number): SVGTem
   const flowing = run.active && [...(run.model?.step(edge.to)?.open ?? [])].some((visit) => flowsTo(visit, edge));
   const kind = times > 0 ? 'taken' : isError(edge) ? 'error' : 'idle';
   const classes = `edge ${kind} ${isError(edge) ? 'failing' : ''} ${edge.back ? 'back' : ''} ${flowing ? 'flowing' : ''}`;
-  const label = edge.ports.filter((port) => port !== 'success').join(' / ');
-  return svg`<g class=${classes}>
-    <path d=${edge.path} marker-end="url(#${context.id(`arrow-${kind}`)})" />
-    ${
-      label === ''
-        ? nothing
-        : svg`<text class="port" x=${edge.labelAt.x} y=${edge.labelAt.y} dy="0.32em" text-anchor="middle">${label}</text>`
-    }
-  </g>`;
+  return svg`<g class=${classes}><path d=${edge.path} marker-end="url(#${context.id(`arrow-${kind}`)})" /></g>`;
+}
+
+/** The ports that lead that way, over all lines. */
+function portView(context: ViewContext, { ports, from, labelAt }: PlacedEdge): SVGTemplateResult | typeof nothing {
+  const label = ports.filter((port) => port !== 'success').join(' / ');
+  if (label === '') return nothing;
+  const taken = timesTaken(context, { ports, from }) > 0;
+  return svg`<text class="port ${taken ? 'taken' : ''}" x=${labelAt.x} y=${labelAt.y} dy="0.32em" text-anchor="middle">${label}</text>`;
 }
 
 /** Whether an edge led to a visit that is under way: then it moves. */
@@ -223,18 +224,20 @@ function subtitle(context: ViewContext, slug: string): string {
   return [kind, ...counts, ...undone].join(' · ');
 }
 
-/** How far a step with a body is; empty for any other. */
-export function progressOf(context: ViewContext, visit: Visit | undefined): string {
-  const { t } = context;
+/** How far a step with a body is, in few words; empty for any other. */
+export function countOf(context: ViewContext, visit: Visit | undefined): string {
   if (visit === undefined) return '';
-  const failed = visit.roundsFailed === 0 ? '' : ` · ${t('graph.failed', { count: visit.roundsFailed })}`;
-  if (visit.rounds > 0) return `${roundsOf(context, visit)}${failed}`;
-  const { branches } = visit;
-  if (branches.length === 0) return '';
-  const done = branches.filter(({ status }) => status === 'succeeded').length;
-  const lost = branches.filter(({ status }) => status === 'failed').length;
-  const text = t('graph.branches', { done, count: branches.length });
-  return lost === 0 ? text : `${text} · ${t('graph.failed', { count: lost })}`;
+  if (visit.rounds > 0) return roundsOf(context, visit);
+  const count = visit.branches.length;
+  const number = visit.branches.filter(({ status }) => status === 'succeeded').length;
+  return count === 0 ? '' : context.t('graph.roundOf', { number, count });
+}
+
+/** How far a step with a body is; empty for any other. */
+function progressOf(context: ViewContext, visit: Visit | undefined): string {
+  const far = countOf(context, visit);
+  const count = (visit?.roundsFailed ?? 0) + (visit?.branches.filter(({ status }) => status === 'failed').length ?? 0);
+  return far === '' || count === 0 ? far : `${far} · ${context.t('graph.failed', { count })}`;
 }
 
 /** How far a loop is: `3 of 10`, or `3 rounds` where nobody knows how many there will be. */

@@ -4,9 +4,9 @@ import { cssProperties } from '../css-properties.js';
 import { icon, stepIcon } from '../icons.js';
 import { duration } from '../messages.js';
 import type { RunModel } from '../run-model.js';
-import { currentVisit, type Span, type StepView } from '../visit.js';
 import { type Stretch, type TimeScale, timeScale } from '../time-scale.js';
-import { progressOf } from './graph.js';
+import { currentVisit, type Span, type StepView } from '../visit.js';
+import { countOf } from './graph.js';
 import type { ViewContext } from './view.js';
 
 export interface TimelineRequests {
@@ -45,7 +45,9 @@ function rows(context: ViewContext, model: RunModel, end: number, requests: Time
   };
   const steps = [...model.steps.values()];
   const busy = steps.filter((step) => !isLoop(step)).flatMap((step) => step.visits.flatMap((visit) => visit.spans));
-  const stretches = busy.filter((span) => span.kind === 'attempt' || span.kind === 'undo').map((span) => stretch(span, end));
+  const stretches = busy
+    .filter((span) => span.kind === 'attempt' || span.kind === 'undo')
+    .map((span) => stretch(span, end));
   const scale = timeScale(stretches, model.startedAt, end);
   return html`<ol class="timeline">
       ${repeat(
@@ -75,7 +77,7 @@ function row(
   const known = run.drawing?.plan.steps.get(step.slug);
   const name = known?.name ?? step.slug;
   const visit = currentVisit(step);
-  const far = loop ? progressOf(context, step.visits.at(-1)) : '';
+  const far = loop ? countOf(context, step.visits.at(-1)) : '';
   const took = step.visits.reduce((sum, each) => sum + (each.endedAt ?? end) - each.startedAt, 0);
   const status = t(`visit.${visit?.status ?? 'pending'}`);
   const selected = run.selection?.slug === step.slug;
