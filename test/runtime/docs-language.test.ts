@@ -26,6 +26,7 @@ interface Run {
   readonly stubs?: Json;
   readonly signals?: readonly CaseSignal[];
   readonly secrets?: Readonly<Record<string, string>>;
+  readonly workflows?: Readonly<Record<string, Json>>;
   readonly status: 'completed' | 'failed';
   readonly output?: Json;
   readonly error?: JsonObject;

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import {
   advance,
   canonicalJson,
-  compile,
   createStubs,
   Driver,
   type ExecutionState,
@@ -11,156 +10,41 @@ import {
   isFinal,
   type JournalEvent,
   type Json,
-  type JsonObject,
   MemoryStore,
   type Plan,
   type RuntimePorts,
   readHistory,
   replay,
   VirtualClock,
-  validate,
 } from '../../runtime/index.js';
 import { deepFreeze } from '../contract/fixtures.js';
+import { generatedStubs, generatedWorkflow } from '../support/generated-workflows.js';
 
 const START = 1_767_225_600_000;
 const runs = { numRuns: 200 };
 
-/** Drawn more often than what stands beside it. */
-function many<T>(arbitrary: fc.Arbitrary<T>): { readonly weight: number; readonly arbitrary: fc.Arbitrary<T> } {
-  return { weight: 4, arbitrary };
-}
-
-/** Which step a port leads to, by number; beyond the steps there are, nowhere or to the end. */
-const target = fc.nat(11);
-const value = fc.constantFrom<Json>(0, 1, 'x', null, [1, 2], ['a'], { list: [3] }, { flag: true });
-const source = fc.constantFrom(
-  '{{lastOutput}}',
-  '{{loop.item}}',
-  '{{loop.index}}',
-  '{{variables.count}}',
-  '{{steps.s1.output}}',
-  'text {{input.n}} {{now}}',
-);
-/** No more than an item: what collects all that came before would double at each round. */
-const kept = fc.constantFrom('{{loop.item}}', '{{loop.index}}', 'item {{loop.index}} of {{input.n}}');
-const condition = fc.constantFrom(
-  'loop.index == 0',
-  'variables.count > 2',
-  'lastOutput',
-  'steps.s2.attempts > 1',
-  '(lastOutput|length) > 0',
-);
-
-const action = fc.record({
-  stepType: fc.constant('action'),
-  config: fc.record(
-    {
-      type: fc.constantFrom('good', 'bad', 'flaky'),
-      parameters: fc.record({ given: source }),
-      retry: fc.record({ maxAttempts: fc.integer({ min: 1, max: 3 }), initialDelay: fc.constant(1000) }),
-    },
-    { requiredKeys: ['type'] },
-  ),
-  nextSteps: fc.record({ success: target, error: target }, { requiredKeys: [] }),
-});
-const assignment = fc.record({
-  stepType: fc.constant('action'),
-  config: fc.record({
-    type: fc.constant('set_variables'),
-    parameters: fc.record({ count: fc.constant('{{(variables.count ?? 0) + 1}}') }),
-  }),
-  nextSteps: fc.record({ success: target }, { requiredKeys: [] }),
-});
-const decision = fc.record({
-  stepType: fc.constant('condition'),
-  config: fc.record({ expression: condition }),
-  nextSteps: fc.record({ true: target, false: target, error: target }, { requiredKeys: [] }),
-});
-const loop = fc.record({
-  stepType: fc.constant('loop'),
-  config: fc.oneof(
-    fc.record(
-      { items: fc.oneof(many(fc.array(value, { maxLength: 3 })), source), collect: kept },
-      { requiredKeys: ['items'] },
-    ),
-    fc.record({ while: condition, maxIterations: fc.integer({ min: 1, max: 4 }) }),
-  ),
-  nextSteps: fc.record({ next: target, done: target, error: target }, { requiredKeys: ['next'] }),
-});
-const pause = fc.record({
-  stepType: fc.constant('wait'),
-  config: fc.record({ for: fc.constantFrom('5s', 0, 'PT1M') }),
-  nextSteps: fc.record({ success: target }, { requiredKeys: [] }),
-});
-const listen = fc.record({
-  stepType: fc.constant('wait_for_event'),
-  config: fc.record({ event: fc.constant('go'), timeout: fc.constantFrom(1000, 60_000) }),
-  nextSteps: fc.record({ success: target, timeout: target }, { requiredKeys: [] }),
-});
-const ending = fc.constantFrom(
-  { stepType: 'output', config: { mapping: { n: '{{variables.count}}' } } },
-  { stepType: 'fail', config: { code: 'STOP', message: 'Stopped at {{loop.index}}' } },
-);
-
-/** A workflow whose steps lead anywhere; those that the language refuses are left out. */
-const workflow: fc.Arbitrary<Plan> = fc
-  .tuple(
-    fc.array(fc.oneof({ weight: 3, arbitrary: action }, assignment, decision, many(loop), pause, listen, ending), {
-      minLength: 2,
-      maxLength: 9,
-    }),
-    fc.option(target, { nil: undefined }),
-  )
-  .map(([steps, onError]) => definitionOf(steps, onError))
-  .filter((definition) => validate(definition).ok)
-  .map((definition) => compile(definition));
-
-function definitionOf(
-  steps: readonly { stepType: string; config: object; nextSteps?: object }[],
-  onError: number | undefined,
-): Json {
-  const slug = (index: number): string | undefined =>
-    index < steps.length ? `s${index}` : index < 10 ? 'end' : undefined;
-  const list = steps.map(({ stepType, config, nextSteps = {} }, index) => ({
-    stepSlug: `s${index}`,
-    stepType,
-    config,
-    nextSteps: Object.fromEntries(
-      Object.entries(nextSteps).flatMap(([port, to]: [string, number]) => {
-        const leads = slug(to);
-        return leads === undefined ? [] : [[port, leads]];
-      }),
-    ),
-  }));
-  const handler = onError === undefined || onError >= steps.length ? {} : { onError: `s${onError}` };
-  const config = { limits: { maxSteps: 60 }, variables: { count: 0 }, ...handler };
-  return JSON.parse(JSON.stringify({ name: 'Generated', config, steps: list }));
-}
-
-const stubs: JsonObject = {
-  good: { output: { list: [1, 2], ok: true } },
-  bad: { error: { code: 'BAD', message: 'It is {{broken}}', retryable: false } },
-  flaky: [
-    { error: { code: 'BUSY', message: 'Busy' } },
-    { output: 'at last' },
-    { error: { code: 'BUSY', message: 'Busy' } },
-  ],
-};
-
 async function run(plan: Plan): Promise<{ driver: Driver; events: JournalEvent[] }> {
   const store = new MemoryStore();
   const clock = new VirtualClock(START);
-  const { actions, model } = createStubs(stubs);
+  const { actions, model } = createStubs(generatedStubs);
   const ports: RuntimePorts = { store, clock, actions, model, random: { id: () => 'x', seed: () => 3 } };
   const driver = await Driver.start(ports, plan, { input: { n: 1 }, executionId: 'x' });
-  do await driver.idle();
-  while (!isFinal(driver.state.status) && clock.advanceToNext());
+  for (let turn = 0; ; turn += 1) {
+    await driver.idle();
+    if (isFinal(driver.state.status)) break;
+    const asked = driver.state.activations.find(({ approval }) => approval !== null);
+    // Some are decided, one way or the other, some are left to their timeout; a long run is cancelled in the end.
+    if (asked !== undefined && turn % 3 < 2) {
+      await driver.decide(asked.id, { decision: turn % 3 === 0 ? 'approved' : 'rejected' }, `d${turn}`);
+    } else if (turn === 12 && driver.state.ending === null) await driver.cancel('enough');
+    else if (!clock.advanceToNext()) expect.unreachable('something must be due');
+  }
   return { driver, events: await readHistory(store, 'x') };
 }
 
 it('every workflow that the language accepts comes to an end, or to its step limit', async () => {
   await fc.assert(
-    fc.asyncProperty(workflow, async (plan) => {
+    fc.asyncProperty(generatedWorkflow, async (plan) => {
       const { driver } = await run(plan);
       expect(isFinal(driver.state.status)).toBe(true);
       expect(driver.state.activations).toEqual([]);
@@ -170,11 +54,12 @@ it('every workflow that the language accepts comes to an end, or to its step lim
   );
 });
 
-it('every visit that begins ends exactly once, and every frame belongs to a loop that was open', async () => {
+it('every visit that begins ends exactly once, and every frame belongs to a step that was open', async () => {
   await fc.assert(
-    fc.asyncProperty(workflow, async (plan) => {
+    fc.asyncProperty(generatedWorkflow, async (plan) => {
       const { events } = await run(plan);
       const ends = new Map<number, number>();
+      const open = new Set<number>();
       for (const event of events) {
         if (event.type === 'step_started' && event.attempt === 1) ends.set(event.activation, 0);
         const isEnd =
@@ -183,6 +68,8 @@ it('every visit that begins ends exactly once, and every frame belongs to a loop
           (event.type === 'step_failed' && event.retryAt === undefined);
         if (isEnd) ends.set(event.activation, (ends.get(event.activation) ?? Number.NaN) + 1);
         if (event.type === 'iteration_started') expect(ends.get(event.activation)).toBe(0);
+        if (event.type === 'branch_started') open.add(event.branch);
+        if (event.type === 'branch_ended') expect(open.delete(event.branch)).toBe(true);
       }
       expect([...ends.values()].every((count) => count === 1)).toBe(true);
       expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
@@ -191,9 +78,29 @@ it('every visit that begins ends exactly once, and every frame belongs to a loop
   );
 });
 
+it('what is done is undone exactly once, last first, where the execution does not end well, and else not at all', async () => {
+  await fc.assert(
+    fc.asyncProperty(generatedWorkflow, async (plan) => {
+      const { driver, events } = await run(plan);
+      const done: number[] = [];
+      const undone: number[] = [];
+      for (const event of events) {
+        if (event.type === 'step_started' && event.compensates !== undefined && event.attempt === 1) {
+          undone.push(event.compensates);
+        }
+        if (event.type !== 'step_succeeded' || event.compensates !== undefined) continue;
+        const step = plan.steps.get(event.step);
+        if (step?.type === 'action' && step.compensate !== undefined) done.push(event.activation);
+      }
+      expect(undone).toEqual(driver.state.status === 'completed' ? [] : done.reverse());
+    }),
+    runs,
+  );
+});
+
 it('a replay gives the live state, from the beginning and from any point in between', async () => {
   await fc.assert(
-    fc.asyncProperty(workflow, fc.nat(), async (plan, place) => {
+    fc.asyncProperty(generatedWorkflow, fc.nat(), async (plan, place) => {
       const { driver, events } = await run(plan);
       const live = canonicalJson(copy(driver.state));
       const whole = replay(plan, events);
@@ -209,7 +116,7 @@ it('a replay gives the live state, from the beginning and from any point in betw
 
 it('advance changes nothing that it is given, and answers the same twice', async () => {
   await fc.assert(
-    fc.asyncProperty(workflow, async (plan) => {
+    fc.asyncProperty(generatedWorkflow, async (plan) => {
       const { events } = await run(plan);
       const { inputs, states } = walk(plan, events);
       inputs.forEach((input, index) => {
@@ -225,7 +132,7 @@ it('advance changes nothing that it is given, and answers the same twice', async
 
 it('an event that follows from others, and was changed afterwards, is found with both sides', async () => {
   await fc.assert(
-    fc.asyncProperty(workflow, fc.nat(), async (plan, place) => {
+    fc.asyncProperty(generatedWorkflow, fc.nat(), async (plan, place) => {
       const { events } = await run(plan);
       const { inputs, states } = walk(plan, events);
       expect(inputs.length).toBe(states.length);
@@ -262,6 +169,9 @@ function asInput(event: JournalEvent | undefined): InputEvent {
     case 'step_succeeded':
     case 'step_failed':
     case 'timer_fired':
+    case 'signal_received':
+    case 'execution_cancelled':
+    case 'cancellation_requested':
       return event;
     default:
       return expect.unreachable(`nothing here sends ${event?.type}`);

@@ -154,6 +154,8 @@ function goOn(work: Work, before: Activation, step: LoopStep): void {
     // Iterations count as well: a body may be empty.
     if (!takeStep(work, step.slug)) return;
     activation = beginIteration(work, activation, step, index);
+    // Its port may lead out of the loop, or to the end.
+    if (work.activation(activation.id) === undefined) return;
   }
 }
 

@@ -16,6 +16,8 @@ export const enterParallel: Enter<ParallelStep> = (work, visit, step) => {
     work.record({ type: 'branch_started', ...work.ref(activation), port: portOf(step, index), branch: id });
   }
   for (const { id, index } of frames) {
+    // A branch before may lead out of the step, or to the end: then there are no others.
+    if (!work.hasFrame(id)) return;
     follow(work, { id: activation.id, slug: activation.slug, frame: id }, step, portOf(step, index), null);
   }
 };
