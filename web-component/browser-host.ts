@@ -203,7 +203,8 @@ class LocalHost implements BrowserHost {
   /** A tab that was about to start the same child may have frozen: its lease is waited for. */
   async #beginChild(plan: Plan, { executionId, input, trigger, organization, threadId }: ChildRequest): Promise<void> {
     this.#refuseWhenClosed();
-    const lease = await this.#leader.acquire(executionId, this.#ending.signal);
+    const lease =
+      (await this.#leader.tryAcquire(executionId)) ?? (await this.#leader.acquire(executionId, this.#ending.signal));
     await this.#begin(plan, lease, {
       ...{ executionId, input, trigger },
       ...(organization === undefined ? {} : { organizationId: organization }),

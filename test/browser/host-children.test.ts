@@ -66,6 +66,14 @@ describe('a run that starts another', () => {
     expect(inner?.events[0]).toMatchObject({ trigger: { type: 'workflow', executionId: run.id } });
   });
 
+  it('begins it at once where a page has its runs to itself', async () => {
+    const work = new HandDriven();
+    const host = await openHost(work, { store: 'memory', leader: { pingEvery: 3_600_000 } });
+    const run = await host.start(parent);
+    (await work.call(1)).answer('here');
+    expect(await run.settled()).toMatchObject({ status: 'completed' });
+  });
+
   it('takes its workflows from a function, too, and asks for the version named', async () => {
     const asked: unknown[] = [];
     const work = new HandDriven();
