@@ -88,7 +88,11 @@ export class Approvals {
   }
 
   /** What a person decided. Whoever rejects need not fill in what whoever approves must. */
-  async decide(approval: PendingApproval, decision: Decision['decision'], handle: RunHandle): Promise<void> {
+  async decide(
+    approval: PendingApproval,
+    { decision, by }: Pick<Decision, 'decision' | 'by'>,
+    handle: RunHandle,
+  ): Promise<void> {
     if (approval.sending !== null) return;
     approval.error = null;
     if (decision === 'approved' && !approval.form.submit()) return;
@@ -97,7 +101,11 @@ export class Approvals {
     try {
       const comment = approval.comment.trim();
       const fields = approval.form.input;
-      await handle.decide(approval.view.activation, { decision, fields, ...(comment === '' ? {} : { comment }) });
+      await handle.decide(approval.view.activation, {
+        ...{ decision, fields },
+        ...(comment === '' ? {} : { comment }),
+        ...(by === undefined ? {} : { by }),
+      });
     } catch (error) {
       if (error instanceof ValidationError || error instanceof RemoteError) approval.form.mark(error.issues);
       if (!approval.form.summary) approval.error = errorRecord(error);

@@ -88,13 +88,15 @@ export class RemoteApi {
     await this.#again(() => this.#json('POST', path`/executions/${id}/signals/${signal.name}`, { body }));
   }
 
-  async decide(id: string, activation: number, { decision, fields, comment }: Decision): Promise<void> {
+  /** Who decides is for the Worker to say, by the token. `key` makes it safe to ask again. */
+  async decide(id: string, activation: number, { decision, fields, comment }: Decision, key: string): Promise<void> {
     const body = {
       decision,
       ...(fields === undefined ? {} : { fields }),
       ...(comment === undefined ? {} : { comment }),
     };
-    await this.#json('POST', path`/approvals/${approvalId(id, activation)}`, { body });
+    const headers = { 'Idempotency-Key': key };
+    await this.#again(() => this.#json('POST', path`/approvals/${approvalId(id, activation)}`, { body, headers }));
   }
 
   async #unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
@@ -145,7 +147,7 @@ export class RemoteApi {
 
 /** How the Worker names what waits for a decision. */
 function approvalId(execution: string, activation: number): string {
-  return `${execution}:${activation}`;
+  return `${execution}~${activation}`;
 }
 
 interface RequestParts {

@@ -146,8 +146,8 @@ class RemoteRun extends FollowedRun {
     await this.#asked(this.#api.signal(this.id, { id, name, data }));
   }
 
-  async decide(activation: number, decision: Decision): Promise<void> {
-    await this.#asked(this.#api.decide(this.id, activation, decision));
+  async decide(activation: number, decision: Decision, id = browserRandom.id()): Promise<void> {
+    await this.#asked(this.#api.decide(this.id, activation, decision, id));
   }
 
   /** What conflicts with how the run stands is the same error as of a run in this page. */

@@ -47,6 +47,7 @@ export interface RunnerElement extends ReactiveControllerHost, HTMLElement, Effe
   readonly readonly: boolean;
   readonly input: unknown;
   readonly dataProviders: Readonly<Record<string, DataProvider>> | undefined;
+  readonly decider: string | undefined;
   readonly texts: Translate;
 }
 
@@ -399,12 +400,17 @@ export class RunController implements ReactiveController {
   /** As {@link RunHandle.decide}; a slug names the approval that waits at that step. */
   async decide(named: number | string, decision: Decision): Promise<void> {
     if (this.handle === null) throw new NotFoundError('There is no run to decide on.', { code: 'NOT_FOUND' });
-    await this.handle.decide(this.approvals.activationOf(named), decision);
+    await this.handle.decide(this.approvals.activationOf(named), { ...this.#decider(), ...decision });
   }
 
   /** What a person decided in the element. */
   async answer(approval: PendingApproval, decision: Decision['decision']): Promise<void> {
-    if (this.handle !== null) await this.approvals.decide(approval, decision, this.handle);
+    if (this.handle !== null) await this.approvals.decide(approval, { ...this.#decider(), decision }, this.handle);
+  }
+
+  #decider(): Pick<Decision, 'by'> {
+    const { decider } = this.#element;
+    return decider === undefined ? {} : { by: decider };
   }
 
   /** Shows another run of the same place, such as one that this one started. */

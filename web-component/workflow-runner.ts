@@ -66,6 +66,7 @@ export class WorkflowRunner extends LitElement {
     getToken: { attribute: false },
     getSecret: { attribute: false },
     workflows: { attribute: false },
+    decider: { attribute: false },
     fetch: { attribute: false },
     messages: { attribute: false },
     dataProviders: { attribute: false },
@@ -100,6 +101,8 @@ export class WorkflowRunner extends LitElement {
   declare getSecret: SecretFunction | undefined;
   /** The workflows that `workflow` steps start, by slug, or a function that gives their documents; for runs in this page. */
   declare workflows: Workflows | undefined;
+  /** Who decides approvals in this page, as `by` of the decision; on a Worker the token says so. */
+  declare decider: string | undefined;
   declare fetch: typeof globalThis.fetch | undefined;
   declare messages: Messages | undefined;
   /** Options of form fields, by the name of their provider. */

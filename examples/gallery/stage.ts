@@ -23,6 +23,9 @@ const progress = [
   ...(['runwait', 'runfinish', 'runfail', 'runcancel'] as const),
 ];
 
+/** Who decides at the edge, by the key of local development; the page says the same. */
+const KEY_NAME = 'development';
+
 const actions = createDemoActions(abortableDelay);
 const model = createDemoModel(abortableDelay);
 
@@ -250,6 +253,7 @@ export class Stage {
           .actions=${edge ? undefined : actions}
           .llm=${edge ? undefined : model}
           .getSecret=${edge ? undefined : getSecret}
+          .decider=${edge ? undefined : KEY_NAME}
           .getToken=${edge ? getToken : undefined}
         ></workflow-runner>
       </section>

@@ -18,8 +18,12 @@ interface Bar {
   to: number;
   readonly look: string;
   readonly title: string;
+  /** Which of the strips that its row is divided into. */
+  readonly strip: number;
 }
 
+/** Visits that overlap are drawn beneath each other, in so many strips at most. */
+const STRIPS = 3;
 /** Bars nearer than this part of the width are drawn as one, so that a long loop stays light. */
 const NEAR = 0.004;
 
@@ -77,6 +81,8 @@ function row(
   const known = run.drawing?.plan.steps.get(step.slug);
   const name = known?.name ?? step.slug;
   const visit = currentVisit(step);
+  const drawn = bars(context, step, scale, end);
+  const strips = 1 + Math.max(0, ...drawn.map((bar) => bar.strip));
   const far = loop ? countOf(context, step.visits.at(-1)) : '';
   const took = step.visits.reduce((sum, each) => sum + (each.endedAt ?? end) - each.startedAt, 0);
   const status = t(`visit.${visit?.status ?? 'pending'}`);
@@ -91,9 +97,9 @@ function row(
           (gap) => html`<span class="gap" title=${t('timeline.gap', { duration: duration(gap.to - gap.from) })}
             ${cssProperties(between(scale.at(gap.from), scale.at(gap.to)))}></span>`,
         )}
-        ${bars(context, step, scale, end).map(
+        ${drawn.map(
           (bar) => html`<span class="bar ${loop ? 'loop' : ''} ${bar.look}" title=${bar.title}
-            ${cssProperties(between(bar.from, bar.to))}></span>`,
+            ${cssProperties({ ...between(bar.from, bar.to), ...strip(bar.strip, strips) })}></span>`,
         )}
       </span>
       <span class="hidden">${status}</span>
@@ -104,14 +110,20 @@ function row(
 
 function bars(context: ViewContext, step: StepView, scale: TimeScale, end: number): readonly Bar[] {
   const merged: Bar[] = [];
+  /** Where each strip is taken until. */
+  const taken: number[] = [];
   for (const visit of step.visits) {
+    const begin = scale.at(visit.startedAt);
+    const free = taken.findIndex((until) => until <= begin);
+    const strip = free >= 0 ? free : taken.length < STRIPS ? taken.length : STRIPS - 1;
+    taken[strip] = scale.at(visit.endedAt ?? end);
     for (const span of visit.spans) {
       const from = scale.at(span.from);
       const to = scale.at(span.to ?? end);
       const look = lookOf(span);
-      const last = merged.at(-1);
+      const last = merged.findLast((bar) => bar.strip === strip);
       if (last !== undefined && last.look === look && from - last.to < NEAR && step.visits.length > 20) last.to = to;
-      else merged.push({ from, to, look, title: titleOf(context, span, end) });
+      else merged.push({ from, to, look, title: titleOf(context, span, end), strip });
     }
   }
   return merged;
@@ -130,6 +142,13 @@ function titleOf({ t }: ViewContext, span: Span, end: number): string {
   if (span.kind === 'retry') return t('timeline.spanRetry', { duration: took });
   const key = span.kind === 'undo' ? 'timeline.spanUndo' : 'timeline.spanAttempt';
   return t(key, { attempt: span.attempt, status: t(`visit.${span.outcome}`), duration: took });
+}
+
+/** Where a bar stands in a row whose height is shared. */
+function strip(number: number, count: number): Readonly<Record<string, string>> {
+  if (count === 1) return {};
+  const part = 100 / count;
+  return { 'inset-block': `calc(${number * part}% + 0.5px) calc(${(count - 1 - number) * part}% + 0.5px)` };
 }
 
 function between(from: number, to: number): Readonly<Record<string, string>> {
