@@ -7,6 +7,7 @@ import {
   type ConformanceCase,
   driveCase,
   executionsFor,
+  type Progress,
   reopen,
   START_TIME,
   startCase,
@@ -94,12 +95,12 @@ async function runWithRestarts(testCase: ConformanceCase, store: FaultyStore): P
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(testCase.stubs ?? {});
   const executions = executionsFor(testCase, { store, clock }, stubs);
-  const progress = { signalsSent: 0 };
+  const progress: Progress = { actionsDone: 0 };
   for (;;) {
     store.revive();
     try {
-      const driver = (await reopen(executions)) ?? (await startCase(testCase, executions));
-      await driveCase(testCase, executions, driver, clock, stubs, progress);
+      const started = (await reopen(executions)) ?? (await startCase(testCase, executions));
+      const driver = await driveCase(testCase, executions, started, clock, stubs, progress);
       expect(isFinal(driver.state.status)).toBe(true);
       // How many attempts there were tells of the crashes, which count among them.
       const { steps: _, ...outcome } = testCase.expect;
