@@ -9,6 +9,7 @@ import {
   StorageError,
   ValidationError,
 } from '../runtime/index.js';
+import { exportExecution, importExecution, retryFrom } from '../runtime/operations.js';
 import type {
   Action,
   ActionRegistry,
@@ -34,7 +35,7 @@ import { ChildRuns, type Workflows } from './child-runs.js';
 import { closedError, recordOf } from './followed-run.js';
 import { IndexedDbStore } from './indexeddb-store.js';
 import { Leader, type LeaderOptions, type Lease } from './leader.js';
-import type { RunHandle, RunSource, StartOptions } from './run-source.js';
+import type { RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunRequest, TabChannel } from './tab-channel.js';
 
 export interface BrowserHostOptions {
@@ -156,6 +157,49 @@ class LocalHost implements BrowserHost {
     return this.#store.list(query);
   }
 
+  async retry(id: string, { from, input }: RetryOptions = {}): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const { id: retried } = await retryFrom(this.#ports, id, {
+      ...(typeof from === 'string' ? { step: from } : {}),
+      ...(typeof from === 'number' ? { activation: from } : {}),
+      ...(input === undefined ? {} : { input }),
+    });
+    return this.#openKnown(retried);
+  }
+
+  async exportRun(id: string): Promise<JsonObject> {
+    this.#refuseWhenClosed();
+    const run = await this.#load(id);
+    // Where a tab drives it, that tab has to let go of it; else the store alone is asked.
+    const driven = run !== undefined && (run.drivenHere || run.driver === 'elsewhere');
+    const bundle = await exportExecution(this.#ports, id, driven ? { driver: run } : {});
+    if (!driven) await this.#tellStored(id);
+    return bundle;
+  }
+
+  async importRun(bundle: unknown): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const { id } = await importExecution(this.#ports, bundle);
+    // It may be one that was given away from here and has come back.
+    await this.#tellStored(id);
+    return this.#openKnown(id);
+  }
+
+  /** Tells this tab and the others what was written without a driver. */
+  async #tellStored(id: string): Promise<void> {
+    const stored = await this.#store.read(id);
+    if (stored === undefined) return;
+    this.#runs.get(id)?.announce(stored.summary);
+    this.#channel.send({ type: 'committed', summary: stored.summary });
+  }
+
+  async #openKnown(id: string): Promise<RunHandle> {
+    const run = await this.open(id);
+    if (run === undefined)
+      throw new StorageError(`The run "${id}" was stored, and is gone.`, { code: 'EXECUTION_GONE' });
+    return run;
+  }
+
   async resumeAll(fits: (definition: JsonObject) => boolean = () => true): Promise<readonly string[]> {
     this.#refuseWhenClosed();
     const resume = async (id: string): Promise<readonly string[]> => {
@@ -258,7 +302,7 @@ class LocalHost implements BrowserHost {
 
   async #unfinished(): Promise<readonly string[]> {
     const ids: string[] = [];
-    for (const status of ['running', 'waiting'] as const) {
+    for (const status of ['running', 'waiting', 'paused'] as const) {
       let page = await this.#store.list({ status, limit: 200 });
       for (;;) {
         ids.push(...page.items.map((item) => item.id));

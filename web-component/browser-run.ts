@@ -247,6 +247,20 @@ export class BrowserRun extends FollowedRun {
     await this.#request({ kind: 'cancel', ...(reason === undefined ? {} : { reason }) });
   }
 
+  async pause(reason?: string): Promise<void> {
+    await this.#request({ kind: 'pause', ...(reason === undefined ? {} : { reason }) });
+  }
+
+  async resume(): Promise<void> {
+    await this.#request({ kind: 'resume' });
+  }
+
+  /** Gives the run away, by the driver of whichever tab has one. */
+  async transfer(transferId: string): Promise<string> {
+    await this.#request({ kind: 'transfer', transferId });
+    return transferId;
+  }
+
   async decide(activation: number, decision: Decision, id = this.#context.ports.random.id()): Promise<void> {
     await this.#request({ kind: 'decide', activation, decision, id });
   }
@@ -320,6 +334,12 @@ async function carryOut(driver: Driver, request: RunRequest): Promise<unknown> {
       return driver.signal(request.signal);
     case 'cancel':
       return driver.cancel(request.reason);
+    case 'pause':
+      return driver.pause(request.reason);
+    case 'resume':
+      return driver.resume();
+    case 'transfer':
+      return driver.transfer(request.transferId);
     case 'decide':
       return driver.decide(request.activation, request.decision, request.id);
   }

@@ -8,4 +8,4 @@ export { databaseName, IndexedDbStore, type IndexedDbStoreOptions } from './inde
 export type { LeaderOptions } from './leader.js';
 export { RemoteError } from './remote-error.js';
 export { createRemoteHost, type RemoteHostOptions } from './remote-host.js';
-export type { RunDriver, RunHandle, RunSource, RunUpdate, StartOptions } from './run-source.js';
+export type { RetryOptions, RunDriver, RunHandle, RunSource, RunUpdate, StartOptions } from './run-source.js';

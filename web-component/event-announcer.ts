@@ -40,6 +40,15 @@ function announce(target: EventTarget, id: string, event: JournalEvent): void {
       emit(target, 'runlog', data === undefined ? detail : { ...detail, data });
       return;
     }
+    case 'execution_paused':
+      emit(target, 'runpause', event.reason === undefined ? { id } : { id, reason: event.reason });
+      return;
+    case 'execution_resumed':
+      emit(target, 'runresume', { id });
+      return;
+    case 'execution_transferred':
+      emit(target, 'runtransfer', { id });
+      return;
     case 'execution_completed':
       emit(target, 'runfinish', { id, output: event.output });
       return;

@@ -18,6 +18,10 @@ export interface RunnerEventDetails {
   runwait: { readonly id: string; readonly until: number | null; readonly steps: readonly string[] };
   runfinish: { readonly id: string; readonly output: Json };
   runfail: { readonly id: string; readonly error: ErrorRecord };
+  runpause: { readonly id: string; readonly reason?: string };
+  runresume: { readonly id: string };
+  /** The run was given away: it never goes on here. */
+  runtransfer: { readonly id: string };
   runcancel: { readonly id: string; readonly reason: string };
   /**
    * An approval waits for a decision, also one that a resumed run was found waiting at. Cancelable: `preventDefault()`

@@ -54,6 +54,8 @@ export abstract class FollowedRun implements RunHandle {
   }
 
   abstract cancel(reason?: string): Promise<void>;
+  abstract pause(reason?: string): Promise<void>;
+  abstract resume(): Promise<void>;
   abstract signal(name: string, data?: Json, id?: string): Promise<void>;
   abstract decide(activation: number, decision: Decision, id?: string): Promise<void>;
 

@@ -29,6 +29,9 @@ export class LiveRegion {
     if (last === 'execution_completed') return this.#now(t('live.completed'));
     if (last === 'execution_failed') return this.#now(t('live.failed', { message: model.error?.message ?? '' }));
     if (last === 'execution_cancelled') return this.#now(t('live.cancelled'));
+    if (last === 'execution_paused') return this.#now(t('live.paused'));
+    if (last === 'execution_resumed') return this.#now(t('live.resumed'));
+    if (last === 'compensation_started') return this.#now(t('live.undoing'));
     if (this.text === '') return this.#now(t('live.started'));
     const names = update.summary.currentSteps.map(nameOf).join(', ');
     const waiting = update.summary.status === 'waiting';

@@ -83,6 +83,25 @@ export class RemoteApi {
     const response = await this.#request('POST', path`/executions/${id}/cancel`, { body });
     return { changed: response.status !== 200, summary: await readJson(response) };
   }
+  async pause(id: string, reason: string | undefined): Promise<void> {
+    await this.#json('POST', path`/executions/${id}/pause`, { body: reason === undefined ? {} : { reason } });
+  }
+  async resume(id: string): Promise<void> {
+    await this.#json('POST', path`/executions/${id}/resume`, { body: {} });
+  }
+  /** `key` makes it safe to ask again, and so it does. */
+  retry(id: string, body: JsonObject, key: string): Promise<ExecutionSummary> {
+    const headers = { 'Idempotency-Key': key };
+    return this.#again(() => this.#json('POST', path`/executions/${id}/retry`, { body, headers }));
+  }
+  /** The bundle is the same however often it is asked for. */
+  exportExecution(id: string): Promise<JsonObject> {
+    return this.#again(() => this.#json('POST', path`/executions/${id}/export`, { body: {} }));
+  }
+  /** The same bundle twice makes one execution. */
+  importExecution(bundle: unknown): Promise<{ readonly id: string }> {
+    return this.#again(() => this.#json('POST', '/executions/import', { body: bundle }));
+  }
   async signal(id: string, signal: { id: string; name: string; data: Json }): Promise<void> {
     const body = { id: signal.id, data: signal.data };
     await this.#again(() => this.#json('POST', path`/executions/${id}/signals/${signal.name}`, { body }));

@@ -1,4 +1,4 @@
-import { ConflictError, compile, type Decision } from '../runtime/index.js';
+import { BundleError, ConflictError, compile, type Decision } from '../runtime/index.js';
 import type {
   ErrorRecord,
   ExecutionSummary,
@@ -12,7 +12,7 @@ import { browserRandom } from './browser-clock.js';
 import { closedError, FollowedRun, finishedError, recordOf } from './followed-run.js';
 import { RemoteApi, type RemoteApiOptions, type RemoteWorkflow } from './remote-api.js';
 import { RemoteError } from './remote-error.js';
-import type { RunHandle, RunSource, StartOptions } from './run-source.js';
+import type { RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 
 export type RemoteHostOptions = RemoteApiOptions;
 
@@ -57,6 +57,33 @@ class RemoteHost implements RunSource {
   async list(query: ListQuery = {}): Promise<ListPage> {
     this.#refuseWhenClosed();
     return this.#api.executions(query);
+  }
+
+  async retry(id: string, { from, input }: RetryOptions = {}): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const body = {
+      ...(typeof from === 'string' ? { step: from } : {}),
+      ...(typeof from === 'number' ? { activation: from } : {}),
+      ...(input === undefined ? {} : { input: asJson(input) }),
+    };
+    return this.#openKnown((await this.#api.retry(id, body, browserRandom.id())).id);
+  }
+
+  async exportRun(id: string): Promise<JsonObject> {
+    this.#refuseWhenClosed();
+    return this.#api.exportExecution(id);
+  }
+
+  async importRun(bundle: unknown): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const value: unknown = typeof bundle === 'string' ? readText(bundle) : bundle;
+    return this.#openKnown((await this.#api.importExecution(value)).id);
+  }
+
+  async #openKnown(id: string): Promise<RunHandle> {
+    const run = await this.open(id);
+    if (run === undefined) throw new RemoteError(`The Worker does not know the run "${id}".`, { code: 'NOT_FOUND' });
+    return run;
   }
 
   async resumeAll(): Promise<readonly string[]> {
@@ -140,6 +167,14 @@ class RemoteRun extends FollowedRun {
   async cancel(reason?: string): Promise<void> {
     const { changed, summary } = await this.#api.cancel(this.id, reason);
     if (!changed) throw finishedError(summary);
+  }
+
+  async pause(reason?: string): Promise<void> {
+    await this.#asked(this.#api.pause(this.id, reason));
+  }
+
+  async resume(): Promise<void> {
+    await this.#asked(this.#api.resume(this.id));
   }
 
   async signal(name: string, data: Json = null, id = browserRandom.id()): Promise<void> {
@@ -244,6 +279,15 @@ function summaryOf(execution: ExecutionSummary): ExecutionSummary {
     currentSteps,
     ...(known === undefined ? {} : { error: known }),
   };
+}
+
+/** @throws BundleError `BUNDLE_NOT_JSON` */
+function readText(bundle: string): unknown {
+  try {
+    return JSON.parse(bundle);
+  } catch (cause) {
+    throw new BundleError('The bundle is not JSON.', { code: 'BUNDLE_NOT_JSON', cause });
+  }
 }
 
 /** As it will be sent: what JSON cannot carry is left out or refused here, and not half-way. */

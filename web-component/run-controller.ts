@@ -18,6 +18,7 @@ import type {
   ExecutionSummary,
   JournalEvent,
   Json,
+  JsonObject,
   ListPage,
   ListQuery,
 } from '../runtime/ports.js';
@@ -35,7 +36,7 @@ import { PressWatch } from './press-watch.js';
 import { RemoteError } from './remote-error.js';
 import { recall, remember } from './run-memory.js';
 import { RunModel } from './run-model.js';
-import type { RunHandle, RunSource, RunUpdate, StartOptions } from './run-source.js';
+import type { RetryOptions, RunHandle, RunSource, RunUpdate, StartOptions } from './run-source.js';
 import { openSource, type SourceSettings } from './source.js';
 
 /** What the controller reads of its element. The page sets these; the controller never does. */
@@ -81,7 +82,7 @@ export class RunController implements ReactiveController {
   model: RunModel | null = null;
   summary: ExecutionSummary | null = null;
   resumed = false;
-  busy: 'starting' | 'cancelling' | null = null;
+  busy: 'starting' | 'cancelling' | 'pausing' | 'resuming' | 'retrying' | null = null;
   selection: Selection | null = null;
   online = navigator.onLine;
   readonly live: LiveRegion;
@@ -135,7 +136,7 @@ export class RunController implements ReactiveController {
 
   /** Whether a run is under way. */
   get active(): boolean {
-    return this.summary !== null && (this.summary.status === 'running' || this.summary.status === 'waiting');
+    return this.summary !== null && !isFinal(this.summary.status);
   }
 
   /** Of the workflow, also of one that is not valid; undefined where it bears none. */
@@ -308,7 +309,7 @@ export class RunController implements ReactiveController {
     const slug = this.#own?.plan.slug ?? '';
     if (source.place === 'edge') return recall(this.#runKey(slug));
     const found: string[] = [];
-    for (const status of ['running', 'waiting'] as const) {
+    for (const status of ['running', 'waiting', 'paused'] as const) {
       const { items } = await source.list({ workflow: slug, status });
       found.push(...items.map((item) => item.id));
     }
@@ -381,26 +382,67 @@ export class RunController implements ReactiveController {
   }
 
   async cancel(reason: string | undefined): Promise<void> {
-    if (this.handle === null) throw new NotFoundError('There is no run to cancel.', { code: 'NOT_FOUND' });
-    this.busy = 'cancelling';
+    await this.#while('cancelling', (run) => run.cancel(reason));
+  }
+
+  async pause(reason: string | undefined): Promise<void> {
+    await this.#while('pausing', (run) => run.pause(reason));
+  }
+
+  async resume(): Promise<void> {
+    await this.#while('resuming', (run) => run.resume());
+  }
+
+  /** Begins a new run from a step of the one shown, and shows that. @returns its id */
+  async retry(options: RetryOptions): Promise<string> {
+    return this.#while('retrying', async (run) => {
+      const source = await this.openSource();
+      const handle = await source.retry(run.id, options);
+      if (source.place === 'edge') remember(this.#runKey(handle.summary.workflow), handle.id);
+      this.selection = null;
+      this.#attach(handle, false);
+      return handle.id;
+    });
+  }
+
+  async exportRun(): Promise<JsonObject> {
+    return (await this.openSource()).exportRun(this.#shown().id);
+  }
+
+  /** Takes a run over and shows it. @returns its id */
+  async importRun(bundle: unknown): Promise<string> {
+    const source = await this.openSource();
+    const handle = await source.importRun(bundle);
+    if (source.place === 'edge') remember(this.#runKey(handle.summary.workflow), handle.id);
+    this.selection = null;
+    this.#attach(handle, true);
+    return handle.id;
+  }
+
+  async #while<T>(busy: NonNullable<RunController['busy']>, ask: (run: RunHandle) => Promise<T>): Promise<T> {
+    const run = this.#shown();
+    this.busy = busy;
     this.#element.requestUpdate();
     try {
-      await this.handle.cancel(reason);
+      return await ask(run);
     } finally {
       this.busy = null;
       this.#element.requestUpdate();
     }
   }
 
+  #shown(): RunHandle {
+    if (this.handle === null) throw new NotFoundError('There is no run.', { code: 'NOT_FOUND' });
+    return this.handle;
+  }
+
   async signal(name: string, data: Json | undefined): Promise<void> {
-    if (this.handle === null) throw new NotFoundError('There is no run to send an event to.', { code: 'NOT_FOUND' });
-    await this.handle.signal(name, data);
+    await this.#shown().signal(name, data);
   }
 
   /** As {@link RunHandle.decide}; a slug names the approval that waits at that step. */
   async decide(named: number | string, decision: Decision): Promise<void> {
-    if (this.handle === null) throw new NotFoundError('There is no run to decide on.', { code: 'NOT_FOUND' });
-    await this.handle.decide(this.approvals.activationOf(named), { ...this.#decider(), ...decision });
+    await this.#shown().decide(this.approvals.activationOf(named), { ...this.#decider(), ...decision });
   }
 
   /** What a person decided in the element. */

@@ -62,8 +62,9 @@ export class RunModel {
   /** Why the steps that are done are undone; null before that. */
   undoing: Undoing | null = null;
   undone: Undone | null = null;
-  /** The run that started this one. */
+  /** The run that started this one, and the one that it was begun anew from. */
   parent: string | null = null;
+  origin: string | null = null;
   readonly #visits = new Map<number, Visit>();
   readonly #open = new Set<Visit>();
   readonly #questions = new Set<Visit>();
@@ -127,6 +128,19 @@ export class RunModel {
         return;
       case 'log':
         this.#visit(event).log.push({ level: event.level, message: event.message, data: event.data });
+        return;
+      case 'execution_forked':
+        this.origin = event.origin.executionId;
+        if (event.input !== undefined) this.input = event.input;
+        return;
+      case 'execution_transferred':
+        // What is under way stays so, for whoever takes it over.
+        this.status = 'transferred';
+        this.endedAt = event.at;
+        return;
+      case 'execution_imported':
+        this.status = 'running';
+        this.endedAt = null;
         return;
       case 'compensation_started':
         this.undoing = { status: event.status, error: event.error };

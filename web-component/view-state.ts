@@ -76,13 +76,14 @@ export class ViewState {
     follow: () => this.#set({ log: { ...this.log, follow: true } }),
   };
 
-  inspectorRequests({ reload, show }: Pick<InspectorRequests, 'reload' | 'show'>): InspectorRequests {
+  inspectorRequests({ reload, show, retry }: Pick<InspectorRequests, 'reload' | 'show' | 'retry'>): InspectorRequests {
     return {
       close: () => this.close(),
       visit: (activation) => this.#run.select(this.#run.selection?.slug ?? null, activation),
       select: (slug) => this.select(slug),
       reload,
       show,
+      retry,
       copied: this.copied,
       copy: (key, text) => this.#copy(key, text),
     };

@@ -20,7 +20,7 @@ const places = ['page', 'edge'] as const;
 /** What the element says when its history has grown. */
 const progress = [
   ...(['stepstart', 'stepfinish', 'stepfail', 'approvalrequest'] as const),
-  ...(['runwait', 'runfinish', 'runfail', 'runcancel'] as const),
+  ...(['runwait', 'runpause', 'runresume', 'runtransfer', 'runfinish', 'runfail', 'runcancel'] as const),
 ];
 
 /** Who decides at the edge, by the key of local development; the page says the same. */
@@ -300,7 +300,7 @@ function isAtEnd(list: Element | null): boolean {
 }
 
 function isLive(run: RunView | null): boolean {
-  return run !== null && (run.status === 'running' || run.status === 'waiting');
+  return run !== null && ['running', 'waiting', 'paused'].includes(run.status);
 }
 
 /** The steps begun and not ended, loops apart. */

@@ -181,6 +181,9 @@ export const graph = css`
   .mark-icon.spinner {
     animation: none;
   }
+  .graph.still :is(.spinner > g, .card) {
+    animation: none;
+  }
   @keyframes turn {
     to {
       rotate: 360deg;

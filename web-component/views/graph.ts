@@ -43,7 +43,7 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
       ${zoomButtons(context, state, requests)}
     </div>
     <div class="graph-scroll" ${cssProperties({ '--_natural': `${height * scale}px` })}>
-      <svg class="graph ${state.zoom === null ? 'fit' : ''}" viewBox=${box} width=${width * scale} height=${height * scale}
+      <svg class="graph ${state.zoom === null ? 'fit' : ''} ${run.active ? '' : 'still'}" viewBox=${box} width=${width * scale} height=${height * scale}
         ${cssProperties(state.zoom === null ? { 'min-inline-size': `${width * LEAST_SCALE}px` } : NO_PROPERTIES)}
         role="group" aria-label=${t('graph.label', { name: plan.name })} @keydown=${key}>
         <defs>${fade(context)}${arrow(context, 'idle')}${arrow(context, 'taken')}${arrow(context, 'error')}</defs>

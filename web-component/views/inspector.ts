@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { isFinal } from '../../runtime/index.js';
 import { icon, stepIcon } from '../icons.js';
 import { duration } from '../messages.js';
 import { currentVisit, type Place, type Span, type Visit } from '../visit.js';
@@ -13,6 +14,8 @@ export interface InspectorRequests extends ProblemRequests, CopyRequests {
   visit(activation: number): void;
   /** Shows the run of that id. */
   show(id: string): void;
+  /** Begins a new run from the visit of that activation. */
+  retry(from: number): void;
 }
 
 /** All that is known of the step selected: of each visit its parameters, output, error and attempts. */
@@ -65,7 +68,22 @@ function visitView(
     ${visit.parameters === undefined ? nothing : jsonBlock(context, t('inspector.parameters'), visit.parameters, requests)}
     ${visit.output === undefined ? nothing : jsonBlock(context, t('inspector.output'), visit.output, requests)}
     ${visit.spans.length > 1 ? attempts(context, visit.spans) : nothing}
-    ${visit.log.length === 0 ? nothing : messages(context, visit)}`;
+    ${visit.log.length === 0 ? nothing : messages(context, visit)}
+    ${retryButton(context, visit, requests)}`;
+}
+
+/** A run that has ended is begun anew from any of its visits, those apart that undid another. */
+function retryButton(
+  { run, t, readonly, disabled }: ViewContext,
+  { activation, compensates }: Visit,
+  requests: InspectorRequests,
+): TemplateResult | typeof nothing {
+  const ended = run.summary !== null && isFinal(run.summary.status) && run.summary.status !== 'transferred';
+  if (!ended || readonly || compensates !== null) return nothing;
+  return html`<div class="stack"><button type="button" class="button" part="retry-button"
+      ?disabled=${disabled || run.busy !== null} @click=${() => requests.retry(activation)}>
+      ${icon('resume')}${t(run.busy === 'retrying' ? 'toolbar.retrying' : 'inspector.retry')}</button>
+    <p class="note">${t('inspector.retryHelp')}</p></div>`;
 }
 
 /** Of a visit that succeeded all the same, the parts that failed are named below. */

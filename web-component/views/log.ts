@@ -165,6 +165,7 @@ function eventIcon(event: JournalEvent): IconName {
     ...{ step_interrupted: 'offline', iteration_started: 'loop', timer_set: 'clock', timer_fired: 'clock' },
     ...{ iteration_failed: 'cross', branch_started: 'parallel', branch_ended: 'parallel', step_cancelled: 'stop' },
     ...{ approval_requested: 'approval', child_started: 'workflow', child_ended: 'workflow' },
+    ...{ execution_paused: 'pause', execution_resumed: 'play', execution_forked: 'resume' },
     ...{ compensation_started: 'undo', cancellation_requested: 'stop' },
     ...{ signal_received: 'wait_for_event', variables_set: 'set_variables', log: 'info', checkpoint: 'check' },
     ...{ execution_completed: 'check', execution_failed: 'alert', execution_cancelled: 'stop' },

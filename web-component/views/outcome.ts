@@ -21,6 +21,11 @@ export function outcomeView(
   }
   if (model === null) return nothing;
   if (model.endedAt === null) return model.undoing === null ? nothing : undoingView(context, model.undoing, requests);
+  if (model.status === 'transferred') {
+    return html`<section class="outcome" part="result">
+      <div class="notice tone-calm">${icon('back')}<p>${t('result.transferred')}</p></div>
+    </section>`;
+  }
   const took = t('result.took', { duration: duration(model.endedAt - model.startedAt) });
   if (model.status === 'failed' && model.error !== null) {
     return html`<section class="outcome" part="result">${errorView(context, t('error.runFailed'), model.error, requests)}${undoneView(context, model)}</section>`;

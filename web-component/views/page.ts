@@ -19,6 +19,10 @@ export type Part = (typeof PARTS)[number];
 export interface PageRequests {
   start(): void;
   cancel(): void;
+  pause(): void;
+  resume(): void;
+  /** From the visit of that activation; from the step that failed when undefined. */
+  retry(from: number | undefined): void;
   reload(): void;
   /** Shows the run of that id. */
   show(id: string): void;

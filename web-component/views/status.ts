@@ -23,6 +23,7 @@ export function tone(status: StepStatus | RunnerStatus): string {
     case 'waiting':
     case 'retrying':
     case 'undoing':
+    case 'paused':
       return 'wait';
     default:
       return 'calm';
@@ -50,6 +51,10 @@ export function statusIcon(status: StepStatus | RunnerStatus): IconName {
     case 'waiting':
     case 'retrying':
       return 'clock';
+    case 'paused':
+      return 'pause';
+    case 'transferred':
+      return 'back';
     case 'cancelled':
       return 'stop';
     default:
