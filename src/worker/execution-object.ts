@@ -31,7 +31,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   readonly #store: SqliteStore;
   readonly #alarm: Alarm;
   readonly #outbox: IndexOutbox;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(summary: ExecutionSummary) => void>();
   readonly #app: ReturnType<typeof executionApp>;
   #driver: Driver | undefined;
   #opening: Promise<Driver> | undefined;
@@ -110,7 +110,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
         clearTimeout(timer);
         resolve();
       };
-      const unwatch = this.watch(() => isFinal(this.requireSummary().status) && done());
+      // Told of each commit: nothing is read again for it.
+      const unwatch = this.watch(({ status }) => isFinal(status) && done());
       const timer = setTimeout(done, milliseconds);
       driving.catch(done);
     });
@@ -150,7 +151,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     return this.#store.readEventTexts(this.requireSummary().id, after, limit, BATCH_LENGTH);
   }
 
-  watch(listener: () => void): () => void {
+  /** Calls back after each commit with what it left. */
+  watch(listener: (summary: ExecutionSummary) => void): () => void {
     this.#watchers.add(listener);
     return () => this.#watchers.delete(listener);
   }
@@ -245,7 +247,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   }
 
   #published(summary: ExecutionSummary): void {
-    for (const listener of this.#watchers) listener();
+    for (const listener of this.#watchers) listener(summary);
     this.#keep(this.#outbox.touch(summary));
   }
 

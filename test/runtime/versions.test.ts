@@ -121,6 +121,16 @@ describe('which executions could move to a version', () => {
     expect(canMoveTo(plan, ended, one({}))).toMatchObject({ reasons: [{ code: 'EXECUTION_FINISHED' }] });
   });
 
+  it('not where what undoes a step that is done was changed', async () => {
+    const withUndo = (type: string) =>
+      planOf([{ ...fetch, config: { type: 'fetch', compensate: { type } } }, each, nap, send]);
+    expect(await check(withUndo('drop'), withUndo('drop'))).toEqual({ ok: true });
+    expect(await check(withUndo('keep'), withUndo('drop'))).toMatchObject({
+      ok: false,
+      reasons: [{ code: 'COMPENSATION_CHANGED', step: 'fetch' }],
+    });
+  });
+
   it('not where a secure variable would be made in another way', async () => {
     const secret = (value: Json) =>
       planOf(
