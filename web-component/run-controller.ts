@@ -147,6 +147,12 @@ export class RunController implements ReactiveController {
     return typeof named === 'string' && this.phase === 'invalid' ? named : undefined;
   }
 
+  /** Whether the run shown is of another workflow than the element's own, such as one that a run of it started. */
+  get foreign(): boolean {
+    const own = this.#own?.plan.slug;
+    return own !== undefined && this.drawing !== null && this.drawing.plan.slug !== own;
+  }
+
   get endpoint(): string {
     return this.#element.endpoint ?? '';
   }

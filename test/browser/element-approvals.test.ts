@@ -244,6 +244,8 @@ describe('a run that starts another', () => {
     expect(element.run).toMatchObject({ status: 'running' });
     expect(element.run?.id).toContain(`${id}.`);
     expect(findAll(element, '[data-step=work].is-running')).toHaveLength(1);
+    // Its own form would start another workflow than the one in sight.
+    expect(findAll(element, '[part=form]')).toEqual([]);
     find(element, '[part=parent-button]').click();
     await expect.poll(() => textOf(element, '[part=name]')).toBe('Outer');
     expect(element.run?.id).toBe(id);

@@ -93,7 +93,9 @@ function sections(
   const formRequests = { start: requests.start, focusField };
   const approvals = approvalsView(context, { answer: requests.answer, focusField, select: details.select });
   const side = has('form')
-    ? html`<div class="side">${approvals}${formView(context, formRequests)}${outcomeView(context, details)}</div>`
+    ? html`<div class="side">
+        ${approvals}${context.run.foreign ? nothing : formView(context, formRequests)}${outcomeView(context, details)}
+      </div>`
     : nothing;
   const main =
     has('graph') || inspector !== nothing
