@@ -421,7 +421,7 @@ export class RunController implements ReactiveController {
     const handle = await source.importRun(bundle);
     if (source.place === 'edge') remember(this.#runKey(handle.summary.workflow), handle.id);
     this.selection = null;
-    this.#attach(handle, true);
+    this.#attach(handle, false);
     return handle.id;
   }
 
@@ -525,12 +525,22 @@ export class RunController implements ReactiveController {
     if (how.first && how.resumed) {
       if (this.active) emit(this.#element, 'runstart', { id: handle.id, input: model.input, resumed: true });
     } else {
-      announceEvents(this.#element, handle.id, update, before);
+      announceEvents(this.#element, handle.id, how.first ? this.#begunHere(handle, model, update) : update, before);
       this.live.tell(this.#element.texts, update, model, (slug) => this.nameOf(slug));
     }
     this.#followApprovals(handle, model);
     if (!this.active) this.#stopTime();
     this.#paint();
+  }
+
+  /** What came with a run from another one, or from another host, happened there: only what follows is news. */
+  #begunHere({ id }: RunHandle, { input }: RunModel, update: RunUpdate): RunUpdate {
+    const { events } = update;
+    const at = events.findLastIndex(({ type }) => type === 'execution_forked' || type === 'execution_imported');
+    if (at < 0) return update;
+    this.resumed = events[at]?.type === 'execution_imported';
+    emit(this.#element, 'runstart', { id, input, resumed: this.resumed });
+    return { ...update, events: events.slice(at + 1) };
   }
 
   #followApprovals(handle: RunHandle, model: RunModel): void {

@@ -103,9 +103,17 @@ describe('a run that has ended', () => {
     const id = await element.start();
     await failed;
     await painted(element);
+    const told: string[] = [];
+    for (const name of ['runstart', 'stepstart', 'stepfinish'] as const) {
+      element.addEventListener(name, ({ detail }) =>
+        told.push(`${name} ${'step' in detail ? detail.step : ''}`.trim()),
+      );
+    }
     const end = next(element, 'runfinish');
     await press(element, 'retry-button');
     expect((await end).output).toBe('done');
+    // What was kept happened before.
+    expect(told).toEqual(['runstart', 'stepstart two', 'stepfinish two', 'stepstart three', 'stepfinish three']);
     expect(asked).toHaveLength(2);
     await painted(element);
     expect(element.run?.id).not.toBe(id);
@@ -175,7 +183,9 @@ describe('a run that is carried', () => {
       name: 'BundleError',
     });
     expect((await target.runs()).items).toEqual([]);
+    const started = next(target, 'runstart');
     expect(await target.importRun(text)).toBe(id);
+    expect(await started).toMatchObject({ id, resumed: true });
     await there.called();
     await painted(target);
     expect(target.run).toMatchObject({ id, status: 'running' });
