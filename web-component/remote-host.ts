@@ -62,8 +62,7 @@ class RemoteHost implements RunSource {
   async retry(id: string, { from, input }: RetryOptions = {}): Promise<RunHandle> {
     this.#refuseWhenClosed();
     const body = {
-      ...(typeof from === 'string' ? { step: from } : {}),
-      ...(typeof from === 'number' ? { activation: from } : {}),
+      ...(from === undefined ? {} : { from }),
       ...(input === undefined ? {} : { input: asJson(input) }),
     };
     return this.#openKnown((await this.#api.retry(id, body, browserRandom.id())).id);

@@ -241,7 +241,7 @@ describe('a run on the edge', () => {
       ['/api/v1/approvals/run-1~4', { decision: 'approved', fields: { a: 1 }, comment: 'Yes' }],
       ['/api/v1/executions/run-1/export', {}],
       ['/api/v1/executions/import', { format: 'newtflow-execution' }],
-      ['/api/v1/executions/run-1/retry', { step: 'work', input: { b: 2 } }],
+      ['/api/v1/executions/run-1/retry', { from: 'work', input: { b: 2 } }],
     ]);
   });
 });
