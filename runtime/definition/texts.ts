@@ -104,7 +104,9 @@ const NONE: ReadonlySet<string> = new Set();
 /** An expression where the plan holds a template. */
 function asTemplate(expression: CompiledExpression): CompiledTemplate {
   return {
-    names: expression.names,
+    get names() {
+      return expression.names;
+    },
     paths: expression.paths,
     sectionNames: NONE,
     constant: false,

@@ -33,7 +33,10 @@ function namesOf(path: PathNode): string[] {
 }
 
 function distinct(found: readonly PathNode[]): Pick<Reads, 'paths' | 'repeated'> {
-  if (found.length < 2) return { paths: found.map(namesOf), repeated: undefined };
+  const [first, second, third] = found;
+  if (first === undefined || second === undefined) return { paths: found.map(namesOf), repeated: undefined };
+  // Two that differ where they begin or end are not alike, and need not be told apart by their whole texts.
+  if (third === undefined && differ(first, second)) return { paths: found.map(namesOf), repeated: undefined };
   const paths = new Map<string, readonly string[]>();
   const seen = new Set<string>();
   let repeated: PathNode | undefined;
@@ -45,6 +48,10 @@ function distinct(found: readonly PathNode[]): Pick<Reads, 'paths' | 'repeated'>
     seen.add(key);
   }
   return { paths: [...paths.values()], repeated: repeated && pathKey(repeated) };
+}
+
+function differ({ keys: a }: PathNode, { keys: b }: PathNode): boolean {
+  return a.length !== b.length || a[0]?.name !== b[0]?.name || a.at(-1)?.name !== b.at(-1)?.name;
 }
 
 /** The first child is put last, so that it is taken first. */

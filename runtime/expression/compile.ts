@@ -35,8 +35,11 @@ export interface ExpressionOptions {
  * @throws ExpressionError with the position: `EXPRESSION_INVALID`, or `EXPRESSION_LIMIT` for a source too long or deep
  */
 export function compileExpression(source: string, options?: ExpressionOptions): CompiledExpression {
-  return compilePart(source, { limits: limitsOf(options) }, options);
+  return compilePart(source, { limits: limitsOf(options), ...WHOLE }, options);
 }
+
+/** Said in full: what is left out may be inherited from what a page has put on all objects. */
+const WHOLE = { start: 0, until: undefined, item: false };
 
 /** An expression found within a longer text. */
 export interface CompiledPart extends CompiledExpression {

@@ -41,7 +41,7 @@ export interface ParseOptions {
   /** Where in the source to begin; 0 when absent. */
   readonly start?: number;
   /** Text the expression ends before; the end of the source when absent. */
-  readonly until?: string;
+  readonly until?: string | undefined;
   /** Whether `.name` may stand outside a filter, for an expression that is about an item. */
   readonly item?: boolean;
 }
