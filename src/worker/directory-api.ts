@@ -45,6 +45,8 @@ export interface Directory {
   removeDefinition(slug: string): boolean;
   /** The active version, or the one of that number. */
   definition(slug: string, number?: number): StoredDefinition | undefined;
+  /** The active version, or the newest of that text, else of that number. */
+  definitionOf(slug: string, version: string | undefined): StoredDefinition | undefined;
   definitions(): Workflow[];
   /** Newest first. */
   versions(slug: string): Version[] | undefined;

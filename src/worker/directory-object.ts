@@ -80,6 +80,10 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     return this.#definitions.find(slug, number);
   }
 
+  definitionOf(slug: string, version: string | undefined): StoredDefinition | undefined {
+    return this.#definitions.findByText(slug, version);
+  }
+
   definitions(): Workflow[] {
     return this.#definitions.list();
   }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { isFinal } from '../../runtime/index.js';
-import type { ExecutionSummary, Json, JsonObject, Trigger } from '../../runtime/ports.js';
+import type { ChildOutcome, ExecutionSummary, Json, JsonObject, Trigger } from '../../runtime/ports.js';
 import { optionalText, readObject, wholeNumber } from './body.js';
 import { eventStream } from './event-stream.js';
 import { invalidRequest, problemResponse } from './problem.js';
@@ -47,6 +47,8 @@ export interface Execution {
   watch(listener: () => void): () => void;
   cancel(reason: string | undefined): Promise<boolean>;
   signal(signal: { name: string; data?: Json; id?: string }): Promise<{ duplicate: boolean }>;
+  outcome(): Promise<ChildOutcome | undefined>;
+  childEnded(activation: number, outcome: ChildOutcome): Promise<void>;
 }
 
 /**
@@ -67,6 +69,23 @@ export function executionApp(execution: Execution, settings: Settings): Hono {
   });
 
   app.get('/internal/summary', (c) => c.json(execution.requireSummary()));
+
+  app.get('/internal/outcome', async (c) => {
+    const outcome = await execution.outcome();
+    return outcome === undefined ? c.body(null, 204) : c.json(outcome);
+  });
+
+  app.post('/internal/child-ended', async (c) => {
+    const { activation, outcome }: { activation: number; outcome: ChildOutcome } = await c.req.json();
+    await execution.childEnded(activation, outcome);
+    return c.body(null, 204);
+  });
+
+  app.post('/internal/cancel', async (c) => {
+    const { reason }: { reason: string } = await c.req.json();
+    await execution.cancel(reason);
+    return c.body(null, 204);
+  });
 
   app.get('/v1/executions/:id', async (c) => {
     const seconds = wholeNumber(c.req.query('wait'), 'wait', { min: 0, max: MAX_WAIT }) ?? 0;

@@ -3,19 +3,22 @@ import {
   ConflictError,
   compile,
   Driver,
+  type EventOf,
   isFinal,
   NotFoundError,
   nextDeadline,
+  outcomeOf,
   readExecution,
   StorageError,
   stepResults,
 } from '../../runtime/index.js';
-import type { ExecutionSummary, JournalEvent, Json, RuntimePorts } from '../../runtime/ports.js';
+import type { ChildOutcome, ExecutionSummary, JournalEvent, Json, RuntimePorts } from '../../runtime/ports.js';
 import { directoryStub } from './addresses.js';
 import { Alarm } from './alarm.js';
 import { type Execution, type ExecutionView, executionApp, type StartCommand } from './execution-app.js';
 import { IndexOutbox } from './index-outbox.js';
 import type { WorkerEnv } from './options.js';
+import { Relatives } from './relatives.js';
 import type { Settings } from './settings.js';
 import { type EventText, SqliteStore } from './sqlite-store.js';
 
@@ -31,23 +34,33 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   readonly #store: SqliteStore;
   readonly #alarm: Alarm;
   readonly #outbox: IndexOutbox;
+  readonly #relatives: Relatives;
   readonly #watchers = new Set<() => void>();
   readonly #app: ReturnType<typeof executionApp>;
   #driver: Driver | undefined;
   #opening: Promise<Driver> | undefined;
   #id: string | undefined;
-  #organization: string | undefined;
+  #started: Started | undefined;
 
   constructor(context: DurableObjectState, env: WorkerEnv, settings: Settings) {
     super(context, env);
     this.#settings = settings;
     this.#alarm = new Alarm(context, settings.clock);
-    this.#store = new SqliteStore(context.storage, { committing: (summary) => this.#armFor(summary) });
+    this.#store = new SqliteStore(context.storage, {
+      committing: (summary, events, sql) => this.#committing(summary, events, sql),
+    });
+    this.#relatives = new Relatives({
+      env,
+      store: this.#store,
+      logger: settings.logger,
+      organization: () => organizationOf(this.#origin()),
+      trigger: () => this.#origin()?.trigger,
+    });
     this.#outbox = new IndexOutbox({
       store: this.#store,
       logger: settings.logger,
       send: (summary) => this.#report(summary),
-      settled: () => this.#alarm.set(null),
+      settled: () => this.#rest(),
     });
     this.#app = executionApp(this, settings);
   }
@@ -63,15 +76,16 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     // Armed again before anything that could fail or take the object with it.
     this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
     const reporting = this.#outbox.touch(summary);
+    const telling = this.#relatives.settle();
     if (isFinal(summary.status)) {
-      await reporting;
+      await Promise.all([reporting, telling]);
       this.#armExactly();
       return;
     }
     try {
       const driver = await this.#driving(summary.id);
       driver.wake();
-      await this.#quiet(driver);
+      await Promise.all([this.#quiet(driver), telling]);
       driver.wake();
       this.#armExactly();
     } catch (error) {
@@ -179,6 +193,20 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     return driver.signal(signal);
   }
 
+  /** How the execution ended; undefined while it has not. @throws NotFoundError `EXECUTION_NOT_FOUND` */
+  async outcome(): Promise<ChildOutcome | undefined> {
+    const { id, status } = this.current();
+    if (!isFinal(status)) return undefined;
+    const read = await readExecution(this.#store, id);
+    return read && outcomeOf(read.state);
+  }
+
+  /** Takes the end of a child. Resolves once it is committed, or where nobody waits for it any more. */
+  async childEnded(activation: number, outcome: ChildOutcome): Promise<void> {
+    const { id, status } = this.requireSummary();
+    if (!isFinal(status)) await (await this.#driving(id)).childEnded(activation, outcome);
+  }
+
   #summary(): ExecutionSummary | undefined {
     this.#id ??= this.#store.list({ limit: 1 }).items[0]?.id;
     return this.#id === undefined ? undefined : this.#store.readSummary(this.#id);
@@ -238,6 +266,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       random,
       actions,
       logger,
+      workflows: this.#relatives,
       sink: { publish: (_, __, summary) => this.#published(summary) },
       ...(model ? { model } : {}),
       ...(secrets ? { secrets } : {}),
@@ -247,6 +276,21 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   #published(summary: ExecutionSummary): void {
     for (const listener of this.#watchers) listener();
     this.#keep(this.#outbox.touch(summary));
+  }
+
+  #committing(summary: ExecutionSummary, events: readonly JournalEvent[], sql: SqlStorage): void {
+    const [first] = events;
+    if (first?.type === 'execution_started') this.#started = first;
+    this.#relatives.follow(sql, summary, events);
+    this.#armFor(summary);
+  }
+
+  /** How the execution began; undefined where there is none. */
+  #origin(): Started | undefined {
+    if (this.#started) return this.#started;
+    const [first] = this.#id === undefined ? [] : this.#store.readEvents(this.#id, { limit: 1 });
+    if (first?.type === 'execution_started') this.#started = first;
+    return this.#started;
   }
 
   /** Within the transaction of each commit: a deadline, a lost driver and a report not yet made all wake the object. */
@@ -259,13 +303,19 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   #armExactly(): void {
     const summary = this.#summary();
     if (!summary) return;
-    const reported = this.#store.indexedSeq(summary.id) >= summary.seq;
+    const reported = this.#store.indexedSeq(summary.id) >= summary.seq && !this.#relatives.owes;
     const lease = this.#settings.clock.now() + this.#settings.leaseMs;
     // What the summary says of an effect under way may be a lease that is over; the state knows the deadlines alone.
     const due = this.#driver ? nextDeadline(this.#driver.state) : summary.wakeAt;
     if (summary.status === 'waiting' && reported) this.#alarm.set(due);
     else if (isFinal(summary.status) && reported) this.#alarm.set(null);
     else this.#alarm.set(Math.min(due ?? lease, lease));
+  }
+
+  /** Nothing can happen any more: takes the alarm away, unless something is owed. */
+  #rest(): void {
+    const summary = this.#summary();
+    if (summary && isFinal(summary.status)) this.#armExactly();
   }
 
   /** Keeps the alarm's event, and with it the object, going while there is work, up to the next deadline or one lease. */
@@ -283,13 +333,14 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   }
 
   async #report(summary: ExecutionSummary): Promise<void> {
-    this.#organization ??= organizationOf(this.#store.readEvents(summary.id, { limit: 1 })[0]);
-    await directoryStub(this.env, this.#organization).index(JSON.stringify(brief(summary)));
+    await directoryStub(this.env, organizationOf(this.#origin())).index(JSON.stringify(brief(summary)));
   }
 }
 
-function organizationOf(first: JournalEvent | undefined): string {
-  if (first?.type === 'execution_started' && first.organizationId !== undefined) return first.organizationId;
+type Started = EventOf<'execution_started'>;
+
+function organizationOf(first: Started | undefined): string {
+  if (first?.organizationId !== undefined) return first.organizationId;
   throw new StorageError('The execution does not say whose it is.', { code: 'STORAGE_CORRUPT' });
 }
 

@@ -32,6 +32,15 @@ export const executionMigrations: Migrations = [
      body TEXT NOT NULL,
      PRIMARY KEY (owner, kind, part)
    ) WITHOUT ROWID;`,
+  `CREATE TABLE children (
+     id TEXT PRIMARY KEY,
+     -- The visit that waits for it.
+     activation INTEGER NOT NULL,
+     -- Why it is to be cancelled; null while it is waited for.
+     cancel TEXT
+   ) WITHOUT ROWID;
+   -- The end of this execution, while its parent does not have it yet.
+   CREATE TABLE reports (parent TEXT PRIMARY KEY, activation INTEGER NOT NULL) WITHOUT ROWID;`,
 ];
 
 export const directoryMigrations: Migrations = [
