@@ -104,6 +104,8 @@ export interface ListPage {
  * durability, before anything can leave the host). What is handed in is never changed afterwards by either side.
  */
 export interface ExecutionStore {
+  /** True where snapshots are kept by reference: one costs nothing then, so that they need not be weighed. */
+  readonly keepsReferences?: boolean;
   /**
    * Stores a new execution under epoch 1.
    * @throws ConflictError when the id is in use; nothing is changed then.

@@ -454,7 +454,7 @@ export class PlanDriver {
     this.#tailSize += size + next.events.length * EVENT_OVERHEAD;
     const snapshot = this.#snapshotDue() ? { seq: next.state.seq, state: next.state } : undefined;
     if (snapshot !== undefined) {
-      this.#snapshotSize = sizeOf(next.state);
+      this.#snapshotSize = this.#ports.store.keepsReferences === true ? 0 : sizeOf(next.state);
       this.#tailSize = 0;
     }
     return {

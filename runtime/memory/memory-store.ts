@@ -22,6 +22,7 @@ interface Row {
 
 /** Keeps executions in this process and answers at once. What it is handed is immutable by contract, so nothing is copied. */
 export class MemoryStore implements ExecutionStore {
+  readonly keepsReferences = true;
   readonly #rows = new Map<string, Row>();
 
   create(execution: NewExecution): void {

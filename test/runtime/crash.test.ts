@@ -22,6 +22,19 @@ describe('killed at each write', () => {
   });
 });
 
+// I4: one driver advances it; the other, which knows nothing of it, is refused and changes nothing.
+describe('taken over at each write by another driver, while the first lives on', () => {
+  // Those that start others are left to the kills above: whoever takes a child over has to drive it as well.
+  const alone = ownCases().filter(({ workflows }) => workflows === undefined);
+  test.each(alone.map((testCase) => [testCase.name, testCase] as const))('%s', async (_name, testCase) => {
+    const unharmed = await runUnharmed(testCase);
+    for (let write = 2; write <= unharmed.writes; write += 1) {
+      const run = await assertSurvives(testCase, unharmed, (asked) => (asked === write ? 'taken over' : undefined));
+      expect(run.events.map(({ seq }) => seq)).toEqual(run.events.map((_, index) => index + 1));
+    }
+  });
+});
+
 describe('what a crash must not repeat', () => {
   const charge = (config: Record<string, boolean>): ConformanceCase => ({
     name: 'charge',

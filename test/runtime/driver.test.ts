@@ -1,25 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Action,
-  type ActionContext,
   ActionError,
   type Commit,
   ConflictError,
   compile,
-  createActionRegistry,
   Driver,
   type JournalEvent,
   type Json,
   MemoryStore,
-  type RuntimePorts,
   readExecution,
   readHistory,
   replay,
   ValidationError,
-  VirtualClock,
+  type VirtualClock,
 } from '../../runtime/index.js';
-
-const START = 1_767_225_600_000;
+import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 
 /** A store that counts its commits and tells what each held. */
 class CountingStore extends MemoryStore {
@@ -28,59 +24,6 @@ class CountingStore extends MemoryStore {
     super.commit(id, commit);
     this.commits.push(commit);
   }
-}
-
-/** An action whose calls are answered by hand. */
-class HandDriven {
-  readonly calls: {
-    parameters: Json;
-    context: ActionContext;
-    answer(value: Json): void;
-    fail(error: unknown): void;
-  }[] = [];
-  readonly action: Action;
-  #called: (() => void) | undefined;
-
-  constructor(type: string, options: { idempotent?: boolean } = {}) {
-    this.action = {
-      type,
-      ...options,
-      run: (parameters, context) =>
-        new Promise((answer, fail) => {
-          this.calls.push({ parameters, context, answer, fail });
-          this.#called?.();
-        }),
-    };
-  }
-
-  /** The call of this number, from 1, as soon as it has been made. */
-  async call(number: number): Promise<HandDriven['calls'][number]> {
-    for (;;) {
-      const call = this.calls[number - 1];
-      if (call !== undefined) return call;
-      await new Promise<void>((resolve) => {
-        this.#called = resolve;
-      });
-    }
-  }
-}
-
-function hostOf(actions: readonly Action[], store: MemoryStore = new MemoryStore()) {
-  const clock = new VirtualClock(START);
-  let ids = 0;
-  const ports: RuntimePorts = {
-    store,
-    clock,
-    random: {
-      id: () => {
-        ids += 1;
-        return `id_${ids}`;
-      },
-      seed: () => 7,
-    },
-    actions: createActionRegistry(actions),
-  };
-  return { ports, clock, store };
 }
 
 const oneStep = (config: Record<string, Json> = {}) =>

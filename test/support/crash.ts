@@ -1,5 +1,5 @@
 /** Runs a case while its host dies where it is told, and is rebuilt each time on the same store. */
-import { readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
+import { ConflictError, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
 import {
   type ConformanceCase,
@@ -43,8 +43,9 @@ export async function runWithCrashes(
       const performed = world.performed();
       return { state, events: await readHistory(store, EXECUTION_ID), performed, crashes, writes: faulty.writes };
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      executions.stop();
+      // One that was taken over is not stopped: it may come back to life whenever it likes.
+      if (error instanceof StorageError) executions.stop();
+      else if (!(error instanceof ConflictError)) throw error;
     }
   }
 }

@@ -1,8 +1,11 @@
 import { StorageError } from '../../runtime/index.js';
 import type { Awaitable, Commit, ExecutionStore, ListQuery, NewExecution } from '../../runtime/ports.js';
 
-/** Where a write is cut off: before anything of it is kept, or after all of it is, the answer lost. */
-export type FaultPoint = 'before' | 'after';
+/**
+ * Where a write is cut off: before anything of it is kept, or after all of it is, the answer lost. `taken over`: another
+ * driver has opened the execution meanwhile, as happens to one that was frozen; that host lives on.
+ */
+export type FaultPoint = 'before' | 'after' | 'taken over';
 
 /** Which writes fail: counted from 1 over `create` and `commit` together. */
 export type FaultPlan = (write: number) => FaultPoint | undefined;
@@ -41,7 +44,7 @@ export class FaultyStore implements ExecutionStore {
   }
 
   commit(id: string, commit: Commit): Promise<void> {
-    return this.#write(() => this.#inner.commit(id, commit));
+    return this.#write(() => this.#inner.commit(id, commit), id);
   }
 
   open(id: string): ReturnType<ExecutionStore['open']> {
@@ -63,11 +66,13 @@ export class FaultyStore implements ExecutionStore {
     return this.#inner.list(query);
   }
 
-  async #write(write: () => Awaitable<void>): Promise<void> {
+  async #write(write: () => Awaitable<void>, id?: string): Promise<void> {
     this.check();
     this.#writes += 1;
     const fault = this.#plan(this.#writes);
+    if (fault === 'taken over' && id !== undefined) await this.#inner.open(id);
     if (fault !== 'before') await write();
+    if (fault === 'taken over') return;
     if (fault === undefined) return;
     this.#died = new StorageError(`The store failed ${fault} write ${this.#writes}.`);
     throw this.#died;

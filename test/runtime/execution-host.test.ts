@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { compile, Driver, ExecutionHost, isFinal, type Json, readExecution } from '../../runtime/index.js';
+import { HandDriven, hostOf } from '../support/hand-driven.js';
+
+const callStep = (config: Record<string, Json> = {}) => ({
+  stepSlug: 'call',
+  stepType: 'workflow',
+  config: { workflow: 'child', ...config },
+  nextSteps: { success: 'end' },
+});
+const parent = (config?: Record<string, Json>) => compile({ name: 'Parent', steps: [callStep(config)] });
+const child = compile({
+  name: 'Child',
+  steps: [{ stepSlug: 'work', stepType: 'action', config: { type: 'work' }, nextSteps: { success: 'end' } }],
+});
+
+function hosted(work = new HandDriven('work')) {
+  const host = hostOf([work.action]);
+  const executions = () => new ExecutionHost(host.ports, (slug) => (slug === 'child' ? child : undefined));
+  return { ...host, work, executions };
+}
+
+describe('executions that start one another', () => {
+  it('keep the parent waiting until the child has ended', async () => {
+    const { executions, work } = hosted();
+    const host = executions();
+    const driver = await host.begin(parent(), { executionId: 'p', organizationId: 'org', threadId: 't' });
+    const { context, answer } = await work.call(1);
+    expect(context).toMatchObject({ executionId: 'p.1', organization: 'org', idempotencyKey: 'p.1/1' });
+    await host.idle(() => 1);
+    expect(driver.summary).toMatchObject({ status: 'waiting', currentSteps: ['call'] });
+    answer({ done: true });
+    expect((await driver.settled()).output).toEqual({ done: true });
+    expect(host.drivers.filter(({ state }) => !isFinal(state.status))).toEqual([]);
+  });
+
+  it('are taken up together by another host, the child under its own id', async () => {
+    const { executions, work } = hosted();
+    const first = executions();
+    await first.begin(parent(), { executionId: 'p' });
+    await work.call(1);
+    await first.idle(() => 1);
+    first.stop();
+    const second = executions();
+    const driver = await second.open('p');
+    const again = await work.call(2);
+    expect(again.context).toMatchObject({ executionId: 'p.1', attempt: 2, idempotencyKey: 'p.1/1' });
+    again.answer('late');
+    expect((await driver?.settled())?.output).toBe('late');
+  });
+
+  it('tell a parent that was not there when its child ended', async () => {
+    const { executions, work, ports } = hosted();
+    const first = executions();
+    await first.begin(parent(), { executionId: 'p' });
+    await work.call(1);
+    await first.idle(() => 1);
+    first.stop();
+    const alone = executions();
+    const orphan = await alone.open('p.1');
+    (await work.call(2)).answer('done');
+    await orphan?.settled();
+    expect((await readExecution(ports.store, 'p'))?.state.status).toBe('waiting');
+    const driver = await executions().open('p');
+    expect((await driver?.settled())?.output).toBe('done');
+  });
+
+  it('cancel the child with the parent, and give its effect up', async () => {
+    const { executions, work, ports } = hosted();
+    const host = executions();
+    const driver = await host.begin(parent(), { executionId: 'p' });
+    const { context } = await work.call(1);
+    await host.idle(() => 1);
+    await driver.cancel('enough');
+    await host.idle();
+    expect(context.signal.aborted).toBe(true);
+    expect((await readExecution(ports.store, 'p.1'))?.state).toMatchObject({
+      status: 'cancelled',
+      error: { message: 'The execution went on without this step' },
+    });
+  });
+
+  it('leave a detached child alone', async () => {
+    const { executions, work, ports } = hosted();
+    const host = executions();
+    const driver = await host.begin(parent({ mode: 'detach' }), { executionId: 'p' });
+    expect((await driver.settled()).output).toEqual({ executionId: 'p.1' });
+    (await work.call(1)).answer(1);
+    await host.idle();
+    expect((await readExecution(ports.store, 'p.1'))?.state.status).toBe('completed');
+  });
+
+  it('drop the end of a child that nobody waits for any more', async () => {
+    const { executions, work, ports } = hosted();
+    const host = executions();
+    const driver = await host.begin(parent(), { executionId: 'p' });
+    await work.call(1);
+    await host.idle(() => 1);
+    const before = driver.state.seq;
+    await driver.childEnded(1, { executionId: 'p.9', status: 'completed', output: 'forged' });
+    await driver.childEnded(7, { executionId: 'p.1', status: 'completed', output: 'forged' });
+    expect(driver.state.seq).toBe(before);
+    expect((await readExecution(ports.store, 'p'))?.state.status).toBe('waiting');
+  });
+
+  it('say that a host without workflows has none', async () => {
+    const { ports } = hostOf([]);
+    const driver = await Driver.start(ports, parent(), { executionId: 'p' });
+    expect((await driver.settled()).error).toMatchObject({ code: 'WORKFLOWS_NOT_FOUND', stepSlug: 'call' });
+  });
+});
