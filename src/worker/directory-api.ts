@@ -2,9 +2,10 @@ import type { ExecutionStatus, ListQuery } from '../../runtime/ports.js';
 import type { Claim } from './directory/claims.js';
 import type { NewVersion, StoredDefinition, Version, Workflow } from './directory/definitions.js';
 import type { ScheduleSpec } from './directory/due-times.js';
-import type { IndexPage } from './directory/execution-index.js';
-import type { ApiKey, Role } from './directory/keys.js';
+import type { Page } from './directory/execution-index.js';
+import type { ApiKey } from './directory/keys.js';
 import type { RunOutcome } from './directory/schedules.js';
+import type { ApprovalQuery } from './directory/waiting.js';
 
 /** What a start needs to know first. */
 export type Preparation =
@@ -53,12 +54,14 @@ export interface Directory {
   prepare(slug: string, number: number | undefined, key: string | undefined, fingerprint: string): Preparation;
   /** Records what an idempotency key stands for; answers with what it stood for already, where it did. */
   claim(key: string, claim: Claim): Claim;
-  /** Takes an execution's report of itself: the JSON of its summary. */
-  index(summary: string): void;
+  /** Takes an execution's report of itself: the JSON of its summary, and of what waits in it ({@link Waiting}). */
+  index(summary: string, waiting?: string): void;
   /** `problem` where the cursor is not one that a page returned. */
-  list(query: ListQuery): IndexPage | { readonly problem: string };
-  /** The role of the key with this hash. */
-  roleOf(hash: string): Role | undefined;
+  list(query: ListQuery): Page | { readonly problem: string };
+  /** Approvals that wait. `problem` where the cursor is not one that a page returned. */
+  approvals(query: ApprovalQuery): Page | { readonly problem: string };
+  /** The key with this hash. */
+  key(hash: string): Pick<ApiKey, 'name' | 'role'> | undefined;
   addKey(hash: string, key: ApiKey): void;
   keys(): ApiKey[];
   /** Whether there was one. */

@@ -11,9 +11,10 @@ import {
   type Workflow,
 } from './directory/definitions.js';
 import type { ScheduleSpec } from './directory/due-times.js';
-import { ExecutionIndex, type IndexPage } from './directory/execution-index.js';
-import { type ApiKey, Keys, type Role } from './directory/keys.js';
+import { ExecutionIndex, type Page } from './directory/execution-index.js';
+import { type ApiKey, Keys } from './directory/keys.js';
 import { type ScheduledRun, Schedules } from './directory/schedules.js';
+import { type ApprovalQuery, type Waiting, WaitingIndex } from './directory/waiting.js';
 import type { Directory, Preparation, ScheduleView } from './directory-api.js';
 import type { StartCommand } from './execution-app.js';
 import { Database, directoryMigrations } from './migrations.js';
@@ -30,6 +31,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   readonly #database: Database;
   readonly #definitions: Definitions;
   readonly #index: ExecutionIndex;
+  readonly #waiting: WaitingIndex;
   readonly #claims: Claims;
   readonly #keys: Keys;
   readonly #schedules: Schedules;
@@ -41,6 +43,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#database = new Database(context.storage, directoryMigrations);
     this.#definitions = new Definitions(this.#database);
     this.#index = new ExecutionIndex(this.#database);
+    this.#waiting = new WaitingIndex(this.#database);
     this.#claims = new Claims(this.#database);
     this.#keys = new Keys(this.#database);
     this.#schedules = new Schedules(this.#database);
@@ -114,24 +117,27 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
 
   // --- Executions ---
 
-  /** Takes an execution's report of itself: the JSON of its summary. */
-  index(summary: string): void {
-    this.#index.record(summary);
+  /** Takes an execution's report of itself. */
+  index(summary: string, waiting?: string): void {
+    const report: ExecutionSummary = JSON.parse(summary);
+    const waits: Waiting = waiting === undefined ? { approvals: [], events: [] } : JSON.parse(waiting);
+    this.#database.transaction((sql) => {
+      if (this.#index.record(sql, report, summary)) this.#waiting.replace(sql, report.id, waits);
+    });
   }
 
-  list(query: ListQuery): IndexPage | { readonly problem: string } {
-    try {
-      return this.#index.list(query);
-    } catch (error) {
-      if (error instanceof ValidationError) return { problem: error.message };
-      throw error;
-    }
+  list(query: ListQuery): Page | { readonly problem: string } {
+    return paged(() => this.#index.list(query));
+  }
+
+  approvals(query: ApprovalQuery): Page | { readonly problem: string } {
+    return paged(() => this.#waiting.approvals(query));
   }
 
   // --- Keys ---
 
-  roleOf(hash: string): Role | undefined {
-    return this.#keys.roleOf(hash);
+  key(hash: string): Pick<ApiKey, 'name' | 'role'> | undefined {
+    return this.#keys.find(hash);
   }
 
   addKey(hash: string, key: ApiKey): void {
@@ -242,5 +248,14 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     if (!response.ok) return false;
     const summary: ExecutionSummary = await response.json();
     return !isFinal(summary.status);
+  }
+}
+
+function paged(read: () => Page): Page | { readonly problem: string } {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ValidationError) return { problem: error.message };
+    throw error;
   }
 }

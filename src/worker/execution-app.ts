@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { isFinal } from '../../runtime/index.js';
 import type { ChildOutcome, ExecutionSummary, Json, JsonObject, Trigger } from '../../runtime/ports.js';
+import type { DecideCommand, PendingApproval } from './approvals.js';
 import { optionalText, readObject, wholeNumber } from './body.js';
 import { eventStream } from './event-stream.js';
 import { invalidRequest, problemResponse } from './problem.js';
@@ -36,6 +37,9 @@ export interface ExecutionView extends ExecutionSummary {
   readonly definition?: JsonObject;
 }
 
+/** An approval that waits, or that this very decision was taken already. */
+export type ApprovalView = PendingApproval | { readonly decided: true };
+
 /** What the requests need of the execution they are about. */
 export interface Execution {
   start(command: StartCommand): Promise<ExecutionSummary>;
@@ -47,6 +51,8 @@ export interface Execution {
   watch(listener: () => void): () => void;
   cancel(reason: string | undefined): Promise<boolean>;
   signal(signal: { name: string; data?: Json; id?: string }): Promise<{ duplicate: boolean }>;
+  approval(activation: number, decisionId?: string): Promise<ApprovalView>;
+  decide(command: DecideCommand): Promise<{ duplicate: boolean }>;
   outcome(): Promise<ChildOutcome | undefined>;
   childEnded(activation: number, outcome: ChildOutcome): Promise<void>;
 }
@@ -69,6 +75,12 @@ export function executionApp(execution: Execution, settings: Settings): Hono {
   });
 
   app.get('/internal/summary', (c) => c.json(execution.requireSummary()));
+
+  app.get('/internal/approvals/:activation', async (c) =>
+    c.json(await execution.approval(Number(c.req.param('activation')), c.req.query('decision'))),
+  );
+
+  app.post('/internal/decide', async (c) => c.json(await execution.decide(await c.req.json()), 202));
 
   app.get('/internal/outcome', async (c) => {
     const outcome = await execution.outcome();

@@ -15,9 +15,18 @@ import {
 import type { ChildOutcome, ExecutionSummary, JournalEvent, Json, RuntimePorts } from '../../runtime/ports.js';
 import { directoryStub } from './addresses.js';
 import { Alarm } from './alarm.js';
-import { type Execution, type ExecutionView, executionApp, type StartCommand } from './execution-app.js';
+import { type DecideCommand, mayDecide, pendingApprovals, requirePending } from './approvals.js';
+import type { Waiting } from './directory/waiting.js';
+import {
+  type ApprovalView,
+  type Execution,
+  type ExecutionView,
+  executionApp,
+  type StartCommand,
+} from './execution-app.js';
 import { IndexOutbox } from './index-outbox.js';
 import type { WorkerEnv } from './options.js';
+import { HttpProblem } from './problem.js';
 import { Relatives } from './relatives.js';
 import type { Settings } from './settings.js';
 import { type EventText, SqliteStore } from './sqlite-store.js';
@@ -103,13 +112,11 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   async start(command: StartCommand): Promise<ExecutionSummary> {
     const existing = this.#summary();
     if (existing) return this.#touched(existing);
-    const { definition, ...request } = command;
-    try {
-      this.#adopt(await Driver.start(this.#ports(), compile(definition), request, { leaseMs: this.#settings.leaseMs }));
-    } catch (error) {
-      // Two requests with one id at the same time: the other one was first.
-      if (!(error instanceof ConflictError && error.code === 'EXECUTION_EXISTS')) throw error;
-    }
+    // Two requests with one id at the same time make one start.
+    this.#opening ??= this.#begin(command).finally(() => {
+      this.#opening = undefined;
+    });
+    await this.#opening;
     return this.requireSummary();
   }
 
@@ -144,10 +151,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   }
 
   async view(includeDefinition: boolean): Promise<ExecutionView> {
-    const { id } = this.current();
-    const read = await readExecution(this.#store, id);
-    if (!read) throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
-    const { plan, state, summary } = read;
+    const { plan, state, summary } = await this.#current();
     return {
       ...summary,
       input: state.input,
@@ -207,6 +211,31 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     if (!isFinal(status)) await (await this.#driving(id)).childEnded(activation, outcome);
   }
 
+  /** An approval that waits. @throws ConflictError `NOT_WAITING` */
+  async approval(activation: number, decisionId?: string): Promise<ApprovalView> {
+    const { plan, state } = await this.#current();
+    // Whoever decided already is told so, be it that the execution went on or ended since.
+    if (decisionId !== undefined && state.signalIds.includes(decisionId)) return { decided: true };
+    return requirePending(plan, state, activation);
+  }
+
+  /**
+   * Decides an approval. `duplicate` when this very decision was taken before.
+   * @throws ConflictError `NOT_WAITING`
+   * @throws ValidationError `INVALID_FIELDS`
+   * @throws HttpProblem 403 for whoever is none of the approvers
+   */
+  async decide({ activation, id, decider, ...decision }: DecideCommand): Promise<{ duplicate: boolean }> {
+    const { plan, state } = await this.#current();
+    if (state.signalIds.includes(id)) return { duplicate: true };
+    const { approvers } = requirePending(plan, state, activation);
+    if (!mayDecide(approvers, decider)) {
+      throw new HttpProblem(403, 'FORBIDDEN', `"${decider.name}" is not among those who may decide this.`);
+    }
+    const driver = await this.#driving(state.executionId);
+    return driver.decide(activation, { ...decision, by: decider.name }, id);
+  }
+
   #summary(): ExecutionSummary | undefined {
     this.#id ??= this.#store.list({ limit: 1 }).items[0]?.id;
     return this.#id === undefined ? undefined : this.#store.readSummary(this.#id);
@@ -236,6 +265,11 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       this.#opening = undefined;
     });
     return this.#opening;
+  }
+
+  async #begin({ definition, ...request }: StartCommand): Promise<Driver> {
+    const { leaseMs } = this.#settings;
+    return this.#adopt(await Driver.start(this.#ports(), compile(definition), request, { leaseMs }));
   }
 
   async #open(id: string): Promise<Driver> {
@@ -283,6 +317,12 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     if (first?.type === 'execution_started') this.#started = first;
     this.#relatives.follow(sql, summary, events);
     this.#armFor(summary);
+  }
+
+  async #current(): Promise<ReadExecution> {
+    const read = await readExecution(this.#store, this.current().id);
+    if (read) return read;
+    throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
   }
 
   /** How the execution began; undefined where there is none. */
@@ -333,10 +373,22 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   }
 
   async #report(summary: ExecutionSummary): Promise<void> {
-    await directoryStub(this.env, organizationOf(this.#origin())).index(JSON.stringify(brief(summary)));
+    const waiting = JSON.stringify(await this.#waits(summary));
+    await directoryStub(this.env, organizationOf(this.#origin())).index(JSON.stringify(brief(summary)), waiting);
+  }
+
+  /** What others can wake, as of now: that may be later than the summary, and then another report follows. */
+  async #waits({ id, status }: ExecutionSummary): Promise<Waiting> {
+    if (isFinal(status)) return { approvals: [], events: [] };
+    const { plan, state } = await this.#driving(id);
+    const events = state.activations.flatMap(({ id: activation, event: name, startedAt: since }) =>
+      name === null ? [] : [{ activation, name, since }],
+    );
+    return { approvals: pendingApprovals(plan, state), events };
   }
 }
 
+type ReadExecution = NonNullable<Awaited<ReturnType<typeof readExecution>>>;
 type Started = EventOf<'execution_started'>;
 
 function organizationOf(first: Started | undefined): string {

@@ -115,6 +115,23 @@ export const directoryMigrations: Migrations = [
      created_at INTEGER NOT NULL
    ) WITHOUT ROWID;
    CREATE TABLE organizations (name TEXT PRIMARY KEY) WITHOUT ROWID;`,
+  `CREATE TABLE approvals (
+     id TEXT PRIMARY KEY,
+     execution TEXT NOT NULL,
+     workflow TEXT NOT NULL,
+     requested_at INTEGER NOT NULL,
+     body TEXT NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX approvals_by_execution ON approvals (execution);
+   CREATE INDEX approvals_by_request ON approvals (requested_at, id);
+   CREATE TABLE event_waits (
+     execution TEXT NOT NULL,
+     activation INTEGER NOT NULL,
+     name TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     PRIMARY KEY (execution, activation)
+   ) WITHOUT ROWID;
+   CREATE INDEX event_waits_by_name ON event_waits (name);`,
 ];
 
 /**

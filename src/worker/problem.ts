@@ -51,10 +51,13 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  410: 'Gone',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Not valid',
+  429: 'Too many',
   500: 'Internal error',
+  501: 'Not set up',
   503: 'Not available now',
 };
 

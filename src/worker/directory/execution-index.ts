@@ -2,8 +2,8 @@ import type { ExecutionStatus, ExecutionSummary, ListQuery } from '../../../runt
 import { decodeCursor, encodeCursor, type Position } from '../cursor.js';
 import type { Database } from '../migrations.js';
 
-export interface IndexPage {
-  /** JSON of each summary. */
+export interface Page {
+  /** JSON of each. */
   readonly items: string[];
   readonly cursor?: string;
 }
@@ -18,25 +18,24 @@ export class ExecutionIndex {
     this.#database = database;
   }
 
-  /** Takes a report; one that is older than what is known changes nothing. */
-  record(text: string): void {
-    const summary: ExecutionSummary = JSON.parse(text);
-    this.#database.transaction((sql) =>
-      sql.exec(
-        `INSERT INTO executions (id, workflow, status, started_at, seq, summary) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (id) DO UPDATE SET status = ?3, seq = ?5, summary = ?6 WHERE seq < ?5`,
-        summary.id,
-        summary.workflow,
-        summary.status,
-        summary.startedAt,
-        summary.seq,
-        text,
-      ),
+  /** Takes a report; one that is older than what is known changes nothing, and answers false. Inside the caller's transaction. */
+  record(sql: SqlStorage, summary: ExecutionSummary, text: string): boolean {
+    const known = sql.exec<{ seq: number }>('SELECT seq FROM executions WHERE id = ?', summary.id).toArray()[0];
+    if (known && known.seq >= summary.seq) return false;
+    sql.exec(
+      'INSERT OR REPLACE INTO executions (id, workflow, status, started_at, seq, summary) VALUES (?, ?, ?, ?, ?, ?)',
+      summary.id,
+      summary.workflow,
+      summary.status,
+      summary.startedAt,
+      summary.seq,
+      text,
     );
+    return true;
   }
 
   /** @throws ValidationError for a cursor that no page returned */
-  list(query: ListQuery): IndexPage {
+  list(query: ListQuery): Page {
     const position = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
     const sql = this.#database.reading();
     if (!sql) return { items: [] };
