@@ -6,6 +6,7 @@ import { type AppEnv, authenticate, developmentKey } from './auth.js';
 import { HttpProblem, problemResponse } from './problem.js';
 import { approvalLinkRoutes, linkProblem } from './routes/approval-links.js';
 import { approvalRoutes } from './routes/approvals.js';
+import { eventRoutes } from './routes/events.js';
 import { executionRoutes, startRoutes } from './routes/executions.js';
 import { keyRoutes } from './routes/keys.js';
 import { workflowRoutes } from './routes/workflows.js';
@@ -62,6 +63,7 @@ function authorized(): Hono<AppEnv> {
     .route('/workflows', startRoutes)
     .route('/executions', executionRoutes)
     .route('/approvals', approvalRoutes)
+    .route('/events', eventRoutes)
     .route('/keys', keyRoutes)
     .get('/schedules', async (c) =>
       c.json({ items: await directoryStub(c.env, c.var.identity.organization).schedules() }),

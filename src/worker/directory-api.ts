@@ -60,6 +60,8 @@ export interface Directory {
   list(query: ListQuery): Page | { readonly problem: string };
   /** Approvals that wait. `problem` where the cursor is not one that a page returned. */
   approvals(query: ApprovalQuery): Page | { readonly problem: string };
+  /** Takes an event, the JSON of a {@link PublishedEvent}; false where it was taken before. */
+  publish(organization: string, event: string): boolean;
   /** The key with this hash. */
   key(hash: string): Pick<ApiKey, 'name' | 'role'> | undefined;
   addKey(hash: string, key: ApiKey): void;

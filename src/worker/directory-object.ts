@@ -2,7 +2,9 @@ import { DurableObject } from 'cloudflare:workers';
 import { isFinal, NewtflowError, ValidationError } from '../../runtime/index.js';
 import type { ExecutionSummary, ListQuery } from '../../runtime/ports.js';
 import { executionStub } from './addresses.js';
+import { Alarm } from './alarm.js';
 import { type Claim, Claims } from './directory/claims.js';
+import { Courier } from './directory/courier.js';
 import {
   Definitions,
   type NewVersion,
@@ -11,6 +13,7 @@ import {
   type Workflow,
 } from './directory/definitions.js';
 import type { ScheduleSpec } from './directory/due-times.js';
+import { Events, subscriptionsIn } from './directory/events.js';
 import { ExecutionIndex, type Page } from './directory/execution-index.js';
 import { type ApiKey, Keys } from './directory/keys.js';
 import { type ScheduledRun, Schedules } from './directory/schedules.js';
@@ -35,6 +38,9 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   readonly #claims: Claims;
   readonly #keys: Keys;
   readonly #schedules: Schedules;
+  readonly #events: Events;
+  readonly #courier: Courier;
+  readonly #alarm: Alarm;
   #running: Promise<void> | undefined;
 
   constructor(context: DurableObjectState, env: WorkerEnv, settings: Settings) {
@@ -47,6 +53,10 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#claims = new Claims(this.#database);
     this.#keys = new Keys(this.#database);
     this.#schedules = new Schedules(this.#database);
+    const { logger } = settings;
+    this.#events = new Events(this.#database, logger);
+    this.#courier = new Courier({ env, logger, events: this.#events, definitions: this.#definitions });
+    this.#alarm = new Alarm(context, settings.clock);
   }
 
   // --- Definitions ---
@@ -55,7 +65,10 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     const now = this.#settings.clock.now();
     return this.#database.transaction((sql) => {
       const { workflow, change } = this.#definitions.put(sql, put, now);
-      if (change !== 'none') this.#schedules.follow(sql, put.slug, workflow.number, schedule, now);
+      if (change !== 'none') {
+        this.#schedules.follow(sql, put.slug, workflow.number, schedule, now);
+        this.#events.follow(sql, put.slug, workflow.number, subscriptionsIn(JSON.parse(put.definition)));
+      }
       return { workflow, created: change === 'created' };
     });
   }
@@ -65,7 +78,10 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     const now = this.#settings.clock.now();
     return this.#database.transaction((sql) => {
       const found = this.#definitions.activate(sql, slug, number, now);
-      if (found) this.#schedules.follow(sql, slug, number, schedule, now);
+      if (found) {
+        this.#schedules.follow(sql, slug, number, schedule, now);
+        this.#events.follow(sql, slug, number, subscriptionsIn(JSON.parse(found.definition)));
+      }
       return found?.workflow;
     });
   }
@@ -74,7 +90,10 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     if (!this.#database.reading()) return false;
     return this.#database.transaction((sql) => {
       const removed = this.#definitions.remove(sql, slug);
-      if (removed) this.#schedules.follow(sql, slug, 0, undefined, 0);
+      if (removed) {
+        this.#schedules.follow(sql, slug, 0, undefined, 0);
+        this.#events.follow(sql, slug, 0, []);
+      }
       return removed;
     });
   }
@@ -122,8 +141,12 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     const report: ExecutionSummary = JSON.parse(summary);
     const waits: Waiting = waiting === undefined ? { approvals: [], events: [] } : JSON.parse(waiting);
     this.#database.transaction((sql) => {
-      if (this.#index.record(sql, report, summary)) this.#waiting.replace(sql, report.id, waits);
+      if (!this.#index.record(sql, report, summary)) return;
+      this.#waiting.replace(sql, report.id, waits);
+      this.#events.catchUp(sql, report.id, waits.events);
+      this.#armForCourier();
     });
+    this.#sendOut();
   }
 
   list(query: ListQuery): Page | { readonly problem: string } {
@@ -132,6 +155,26 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
 
   approvals(query: ApprovalQuery): Page | { readonly problem: string } {
     return paged(() => this.#waiting.approvals(query));
+  }
+
+  // --- Events ---
+
+  /** Takes an event; false where it was taken before. It is brought to whom it concerns afterwards, and kept until then. */
+  publish(organization: string, event: string): boolean {
+    const now = this.#settings.clock.now();
+    this.#database.transaction((sql) => sql.exec('INSERT OR IGNORE INTO self (organization) VALUES (?)', organization));
+    const isNew = this.#events.publish(JSON.parse(event), now, () => this.#settings.random.id());
+    this.#armForCourier();
+    this.#sendOut();
+    return isNew;
+  }
+
+  /** Goes off where something could not be brought at once. */
+  override async alarm(): Promise<void> {
+    this.#alarm.fired();
+    this.#armForCourier();
+    await this.#courier.run(this.#organization());
+    if (!this.#events.isPending) this.#alarm.set(null);
   }
 
   // --- Keys ---
@@ -195,6 +238,24 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   organizations(): string[] {
     const rows = this.#database.reading()?.exec<{ name: string }>('SELECT name FROM organizations ORDER BY name');
     return rows?.toArray().map((row) => row.name) ?? [];
+  }
+
+  #armForCourier(): void {
+    if (this.#events.isPending) this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
+  }
+
+  /** In the background: whoever made something due does not wait for it. */
+  #sendOut(): void {
+    if (!this.#events.isPending) return;
+    const sent = this.#courier.run(this.#organization()).then(() => {
+      if (!this.#events.isPending) this.#alarm.set(null);
+    });
+    this.ctx.waitUntil(sent);
+  }
+
+  #organization(): string {
+    const rows = this.#database.reading()?.exec<{ organization: string }>('SELECT organization FROM self').toArray();
+    return rows?.[0]?.organization ?? '';
   }
 
   async #runDue(organization: string, now: number): Promise<void> {

@@ -93,6 +93,8 @@ export function executionApp(execution: Execution, settings: Settings): Hono {
     return c.body(null, 204);
   });
 
+  app.post('/internal/signal', async (c) => c.json(await execution.signal(await c.req.json()), 202));
+
   app.post('/internal/cancel', async (c) => {
     const { reason }: { reason: string } = await c.req.json();
     await execution.cancel(reason);

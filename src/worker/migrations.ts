@@ -131,7 +131,36 @@ export const directoryMigrations: Migrations = [
      since INTEGER NOT NULL,
      PRIMARY KEY (execution, activation)
    ) WITHOUT ROWID;
-   CREATE INDEX event_waits_by_name ON event_waits (name);`,
+   CREATE INDEX event_waits_by_name ON event_waits (name);
+   CREATE TABLE subscriptions (
+     slug TEXT NOT NULL,
+     position INTEGER NOT NULL,
+     number INTEGER NOT NULL,
+     event TEXT NOT NULL,
+     filter TEXT,
+     PRIMARY KEY (slug, position)
+   ) WITHOUT ROWID;
+   CREATE INDEX subscriptions_by_event ON subscriptions (event);
+   CREATE TABLE events (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     depth INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX events_by_name ON events (name, at);
+   CREATE INDEX events_by_age ON events (at);
+   CREATE TABLE deliveries (
+     event TEXT NOT NULL,
+     execution TEXT NOT NULL,
+     -- The workflow to start; null to wake the execution.
+     slug TEXT,
+     number INTEGER NOT NULL,
+     done INTEGER NOT NULL DEFAULT 0,
+     UNIQUE (event, execution)
+   );
+   CREATE INDEX deliveries_by_done ON deliveries (done);
+   -- Whose directory this is, for the alarm, which nobody tells it to.
+   CREATE TABLE self (organization TEXT PRIMARY KEY) WITHOUT ROWID;`,
 ];
 
 /**
