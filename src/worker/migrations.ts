@@ -159,6 +159,15 @@ export const directoryMigrations: Migrations = [
      UNIQUE (event, execution)
    );
    CREATE INDEX deliveries_by_done ON deliveries (done);
+   -- Who runs and who waits under a concurrency key; the key's row stands in documents.
+   CREATE TABLE places (
+     execution TEXT PRIMARY KEY,
+     key TEXT NOT NULL,
+     -- queued; admitted; started once it is known to be stored.
+     standing TEXT NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX places_by_key ON places (key);
+   CREATE INDEX places_by_standing ON places (standing);
    -- Whose directory this is, for the alarm, which nobody tells it to.
    CREATE TABLE self (organization TEXT PRIMARY KEY) WITHOUT ROWID;`,
 ];
