@@ -137,6 +137,23 @@ export class ConflictError extends NewtflowError {
   }
 }
 
+/** The execution was carried to another host. Consequence: it never goes on here; ask where it went. */
+export class TransferredError extends NewtflowError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('TRANSFERRED', message, details);
+  }
+}
+
+/**
+ * What was to be imported is not what an execution's bundle must be: `code` says in which way, `field` is a JSON pointer
+ * into the bundle. Consequence: nothing is stored.
+ */
+export class BundleError extends NewtflowError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('BUNDLE_MALFORMED', message, details);
+  }
+}
+
 /** What was asked for does not exist. Consequence: nothing happened. */
 export class NotFoundError extends NewtflowError {
   constructor(message: string, details: ErrorDetails = {}) {

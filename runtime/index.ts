@@ -24,8 +24,15 @@ export { parentOf } from './engine/child-request.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, outcomeOf, type StartRequest } from './engine/driver.js';
 export { Driver, readExecution } from './engine/driver-with-language.js';
 export { ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
-export { comparableHistory, historyDigest } from './engine/history.js';
-export { type EventBody, type EventOf, type EventType, JOURNAL_VERSION, type TimerKind } from './engine/journal.js';
+export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
+export {
+  type EventBody,
+  type EventOf,
+  type EventType,
+  JOURNAL_VERSION,
+  type Origin,
+  type TimerKind,
+} from './engine/journal.js';
 export { readHistory } from './engine/read.js';
 export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
@@ -35,6 +42,7 @@ export type { Command } from './engine/work.js';
 export {
   ActionError,
   type ActionErrorDetails,
+  BundleError,
   CancelledError,
   ConflictError,
   type ErrorDetails,
@@ -48,6 +56,7 @@ export {
   StorageError,
   TemplateError,
   TimeoutError,
+  TransferredError,
   ValidationError,
 } from './errors.js';
 export {

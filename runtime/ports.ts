@@ -48,6 +48,8 @@ export interface ExecutionSummary {
   /** Slugs of the steps that are running or waiting. */
   readonly currentSteps: readonly string[];
   readonly error?: ErrorRecord;
+  /** Of one that was transferred: when the receipt of its target came, in milliseconds since the epoch. */
+  readonly handedOverAt?: number;
 }
 
 export interface Snapshot {
@@ -129,6 +131,35 @@ export interface ExecutionStore {
     query?: { readonly after?: number; readonly limit?: number },
   ): Awaitable<readonly JournalEvent[]>;
   list(query?: ListQuery): Awaitable<ListPage>;
+}
+
+// --- Admission -------------------------------------------------------------------------------------------------------
+
+/** An execution that is to be started: `request` is what its host needs for that. */
+export type QueuedExecution = { readonly id: string; readonly request: Json };
+
+/** Who runs and who waits under one concurrency key; plain JSON. */
+export type AdmissionRow = {
+  /** As of the last start. */
+  readonly limit: number;
+  /** In the order of their admission; with their request as long as they are not known to be stored. */
+  readonly running: readonly { readonly id: string; readonly request?: Json }[];
+  /** In the order in which they came. */
+  readonly queued: readonly QueuedExecution[];
+};
+
+/** Keeps the rows of concurrency keys; only a host that honours `config.concurrency` needs one. */
+export interface AdmissionStore {
+  /**
+   * Reads a row, changes it and writes it back in one step that no other update comes between; durable when it returns.
+   * A row of undefined is removed. What `change` throws is passed on, and nothing is written. It may be called again.
+   */
+  update<T>(
+    key: string,
+    change: (row: AdmissionRow | undefined) => { readonly row: AdmissionRow | undefined; readonly result: T },
+  ): Awaitable<T>;
+  /** The keys that have a row, in any order. */
+  keys(): Awaitable<readonly string[]>;
 }
 
 // --- Effects ---------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ export {
   StorageError,
   TemplateError,
   TimeoutError,
+  TransferredError,
   ValidationError,
 } from './errors.js';
 export { MemoryStore } from './memory/memory-store.js';

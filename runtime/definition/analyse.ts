@@ -41,6 +41,7 @@ export interface Parts {
   readonly order: readonly PlanStep[];
   readonly onError: string | undefined;
   readonly output: CompiledTemplate | undefined;
+  readonly concurrencyKey: CompiledTemplate | undefined;
 }
 
 export interface Analysis {
@@ -81,12 +82,14 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
   const order = buildSteps(found, ports, flow, texts, issues);
   const output = buildOutput(definition, texts);
   checkHostTexts(definition, texts);
+  const concurrencyKey = buildConcurrencyKey(definition, texts);
   reportUnknownActions(found, options, issues);
   reportPlainSecrets(definition, found, issues);
   const first = found.steps[entry];
   if (issues.failed || fields === undefined || first === undefined) return { issues };
   freeze(definition);
-  return { issues, parts: { definition, fields, entry: first.slug, order, onError: onError.slug, output } };
+  const built = { order, output, concurrencyKey };
+  return { issues, parts: { definition, fields, entry: first.slug, onError: onError.slug, ...built } };
 }
 
 function readDocument(document: unknown): { document: JsonObject } | Analysis {
@@ -148,9 +151,12 @@ function checkHostTexts(definition: JsonObject, texts: Texts): void {
     if (!isObject(provider) || provider.inputs === undefined) continue;
     texts.template(provider.inputs, { pointer: `/parameters/${index}/dataProvider/inputs`, ...OF_THE_WORKFLOW });
   }
+}
+
+function buildConcurrencyKey(definition: JsonObject, texts: Texts): CompiledTemplate | undefined {
   const concurrency = isObject(definition.config) ? definition.config.concurrency : undefined;
-  if (!isObject(concurrency) || typeof concurrency.key !== 'string') return;
-  texts.template(concurrency.key, { pointer: '/config/concurrency/key', ...OF_THE_WORKFLOW });
+  if (!isObject(concurrency) || typeof concurrency.key !== 'string') return undefined;
+  return texts.template(concurrency.key, { pointer: '/config/concurrency/key', ...OF_THE_WORKFLOW });
 }
 
 function reportUnknownActions(found: FoundSteps, { actions }: ValidateOptions, issues: IssueList): void {

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../canonical.js';
 import type { SecretReference } from '../ports.js';
+import type { CompiledTemplate } from '../template/compile.js';
 import type { Parts } from './analyse.js';
 import type { Plan, PlanConfig } from './plan.js';
 import type { WorkflowFields } from './schema.js';
@@ -29,8 +30,8 @@ export function planOf(parts: Parts): Plan {
   });
 }
 
-function configOf({ fields, onError, output }: Parts): PlanConfig {
-  const { timeout, retryPolicy, variables = {}, secrets = {}, limits } = fields.config ?? {};
+function configOf({ fields, onError, output, concurrencyKey: key }: Parts): PlanConfig {
+  const { timeout, retryPolicy, variables = {}, secrets = {}, limits, concurrency } = fields.config ?? {};
   return Object.freeze({
     ...(timeout === undefined ? {} : { timeout }),
     ...(retryPolicy === undefined ? {} : { retry: retryPolicy }),
@@ -38,8 +39,18 @@ function configOf({ fields, onError, output }: Parts): PlanConfig {
     secrets: secretsOf(secrets),
     ...(onError === undefined ? {} : { onError }),
     ...(output === undefined ? {} : { output }),
+    ...(concurrency === undefined ? {} : { concurrency: concurrencyOf(concurrency, key) }),
     maxSteps: limits?.maxSteps ?? MAX_STEPS,
   });
+}
+
+type DeclaredConcurrency = NonNullable<NonNullable<WorkflowFields['config']>['concurrency']>;
+
+function concurrencyOf(
+  { limit, onLimit = 'queue' }: DeclaredConcurrency,
+  key: CompiledTemplate | undefined,
+): NonNullable<PlanConfig['concurrency']> {
+  return { limit, onLimit, ...(key === undefined ? {} : { key }) };
 }
 
 type DeclaredSecrets = NonNullable<NonNullable<WorkflowFields['config']>['secrets']>;

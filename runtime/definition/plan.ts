@@ -32,6 +32,12 @@ export interface PlanConfig {
   readonly onError?: string;
   readonly output?: CompiledTemplate;
   readonly maxSteps: number;
+  /** How many executions with the same key may run at once; of the whole workflow, where there is no key. */
+  readonly concurrency?: {
+    readonly key?: CompiledTemplate;
+    readonly limit: number;
+    readonly onLimit: 'queue' | 'refuse';
+  };
 }
 
 export interface RetryPolicy {

@@ -288,6 +288,7 @@ const config = object('Settings of the whole workflow.', {
   concurrency: object('How many executions with the same key may run at once.', {
     key: text('A template.'),
     limit: must(number('The most at once.', { type: 'integer', minimum: 1 })),
+    onLimit: choice('What becomes of one more: it waits its turn, the default, or is refused.', ['queue', 'refuse']),
   }),
   limits: object('Bounds of one execution.', {
     maxSteps: number('The most visits to steps; STEP_LIMIT ends a runaway.', {

@@ -1,6 +1,15 @@
 import type { EffectStep, Plan, PlanStep } from '../definition/plan.js';
 import type { ErrorRecord } from '../errors.js';
 import { ownerOf } from './bodies.js';
+import {
+  forkExecution,
+  importExecution,
+  leave,
+  pauseExecution,
+  resumeExecution,
+  transferExecution,
+  unpause,
+} from './control.js';
 import { cancelExecution, completeExecution, failExecution, succeed, takeStep } from './flow.js';
 import type { EventOf, JournalEvent, TimerKind } from './journal.js';
 import { isEffect } from './request.js';
@@ -48,6 +57,11 @@ export type InputEvent =
   | Stimulus<'child_started'>
   | Stimulus<'child_ended'>
   | Stimulus<'execution_continued'>
+  | Stimulus<'execution_paused'>
+  | Stimulus<'execution_resumed'>
+  | Stimulus<'execution_transferred'>
+  | Stimulus<'execution_imported'>
+  | Stimulus<'execution_forked'>
   | Stimulus<'cancellation_requested'>
   | Stimulus<'execution_cancelled', 'compensation'>;
 
@@ -66,22 +80,30 @@ export interface Advance {
  * nothing (I3).
  *
  * @param state undefined before `execution_started`, and only then
+ * @param stopBefore the visit, by the number it would get, that must not begin: it and what stands behind it is kept
  */
-export function advance(plan: Plan, state: ExecutionState | undefined, event: InputEvent): Advance {
+export function advance(
+  plan: Plan,
+  state: ExecutionState | undefined,
+  event: InputEvent,
+  stopBefore?: number,
+): Advance {
   if (state === undefined) {
     if (event.type !== 'execution_started')
       throw new Error(`A journal begins with execution_started, not ${event.type}`);
-    return start(plan, event);
+    return start(plan, event, stopBefore);
   }
-  if (isFinal(state.status)) return { state, events: [], commands: [] };
+  if (isFinal(state.status) && event.type !== 'execution_imported') return { state, events: [], commands: [] };
   const work = new Work(plan, state, event.at);
   apply(work, event);
   if (work.events.length === 0) return { state, events: [], commands: [] };
-  walk(work);
+  // Nobody is there yet who could perform what a walk would come to.
+  const walks = event.type !== 'execution_imported' && event.type !== 'execution_forked';
+  if (walks) walk(work, stopBefore);
   return work.done();
 }
 
-function start(plan: Plan, event: Stimulus<'execution_started'>): Advance {
+function start(plan: Plan, event: Stimulus<'execution_started'>, stopBefore: number | undefined): Advance {
   const blank = blankState(plan, event.executionId, event.seed, event.trigger, event.at);
   const work = new Work(plan, blank, event.at);
   const { at: _at, ...body } = event;
@@ -90,7 +112,7 @@ function start(plan: Plan, event: Stimulus<'execution_started'>): Advance {
   work.state.organizationId = event.organizationId ?? null;
   work.state.threadId = event.threadId ?? null;
   work.queue.push({ type: 'enter', slug: plan.entry, frame: 0, cause: null });
-  walk(work);
+  walk(work, stopBefore);
   return work.done();
 }
 
@@ -99,12 +121,29 @@ function apply(work: Work, event: InputEvent): void {
     case 'execution_started':
       return;
     case 'execution_continued':
-      if (work.queue.length > 0) work.record({ type: 'execution_continued' });
+      if (work.queue.length > 0 && !work.paused) work.record({ type: 'execution_continued' });
+      return;
+    case 'execution_paused':
+      pauseExecution(work, event.reason);
+      return;
+    case 'execution_resumed':
+      resumeExecution(work);
+      return;
+    case 'execution_transferred':
+      transferExecution(work, event.transferId);
+      return;
+    case 'execution_imported':
+      importExecution(work, event.transferId);
+      return;
+    case 'execution_forked':
+      forkExecution(work, event);
       return;
     case 'cancellation_requested':
     case 'execution_cancelled':
       // What is done is being undone already: that goes on to its end.
-      if (work.state.ending === null) cancelExecution(work, event.reason);
+      if (work.state.ending !== null) return;
+      unpause(work);
+      cancelExecution(work, event.reason);
       return;
     case 'signal_received': {
       if (work.state.signalIds.includes(event.id)) return;
@@ -190,6 +229,8 @@ function fire(work: Work, event: Stimulus<'timer_fired'>): void {
     fireExecutionTimeout(work);
     return;
   }
+  // Deadlines wait while paused.
+  if (work.paused) return;
   const activation = work.activation(event.activation);
   if (activation?.dueAt == null || activation.dueAt > event.at || timerOf(activation) !== event.timer) return;
   const step = work.plan.steps.get(activation.slug);
@@ -206,6 +247,7 @@ function fire(work: Work, event: Stimulus<'timer_fired'>): void {
 
 function fireExecutionTimeout(work: Work): void {
   if (work.state.deadline === null || work.state.deadline > work.at) return;
+  unpause(work);
   work.record({ type: 'timer_fired', timer: 'execution_timeout' });
   const limit = work.plan.config.timeout ?? 0;
   failExecution(work, { code: 'EXECUTION_TIMEOUT', message: `The execution did not end within ${limit} ms` });
@@ -218,17 +260,19 @@ function fireExecutionTimeout(work: Work): void {
 export const MAX_VISITS = 1000;
 
 /** Walks until nothing is left that does not need the world, or as far as one transition may. */
-function walk(work: Work): void {
+function walk(work: Work, stopBefore: number | undefined): void {
   const last = work.state.stepsTaken + MAX_VISITS;
-  while (!work.over && work.state.stepsTaken < last) {
+  while (!work.over && !work.paused && work.state.stepsTaken < last) {
+    if (stopBefore !== undefined && stopBefore === work.state.nextActivation && work.queue[0]?.type === 'enter') return;
     const task = work.queue.shift();
     if (task === undefined) break;
     if (task.type === 'enter') enter(work, task);
     else if (task.type === 'undo') undoNext(work);
+    else if (task.type === 'leave') leave(work, task);
     else endBody(work, task.frame, task.error);
   }
   const idle = work.queue.length === 0 && work.state.activations.length === 0;
-  if (!work.over && idle) completeExecution(work, undefined);
+  if (!work.over && !work.paused && idle) completeExecution(work, undefined);
 }
 
 function endBody(work: Work, id: number, error: ErrorRecord | null): void {

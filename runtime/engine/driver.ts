@@ -17,7 +17,15 @@
  * One commit per effect: its result, the pure steps after it and the start of the next effect are written together.
  */
 import type { ApprovalStep, Plan } from '../definition/plan.js';
-import { CancelledError, ConflictError, LimitError, NewtflowError, StorageError, ValidationError } from '../errors.js';
+import {
+  CancelledError,
+  ConflictError,
+  LimitError,
+  NewtflowError,
+  StorageError,
+  TransferredError,
+  ValidationError,
+} from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import type {
   Awaitable,
@@ -31,9 +39,10 @@ import type {
 import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
 import { parentOf } from './child-request.js';
+import { tiedTo } from './control.js';
 import { type EffectReport, EffectRunner } from './effect-runner.js';
 import { messageOf } from './failure.js';
-import { JOURNAL_VERSION, type JournalEvent, type Trigger } from './journal.js';
+import { JOURNAL_VERSION, type JournalEvent, requireKnownFormat, type Trigger } from './journal.js';
 import type { Language } from './language.js';
 import { replay } from './replay.js';
 import { type ExecutionState, findById, isFinal } from './state.js';
@@ -139,7 +148,7 @@ export class PlanDriver {
     );
     // Whoever does not ask how it ended must not be told by an unhandled rejection.
     this.#settled.promise.catch(() => undefined);
-    if (isFinal(state.status)) this.#settled.resolve(state);
+    this.#settle(state);
   }
 
   /**
@@ -192,7 +201,7 @@ export class PlanDriver {
    * Takes an execution over and goes on with it. Effects that were under way when its last driver went are repeated,
    * or failed where they must not be (I6).
    * @returns undefined when there is no such execution
-   * @throws ConflictError `PLAN_MISMATCH` or `JOURNAL_MISMATCH` when what is stored does not fit together
+   * @throws ConflictError `JOURNAL_FORMAT` when a newer runtime wrote it, `PLAN_MISMATCH` or `JOURNAL_MISMATCH` when what is stored does not fit together
    */
   static async open(
     language: Language,
@@ -205,7 +214,7 @@ export class PlanDriver {
     const { plan, state } = await recover(language, stored, stored.tail);
     const tailSize = stored.tail.reduce((size, event) => size + EVENT_OVERHEAD + sizeOf(event), 0);
     const driver = new PlanDriver(language, ports, plan, state, stored.epoch, tailSize, options);
-    driver.#resume();
+    driver.#takeUp();
     return driver;
   }
 
@@ -231,6 +240,7 @@ export class PlanDriver {
   /**
    * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already.
    * @throws ConflictError `EXECUTION_FINISHED`, or `RESERVED_SIGNAL` for a name that is not for everybody
+   * @throws TransferredError when the execution was carried away
    * @throws LimitError `SIGNAL_LIMIT`
    */
   async signal(signal: {
@@ -259,6 +269,7 @@ export class PlanDriver {
   /**
    * Ends the execution as cancelled; resolves once that is committed.
    * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws TransferredError when the execution was carried away
    */
   async cancel(reason = 'Cancelled by request'): Promise<void> {
     this.#refuseWhenOver('a cancellation');
@@ -267,6 +278,55 @@ export class PlanDriver {
       { type: 'execution_cancelled', at, reason },
     ]);
     if (!accepted) this.#refuseWhenOver('a cancellation');
+  }
+
+  /**
+   * Holds the execution: no step is entered and no attempt begins until {@link resume}. Effects under way may end, and
+   * their results are kept; deadlines wait, the execution's own timeout apart. Resolves once that is committed.
+   * @returns false when it was paused already, and nothing changed
+   * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws TransferredError when the execution was carried away
+   */
+  async pause(reason?: string): Promise<boolean> {
+    this.#refuseWhenOver('a pause');
+    const accepted = await this.#submit(reason?.length ?? 0, (at) => [
+      { type: 'execution_paused', at, ...(reason === undefined ? {} : { reason }) },
+    ]);
+    if (!accepted) this.#refuseWhenOver('a pause');
+    return accepted;
+  }
+
+  /**
+   * Goes on after {@link pause}: what was kept is walked, and what fell due meanwhile is due at once.
+   * @returns false when it was not paused, and nothing changed
+   * @throws ConflictError `EXECUTION_FINISHED`
+   * @throws TransferredError when the execution was carried away
+   */
+  async resume(): Promise<boolean> {
+    this.#refuseWhenOver('a resumption');
+    const accepted = await this.#submit(0, (at) => [{ type: 'execution_resumed', at }]);
+    if (!accepted) this.#refuseWhenOver('a resumption');
+    return accepted;
+  }
+
+  /**
+   * Gives the execution away, so that it never goes on in this store; resolves once that is committed. Effects under way
+   * are given up. What to carry is read from the store then.
+   * @returns the id of the transfer
+   * @throws ConflictError `EXECUTION_FINISHED`, or `CHILD_UNDER_WAY` while it waits for another execution or another for it
+   * @throws TransferredError when the execution was carried away
+   */
+  async transfer(transferId = this.#ports.random.id()): Promise<string> {
+    this.#refuseWhenOver('a transfer');
+    const accepted = await this.#submit(0, (at) => [
+      ...this.#logs(at),
+      { type: 'execution_transferred', at, transferId },
+    ]);
+    if (!accepted) {
+      this.#refuseWhenOver('a transfer');
+      throw tied(this.plan, this.#state);
+    }
+    return transferId;
   }
 
   /**
@@ -325,7 +385,7 @@ export class PlanDriver {
     ]);
   }
 
-  /** The final state. Rejects with the reason when this driver had to let go before. */
+  /** The final state. Rejects with the reason when this driver had to let go before, such as when it was transferred. */
   settled(): Promise<ExecutionState> {
     return this.#settled.promise;
   }
@@ -352,7 +412,7 @@ export class PlanDriver {
     this.#checkIdle();
   }
 
-  #resume(): void {
+  #takeUp(): void {
     // Whoever told the parent may have gone before that was done; it counts once.
     if (isFinal(this.#state.status)) this.#reportToParent();
     for (const activation of this.#state.activations) {
@@ -492,7 +552,7 @@ export class PlanDriver {
       this.#carryOutOne(command, next.state);
     }
     if (!isFinal(next.state.status)) return;
-    this.#settled.resolve(next.state);
+    this.#settle(next.state);
     this.#reportToParent();
   }
 
@@ -532,6 +592,11 @@ export class PlanDriver {
     } catch (error) {
       logger?.log('error', `${what}: ${messageOf(error)}`);
     }
+  }
+
+  #settle(state: ExecutionState): void {
+    if (state.status === 'transferred') this.#settled.reject(transferred(this.id));
+    else if (isFinal(state.status)) this.#settled.resolve(state);
   }
 
   /**
@@ -595,10 +660,24 @@ export class PlanDriver {
 
   #refuseWhenOver(what: string): void {
     if (!isFinal(this.#state.status)) return;
+    if (this.#state.status === 'transferred') throw transferred(this.id);
     throw new ConflictError(`Execution ${this.id} has ended as ${this.#state.status}; it takes no ${what}`, {
       code: 'EXECUTION_FINISHED',
     });
   }
+}
+
+/** Why an execution cannot be carried now. */
+export function tied(plan: Plan, state: ExecutionState): ConflictError {
+  const other = tiedTo(plan, state) ?? '';
+  return new ConflictError(
+    `Execution ${state.executionId} cannot be carried: it and execution ${other} depend on one another here`,
+    { code: 'CHILD_UNDER_WAY' },
+  );
+}
+
+function transferred(id: string): TransferredError {
+  return new TransferredError(`Execution ${id} was carried to another host; ask there`);
 }
 
 /** Rebuilds plan and state from what a store holds. */
@@ -608,6 +687,7 @@ export async function recover(
   tail: readonly JournalEvent[],
 ): Promise<{ readonly plan: Plan; readonly state: ExecutionState }> {
   const { id, planHash } = stored.summary;
+  requireKnownFormat(stored.snapshot.state.format ?? 1);
   const made = language.compile(stored.definition);
   const plan = isThenable(made) ? await made : made;
   if (plan.hash !== planHash) {

@@ -71,6 +71,10 @@ export function evaluated<T>(
 
 /** Leaves a step by one of its ports. */
 export function follow(work: Work, place: Place, step: PlanStep, port: string, cause: ErrorRecord | null): void {
+  if (work.paused) {
+    work.queue.push({ type: 'leave', id: place.id, slug: place.slug, frame: place.frame, port, cause });
+    return;
+  }
   const target = step.ports.get(port) ?? step.ports.get('default');
   if (target?.kind === 'end') completeExecution(work, undefined);
   else if (target !== undefined) moveTo(work, target.slug, place.frame, cause);

@@ -1,8 +1,17 @@
-import type { ErrorRecord } from '../errors.js';
+import { ConflictError, type ErrorRecord } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 
 /** Version of the journal's form, in the first event of every history. */
 export const JOURNAL_VERSION = 1;
+
+/** @throws ConflictError `JOURNAL_FORMAT` when what was written is of a form that only a newer runtime knows */
+export function requireKnownFormat(format: number): void {
+  if (format <= JOURNAL_VERSION) return;
+  throw new ConflictError(
+    `The journal has format ${format}; this runtime reads up to ${JOURNAL_VERSION}. Update the runtime to go on with it`,
+    { code: 'JOURNAL_FORMAT' },
+  );
+}
 
 /** How an execution came to be. */
 export interface Trigger {
@@ -28,6 +37,17 @@ export type TimerKind =
 export type CompensationRecord = {
   readonly done: readonly string[];
   readonly failed: readonly string[];
+};
+
+/** The visit of another execution from which an execution was begun anew. */
+export type Origin = {
+  readonly executionId: string;
+  /** Number of the event with which the visit began there: what stands before it was kept. */
+  readonly seq: number;
+  readonly step: string;
+  readonly activation: number;
+  /** The plan that the other execution ran under. */
+  readonly planHash: string;
 };
 
 type ActivationRef = {
@@ -147,6 +167,20 @@ export type EventBody =
       readonly data?: Json;
     })
   | (ActivationRef & { readonly type: 'checkpoint'; readonly name: string; readonly data: Json })
+  | { readonly type: 'execution_paused'; readonly reason?: string }
+  | { readonly type: 'execution_resumed' }
+  /** Given away: this store's copy never goes on; the one that is made from its bundle does. */
+  | { readonly type: 'execution_transferred'; readonly transferId: string }
+  /** Taken over from another store, where the event before was the last. */
+  | { readonly type: 'execution_imported'; readonly transferId: string }
+  /** What stands before is the beginning of another execution; from here on it is this one. */
+  | {
+      readonly type: 'execution_forked';
+      readonly executionId: string;
+      readonly origin: Origin;
+      /** Replaces the input from here on. */
+      readonly input?: Json;
+    }
   /** What is done is undone before the execution ends as cancelled. */
   | { readonly type: 'cancellation_requested'; readonly reason: string }
   /** The execution has failed or is cancelled, and its done steps are undone, last first. */

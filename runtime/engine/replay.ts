@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical.js';
 import type { Plan } from '../definition/plan.js';
 import { advance, type InputEvent } from './advance.js';
-import { JOURNAL_VERSION, type JournalEvent } from './journal.js';
+import { JOURNAL_VERSION, type JournalEvent, requireKnownFormat } from './journal.js';
 import type { ExecutionState } from './state.js';
 
 export type ReplayResult =
@@ -21,9 +21,18 @@ export type ReplayResult =
 /**
  * Rebuilds a state from a journal, and checks on the way that every event is what the interpreter makes of those
  * before it. Begins from nothing, or from a snapshot and the events that follow it.
+ *
+ * @throws ConflictError `JOURNAL_FORMAT` for a journal of a newer form
+ * @param stopBefore as of {@link advance}, for a journal that is the beginning of a fork
  */
-export function replay(plan: Plan, events: readonly JournalEvent[], from?: ExecutionState): ReplayResult {
+export function replay(
+  plan: Plan,
+  events: readonly JournalEvent[],
+  from?: ExecutionState,
+  stopBefore?: number,
+): ReplayResult {
   let state = from;
+  const forks = new Forks(events);
   for (let position = 0; position < events.length; ) {
     const actual = events[position];
     const input = actual && stimulusOf(actual);
@@ -34,7 +43,7 @@ export function replay(plan: Plan, events: readonly JournalEvent[], from?: Execu
     }
     const pinned = pinnedTo(plan, input, seq);
     if (pinned !== undefined) return { ok: false, seq, expected: pinned, actual, state };
-    const next = advance(plan, state, input);
+    const next = advance(plan, state, input, forks.before(position) ?? stopBefore);
     if (next.events.length === 0) return { ok: false, seq, expected: undefined, actual, state };
     for (const [offset, expected] of next.events.entries()) {
       const found = events[position + offset];
@@ -48,9 +57,26 @@ export function replay(plan: Plan, events: readonly JournalEvent[], from?: Execu
   return { ok: true, state };
 }
 
+/** Where another execution's journal was cut off: the walk under way there ends before the visit that is made anew. */
+class Forks {
+  readonly #cuts: readonly (readonly [position: number, activation: number])[];
+
+  constructor(events: readonly JournalEvent[]) {
+    this.#cuts = events.flatMap((event, position) =>
+      event.type === 'execution_forked' ? [[position, event.origin.activation] as const] : [],
+    );
+  }
+
+  /** The visit that an event at this position must not lead to. */
+  before(position: number): number | undefined {
+    return this.#cuts.find(([cut]) => cut > position)?.[1];
+  }
+}
+
 /** The start as it would be under this plan and this version of the journal, where it is of others. */
 function pinnedTo(plan: Plan, event: InputEvent, seq: number): JournalEvent | undefined {
   if (event.type !== 'execution_started') return undefined;
+  requireKnownFormat(event.format);
   if (event.workflow.hash === plan.hash && event.format === JOURNAL_VERSION) return undefined;
   return { ...event, seq, format: JOURNAL_VERSION, workflow: { ...event.workflow, hash: plan.hash } };
 }
@@ -67,6 +93,11 @@ function stimulusOf(event: JournalEvent): InputEvent | undefined {
     case 'signal_received':
     case 'log':
     case 'checkpoint':
+    case 'execution_paused':
+    case 'execution_resumed':
+    case 'execution_transferred':
+    case 'execution_imported':
+    case 'execution_forked':
     case 'child_started':
     case 'child_ended':
     case 'cancellation_requested':

@@ -2,11 +2,20 @@ import type { ErrorRecord } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import type { BranchStatus, Trigger } from './journal.js';
 
-export type ExecutionStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
+export type ExecutionStatus =
+  | 'running'
+  | 'waiting'
+  /** Nothing begins until it is resumed; what was under way may end. */
+  | 'paused'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  /** Carried to another host, where it goes on: over for this one. */
+  | 'transferred';
 
-/** Whether nothing can happen to an execution any more. */
+/** Whether nothing can happen to an execution any more, in this store. */
 export function isFinal(status: ExecutionStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
+  return status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'transferred';
 }
 
 /** What can still be read of a step that was visited. */
@@ -154,12 +163,21 @@ export interface SecureVariable {
   readonly at: number;
 }
 
-/** What is still to be walked: a step to go to, or an iteration or a branch to end. */
+/** What is still to be walked: a step to go to or to leave, or an iteration or a branch to end. */
 export type Task =
   /** The next step to undo. */
   | { readonly type: 'undo'; readonly frame: 0 }
   | { readonly type: 'enter'; readonly slug: string; readonly frame: number; readonly cause: ErrorRecord | null }
-  | { readonly type: 'end_body'; readonly frame: number; readonly error: ErrorRecord | null };
+  | { readonly type: 'end_body'; readonly frame: number; readonly error: ErrorRecord | null }
+  /** A step that ended while the execution was paused: `id` is its activation's. */
+  | {
+      readonly type: 'leave';
+      readonly id: number;
+      readonly slug: string;
+      readonly frame: number;
+      readonly port: string;
+      readonly cause: ErrorRecord | null;
+    };
 
 /** A step that is done and that can be undone. */
 export interface Undo {
@@ -181,6 +199,8 @@ export interface Ending {
 /** Everything that can still be read of an execution: plain JSON, never changed in place. */
 export interface ExecutionState {
   readonly seq: number;
+  /** The journal's, where it is not 1. */
+  readonly format?: number;
   readonly status: ExecutionStatus;
   readonly executionId: string;
   readonly planHash: string;
@@ -204,7 +224,7 @@ export interface ExecutionState {
   readonly activations: readonly Activation[];
   /** Scopes in use, their ids ascending; the first is frame 0. */
   readonly frames: readonly Frame[];
-  /** Left over where a transition had walked as far as one may: due at once. */
+  /** Left over where a transition had walked as far as one may, or was paused: due at once, or when it is resumed. */
   readonly pending: readonly Task[];
   /** Signals that came before anyone waited for them, oldest first. */
   readonly signals: readonly Signal[];
@@ -213,6 +233,8 @@ export interface ExecutionState {
   readonly conversation: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[];
   /** Whether `config.onError` was already taken. */
   readonly onErrorTaken: boolean;
+  /** Of an execution that was given away: by which transfer, and whether it was paused then. */
+  readonly transfer?: { readonly id: string; readonly paused: boolean };
   /** Steps to undo should the execution fail or be cancelled, in the order in which they were done. */
   readonly undo: Chunks<Undo>;
   /** Set while done steps are undone. */

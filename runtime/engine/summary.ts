@@ -14,14 +14,21 @@ export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
     startedAt: state.startedAt,
     updatedAt: state.updatedAt,
     wakeAt: nextDeadline(state),
-    currentSteps: live.filter((activation) => activation.status !== 'looping').map((activation) => activation.slug),
+    currentSteps:
+      state.status === 'transferred'
+        ? []
+        : live.filter((activation) => activation.status !== 'looping').map((activation) => activation.slug),
     ...(state.error === null ? {} : { error: state.error }),
   };
 }
 
-/** The earliest time at which something is due, in milliseconds since the epoch; null when nothing is. */
+/**
+ * The earliest time at which something is due, in milliseconds since the epoch; null when nothing is. Of a paused
+ * execution only its own timeout is: everything else waits.
+ */
 export function nextDeadline(state: ExecutionState): number | null {
   if (isFinal(state.status)) return null;
+  if (state.status === 'paused') return state.deadline;
   let next = state.pending.length > 0 ? earlier(state.updatedAt, state.deadline) : state.deadline;
   for (const activation of state.activations) next = earlier(next, activation.dueAt);
   return next;
@@ -39,6 +46,7 @@ export function earlier(a: number | null, b: number | null): number | null {
 export function firstDue(state: ExecutionState, now: number): Activation | 'execution' | 'walk' | undefined {
   if (isFinal(state.status)) return undefined;
   if (state.deadline !== null && state.deadline <= now) return 'execution';
+  if (state.status === 'paused') return undefined;
   let first: Activation | undefined;
   for (const activation of state.activations) {
     if (activation.dueAt === null || activation.dueAt > now) continue;

@@ -12,6 +12,7 @@ import {
   type Frame,
   findById,
   indexById,
+  isFinal,
   type SecureVariable,
   type Signal,
   type StepResult,
@@ -86,8 +87,12 @@ export class Work {
   // --- Activations and frames ---
 
   get over(): boolean {
-    const status = this.state.status;
-    return status === 'completed' || status === 'failed' || status === 'cancelled';
+    return isFinal(this.state.status);
+  }
+
+  /** Whether nothing may begin: what would follow is kept in the queue. */
+  get paused(): boolean {
+    return this.state.status === 'paused';
   }
 
   newActivationId(): number {
@@ -218,7 +223,7 @@ export class Work {
   }
 
   done(): { state: ExecutionState; events: readonly JournalEvent[]; commands: readonly Command[] } {
-    if (!this.over) {
+    if (!this.over && !this.paused) {
       const running = this.state.activations.some((activation) => activation.status === 'running');
       this.state.status = running || this.queue.length > 0 ? 'running' : 'waiting';
     }

@@ -9,6 +9,7 @@ import {
   driveCase,
   EXECUTION_ID,
   executionsFor,
+  type Progress,
   reopen,
   runCase,
   START_TIME,
@@ -76,12 +77,12 @@ async function runWithRestarts(item: ConformanceCase, store: FaultyStore): Promi
   const clock = new VirtualClock(START_TIME);
   const stubs = createStubs(item.stubs ?? {});
   const executions = executionsFor(item, { store, clock }, stubs);
-  const progress = { signalsSent: 0 };
+  const progress: Progress = { actionsDone: 0 };
   for (;;) {
     store.revive();
     try {
-      const driver = (await reopen(executions)) ?? (await startCase(item, executions));
-      await driveCase(item, executions, driver, clock, stubs, progress);
+      const started = (await reopen(executions)) ?? (await startCase(item, executions));
+      const driver = await driveCase(item, executions, started, clock, stubs, progress);
       expect(isFinal(driver.state.status)).toBe(true);
       return { state: driver.state, events: await readHistory(store, EXECUTION_ID), calls: stubs.calls };
     } catch (error) {

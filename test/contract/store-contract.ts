@@ -146,6 +146,23 @@ export function describeExecutionStore(name: string, makeStore: () => Awaitable<
         expect(await store.readEvents('a')).toEqual([startedEvent('a')]);
       });
 
+      it('keeps that an execution was given away, and when it arrived, without an event for that', async () => {
+        const summary = summaryOf({ id: 'a', seq: 2, status: 'transferred' });
+        await store.commit('a', commitOf('a', 1, { summary }));
+        const arrived = { ...summary, handedOverAt: START + 7 };
+        await store.commit('a', commitOf('a', 2, { count: 0, summary: arrived }));
+        expect((await store.read('a'))?.summary).toEqual(arrived);
+        expect((await store.list({ status: 'transferred' })).items).toEqual([arrived]);
+        expect(await store.readEvents('a')).toHaveLength(2);
+      });
+
+      it('lists a paused execution by its status', async () => {
+        const summary = summaryOf({ id: 'a', seq: 2, status: 'paused' });
+        await store.commit('a', commitOf('a', 1, { summary }));
+        expect((await store.list({ status: 'paused' })).items).toEqual([summary]);
+        expect((await store.list({ status: 'running' })).items).toEqual([]);
+      });
+
       it('keeps the error of a failed execution in its summary', async () => {
         const error = { code: 'PAYMENT', message: 'No money', stepSlug: 'pay', attempts: 3, details: { left: 0 } };
         const summary = { ...summaryOf({ id: 'a', seq: 2, status: 'failed' }), error };

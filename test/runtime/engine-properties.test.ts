@@ -15,23 +15,39 @@ import {
   type RuntimePorts,
   readHistory,
   replay,
+  summaryOf,
   VirtualClock,
+  withoutTransfers,
 } from '../../runtime/index.js';
+import { exportExecution, importExecution, planRetry } from '../../runtime/operations.js';
 import { deepFreeze } from '../contract/fixtures.js';
 import { generatedStubs, generatedWorkflow } from '../support/generated-workflows.js';
 
 const START = 1_767_225_600_000;
 const runs = { numRuns: 200 };
 
-async function run(plan: Plan): Promise<{ driver: Driver; events: JournalEvent[] }> {
-  const store = new MemoryStore();
+/** @param carried after how many turns the run is carried to another store, and whether it is paused on the way */
+async function run(
+  plan: Plan,
+  carried?: { readonly after: number; readonly paused: boolean },
+): Promise<{ driver: Driver; events: JournalEvent[]; turns: number }> {
   const clock = new VirtualClock(START);
   const { actions, model } = createStubs(generatedStubs);
-  const ports: RuntimePorts = { store, clock, actions, model, random: { id: () => 'x', seed: () => 3 } };
-  const driver = await Driver.start(ports, plan, { input: { n: 1 }, executionId: 'x' });
-  for (let turn = 0; ; turn += 1) {
+  const random = { id: () => 'x', seed: () => 3 };
+  let ports: RuntimePorts = { store: new MemoryStore(), clock, actions, model, random };
+  let driver = await Driver.start(ports, plan, { input: { n: 1 }, executionId: 'x' });
+  let turn = 0;
+  for (; ; turn += 1) {
     await driver.idle();
     if (isFinal(driver.state.status)) break;
+    if (turn === carried?.after) {
+      if (carried.paused) await driver.pause();
+      const bundle = await exportExecution(ports, 'x', { driver });
+      ports = { ...ports, store: new MemoryStore() };
+      await importExecution(ports, JSON.stringify(bundle));
+      driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
+      if (carried.paused) await driver.resume();
+    }
     const asked = driver.state.activations.find(({ approval }) => approval !== null);
     // Some are decided, one way or the other, some are left to their timeout; a long run is cancelled in the end.
     if (asked !== undefined && turn % 3 < 2) {
@@ -39,7 +55,7 @@ async function run(plan: Plan): Promise<{ driver: Driver; events: JournalEvent[]
     } else if (turn === 12 && driver.state.ending === null) await driver.cancel('enough');
     else if (!clock.advanceToNext()) expect.unreachable('something must be due');
   }
-  return { driver, events: await readHistory(store, 'x') };
+  return { driver, events: await readHistory(ports.store, 'x'), turns: turn };
 }
 
 it('every workflow that the language accepts comes to an end, or to its step limit', async () => {
@@ -150,6 +166,69 @@ it('an event that follows from others, and was changed afterwards, is found with
     runs,
   );
 });
+
+it('carried to another store at any point, paused on the way or not, a run comes to the same', async () => {
+  let carried = 0;
+  await fc.assert(
+    fc.asyncProperty(generatedWorkflow, fc.nat(), fc.boolean(), async (plan, place, paused) => {
+      const { events, turns } = await run(plan);
+      // A run that never rests is over before anybody can carry it.
+      if (turns === 0) return;
+      const moved = await run(plan, { after: place % turns, paused });
+      carried += 1;
+      expect(moved.events.map(({ type }) => type)).toContain('execution_imported');
+      expect(withoutControl(moved.events).map((event) => canonicalJson(event))).toEqual(
+        withoutControl(events).map((event) => canonicalJson(event)),
+      );
+      expect(replay(plan, moved.events).ok).toBe(true);
+    }),
+    runs,
+  );
+  expect(carried, 'runs that rested').toBeGreaterThan(20);
+});
+
+it('from any visit of any run a new one can begin, and its journal stands alone', async () => {
+  await fc.assert(
+    fc.asyncProperty(generatedWorkflow, fc.nat(), async (plan, place) => {
+      const { events } = await run(plan);
+      const visits = events.filter(isVisit);
+      const visit = visits[place % visits.length] ?? expect.unreachable('every run visits a step');
+      const store = await storeOf(plan, events);
+      const host = { store, clock: new VirtualClock(START), random: { id: () => 'forked', seed: () => 1 } };
+      const undone = events.flatMap((event) => ('compensates' in event ? [event.compensates ?? 0] : []));
+      const retry = planRetry(host, 'x', { activation: visit.activation });
+      if (undone.some((activation) => activation < visit.activation)) {
+        await expect(retry).rejects.toMatchObject({ code: 'RESULTS_UNDONE' });
+        return;
+      }
+      const { execution } = await retry;
+      const replayed = replay(plan, execution.events);
+      expect(replayed.ok && canonicalJson(copy(replayed.state))).toBe(canonicalJson(copy(execution.snapshot.state)));
+      expect(execution.snapshot.state.pending[0]).toMatchObject({ type: 'enter', slug: visit.step });
+    }),
+    runs,
+  );
+});
+
+function isVisit(event: JournalEvent): event is Extract<JournalEvent, { type: 'step_started' }> {
+  return event.type === 'step_started' && event.attempt === 1 && event.compensates === undefined;
+}
+
+/** A store that holds a run that has ended. */
+async function storeOf(plan: Plan, events: readonly JournalEvent[]): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  const replayed = replay(plan, events);
+  const state = replayed.ok && replayed.state ? replayed.state : expect.unreachable('a run replays');
+  const snapshot = { seq: state.seq, state };
+  store.create({ summary: summaryOf(plan, state), definition: plan.definition, events, snapshot });
+  return store;
+}
+
+function withoutControl(events: readonly JournalEvent[]): readonly JournalEvent[] {
+  return withoutTransfers(events)
+    .filter(({ type }) => type !== 'execution_paused' && type !== 'execution_resumed')
+    .map((event, index) => ({ ...event, seq: index + 1 }));
+}
 
 /** Feeds a journal back: the events that came from outside, and the state after each with what followed from it. */
 function walk(plan: Plan, events: readonly JournalEvent[]): { inputs: InputEvent[]; states: ExecutionState[] } {

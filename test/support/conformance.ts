@@ -12,12 +12,14 @@ import {
   defineAction,
   ExecutionHost,
   isFinal,
+  MemoryStore,
   readHistory,
   replay,
   type StubCall,
   type Stubs,
   type VirtualClock,
 } from '../../runtime/index.js';
+import { confirmTransfer, exportExecution, importExecution } from '../../runtime/operations.js';
 import type {
   ExecutionState,
   ExecutionStatus,
@@ -45,6 +47,17 @@ export interface CaseSignal {
   readonly at?: number;
 }
 
+/** Something done to a run from outside. */
+export type CaseAction =
+  | (CaseSignal & { readonly do: 'signal' })
+  | {
+      /** `carry`: away to a store in memory, and back into the host's. */
+      readonly do: 'pause' | 'resume' | 'cancel' | 'carry';
+      readonly reason?: string;
+      /** As of a {@link CaseSignal}. */
+      readonly at?: number;
+    };
+
 export interface StepExpectation {
   readonly output?: Json;
   readonly error?: Readonly<Record<string, Json>> | null;
@@ -64,6 +77,8 @@ export interface ConformanceCase {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Sent one by one, each when nothing else can go on. */
   readonly signals?: readonly CaseSignal[];
+  /** Done one by one in place of {@link signals}, each when nothing else can go on. */
+  readonly actions?: readonly CaseAction[];
   /** Cancels as soon as nothing can go on but by time or a signal, all signals sent. */
   readonly cancelWhenIdle?: boolean;
   /** What the run comes to tells of attempts or of time, to both of which a crash adds. */
@@ -97,15 +112,17 @@ export interface CaseResult {
 
 /** What of a case has been done to the run; kept across the drivers that come and go when one is made to crash. */
 export interface Progress {
-  signalsSent: number;
+  actionsDone: number;
+  /** Where the execution was carried to. */
+  elsewhere?: MemoryStore;
 }
 
 /** Runs a case to its end in the fixed setting. Rejects where the driver stops for the store's or another's sake. */
 export async function runCase(testCase: ConformanceCase, host: CaseHost): Promise<CaseResult> {
   const stubs = stubsFor(testCase.stubs);
   const executions = executionsFor(testCase, host, stubs);
-  const driver = await startCase(testCase, executions);
-  await driveCase(testCase, executions, driver, host.clock, stubs, { signalsSent: 0 });
+  const started = await startCase(testCase, executions);
+  const driver = await driveCase(testCase, executions, started, host.clock, stubs, { actionsDone: 0 });
   return { state: driver.state, events: await readHistory(host.store, EXECUTION_ID), calls: stubs.calls };
 }
 
@@ -165,26 +182,36 @@ export async function reopen(executions: ExecutionHost): Promise<Driver | undefi
   return executions.open(EXECUTION_ID);
 }
 
-/** Moves time and sends signals until the run is over; {@link Progress} says what was sent before. */
+/**
+ * Moves time and acts on the run until it is over; {@link Progress} says what was done before.
+ * @returns who drove it last
+ */
 export async function driveCase(
   testCase: ConformanceCase,
   executions: ExecutionHost,
-  driver: Driver,
+  started: Driver,
   clock: VirtualClock,
   stubs: Pick<Stubs, 'stalled'>,
   progress: Progress,
-): Promise<void> {
+): Promise<Driver> {
+  const actions = actionsOf(testCase);
+  let driver = started;
   for (;;) {
+    // It was cut off on its way.
+    if (driver.state.status === 'transferred') driver = await carry(driver, executions, progress);
     // Rejects where the driver had to stop.
     await Promise.race([driver.settled(), executions.idle(() => stubs.stalled)]);
     if (executions.ports.store instanceof FaultyStore) executions.ports.store.check();
     if (isFinal(driver.state.status)) {
       await finishOthers(executions, clock);
-      return;
+      return driver;
     }
-    const signal = testCase.signals?.[progress.signalsSent];
-    if (signal !== undefined && (signal.at ?? 0) <= untilDeadline(clock)) {
-      await sendSignal(driver, clock, signal, progress);
+    const action = actions[progress.actionsDone];
+    if (action !== undefined && (action.at ?? 0) <= untilDeadline(clock)) {
+      if (action.at !== undefined) clock.advanceTo(Math.max(clock.now(), START_TIME + action.at));
+      if (action.do === 'carry') driver = await carry(driver, executions, progress);
+      else await act(driver, action, progress.actionsDone + 1);
+      progress.actionsDone += 1;
     } else if (testCase.cancelWhenIdle === true) {
       await driver.cancel('cancelled by the test');
     } else if (!clock.advanceToNext()) {
@@ -197,12 +224,46 @@ function untilDeadline(clock: VirtualClock): number {
   return (clock.next ?? Number.POSITIVE_INFINITY) - START_TIME;
 }
 
-async function sendSignal(driver: Driver, clock: VirtualClock, signal: CaseSignal, progress: Progress): Promise<void> {
-  if (signal.at !== undefined) clock.advanceTo(Math.max(clock.now(), START_TIME + signal.at));
-  const id = signal.id ?? `sig_${progress.signalsSent + 1}`;
-  if (signal.decide === undefined) await driver.signal({ id, name: signal.name ?? '', data: signal.data ?? null });
-  else await decide(driver, signal.decide, id);
-  progress.signalsSent += 1;
+function actionsOf({ actions, signals = [] }: ConformanceCase): readonly CaseAction[] {
+  return actions ?? signals.map((signal) => ({ do: 'signal', ...signal }));
+}
+
+/** Whatever of it happened before a crash does not happen again. */
+async function carry(driver: Driver, executions: ExecutionHost, progress: Progress): Promise<Driver> {
+  progress.elsewhere ??= new MemoryStore();
+  const { ports } = executions;
+  const there = { ...ports, store: progress.elsewhere };
+  const name = `carry_${driver.state.seq}`;
+  if ((await ports.store.read(EXECUTION_ID))?.summary.handedOverAt === undefined) {
+    const away = await exportExecution(ports, EXECUTION_ID, { driver, transferId: `${name}_away` });
+    const { receipt } = await importExecution(there, JSON.stringify(away));
+    await confirmTransfer(ports.store, EXECUTION_ID, receipt);
+  }
+  const back = await exportExecution(there, EXECUTION_ID, { transferId: `${name}_back` });
+  await importExecution(ports, JSON.stringify(back));
+  const opened = await executions.open(EXECUTION_ID);
+  if (opened === undefined) throw new Error('The execution did not come back.');
+  return opened;
+}
+
+/** @param number of the action, from 1 */
+async function act(driver: Driver, action: Exclude<CaseAction, { do: 'carry' }>, number: number): Promise<void> {
+  switch (action.do) {
+    case 'signal': {
+      const { id = `sig_${number}`, name = '', data = null } = action;
+      if (action.decide === undefined) await driver.signal({ id, name, data });
+      else await decide(driver, action.decide, id);
+      return;
+    }
+    case 'pause':
+      await driver.pause(action.reason);
+      return;
+    case 'resume':
+      await driver.resume();
+      return;
+    case 'cancel':
+      await driver.cancel(action.reason ?? 'cancelled by the test');
+  }
 }
 
 async function decide(driver: Driver, { step, ...decision }: Decision & { step: string }, id: string): Promise<void> {

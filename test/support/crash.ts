@@ -6,6 +6,7 @@ import {
   driveCase,
   EXECUTION_ID,
   executionsFor,
+  type Progress,
   reopen,
   START_TIME,
   startCase,
@@ -30,15 +31,15 @@ export async function runWithCrashes(
 ): Promise<CrashedRun> {
   const faulty = new FaultyStore(store, plan);
   const clock = new VirtualClock(START_TIME);
-  const progress = { signalsSent: 0 };
+  const progress: Progress = { actionsDone: 0 };
   const world = new World(testCase.stubs ?? {});
   for (let crashes = 0; ; crashes += 1) {
     faulty.revive();
     const stubs = world.rebuild(await resultsRecorded(store));
     const executions = executionsFor(testCase, { store: faulty, clock }, stubs);
     try {
-      const driver = (await reopen(executions)) ?? (await startCase(testCase, executions));
-      await driveCase(testCase, executions, driver, clock, stubs, progress);
+      const started = (await reopen(executions)) ?? (await startCase(testCase, executions));
+      const driver = await driveCase(testCase, executions, started, clock, stubs, progress);
       const { state } = driver;
       const performed = world.performed();
       return { state, events: await readHistory(store, EXECUTION_ID), performed, crashes, writes: faulty.writes };

@@ -98,7 +98,7 @@ export async function runTale(definition: Json, { description, input, stubs: ans
   } as const;
   const executions = executionsFor(testCase, host, stubs);
   const driver = await startCase(testCase, executions);
-  await driveCase(testCase, executions, driver, host.clock, stubs, { signalsSent: 0 });
+  await driveCase(testCase, executions, driver, host.clock, stubs, { actionsDone: 0 });
   const events = await readHistory(host.store, EXECUTION_ID);
   return { plan: compile(definition), state: driver.state, events, calls: stubs.calls };
 }

@@ -4,6 +4,7 @@ import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
 import { toJson } from '../../to-json.js';
 import { lastItem, withItem } from '../chunks.js';
+import { postponeAttempt } from '../control.js';
 import { errorRecord, located } from '../failure.js';
 import { evaluated, failStep, succeed, undone } from '../flow.js';
 import type { ChildStatus } from '../journal.js';
@@ -199,6 +200,8 @@ export function effectInterrupted(work: Work, activation: Activation, step: Effe
   } else if (interruptions > MAX_INTERRUPTIONS) {
     const message = `The host stopped ${interruptions} times while step '${step.slug}' was under way`;
     failEffect(work, activation, step, { code: 'INTERRUPTED', message });
+  } else if (work.paused) {
+    postponeAttempt(work, { ...activation, interruptions });
   } else {
     startAttempt(work, { ...activation, interruptions }, step);
   }

@@ -81,10 +81,23 @@ function isMatch(work: Work, activation: Activation, step: WaitForEventStep, eve
   return Boolean(step.match.evaluate(scope, work.environment(activation.id)));
 }
 
-/** Keeps a signal, and offers it to the waits in the order in which they began. */
+/** Keeps a signal, and offers it to the waits in the order in which they began; while paused it is only kept. */
 export function receiveSignal(work: Work, signal: Signal): void {
   work.addSignal(signal);
+  if (!work.paused) offerToWaits(work, signal);
+}
+
+/** Offers what came while the execution was paused, the oldest first. */
+export function offerKeptSignals(work: Work): void {
+  for (const signal of work.state.signals) {
+    if (work.over) return;
+    offerToWaits(work, signal);
+  }
+}
+
+function offerToWaits(work: Work, signal: Signal): void {
   for (const activation of [...work.state.activations]) {
+    if (work.activation(activation.id) === undefined) continue;
     const step = work.plan.steps.get(activation.slug);
     if (step?.type === 'wait_for_event' && offer(work, activation, step, signal)) return;
   }

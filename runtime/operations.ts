@@ -1,0 +1,20 @@
+/**
+ * What is done to executions rather than in them: carrying them to another host, retrying them from a step, bounding how
+ * many run at once, and telling which could move to another version. Beside `index.ts`, so that a page which does none
+ * of it loads none of it.
+ */
+export { type Admission, Admissions, type ConcurrencyBound, concurrencyOf, MAX_QUEUED } from './engine/admission.js';
+export { type BundleDeadline, type ExecutionBundle, MAX_BUNDLE, type TransferReceipt } from './engine/bundle.js';
+export { planRetry, type RetryPlan, type RetryRequest, retryFrom } from './engine/fork.js';
+export { canMoveTo, type MoveCheck, type MoveObstacle } from './engine/migrate.js';
+export {
+  confirmTransfer,
+  type ExportOptions,
+  exportExecution,
+  type ImportOptions,
+  type ImportResult,
+  importExecution,
+  readBundle,
+} from './engine/transfer.js';
+export { BundleError, TransferredError } from './errors.js';
+export { MemoryAdmissionStore } from './memory/memory-admissions.js';

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ConflictError,
+  canonicalJson,
+  compile,
+  createStubs,
+  Driver,
+  isFinal,
+  type JournalEvent,
+  type Json,
+  MemoryStore,
+  type Plan,
+  type RuntimePorts,
+  readHistory,
+  replay,
+  TransferredError,
+  ValidationError,
+  VirtualClock,
+} from '../../runtime/index.js';
+import { exportExecution, importExecution, planRetry, type RetryRequest, retryFrom } from '../../runtime/operations.js';
+import { runCase, stateText } from '../support/conformance.js';
+import { ownCases } from '../support/conformance-cases.js';
+import { START } from '../support/hand-driven.js';
+
+const HOUR = 3_600_000;
+
+function hostOf(stubs: Json) {
+  const clock = new VirtualClock(START);
+  const store = new MemoryStore();
+  const answers = createStubs(stubs);
+  let ids = 0;
+  const ports: RuntimePorts = {
+    ...{ store, clock, actions: answers.actions, model: answers.model },
+    random: {
+      id: () => {
+        ids += 1;
+        return `new_${ids}`;
+      },
+      seed: () => 7,
+    },
+    secrets: { resolve: () => 'swordfish-value' },
+  };
+  const finish = async (driver: Driver) => {
+    do await driver.idle();
+    while (!isFinal(driver.state.status) && clock.advanceToNext());
+    return driver.state;
+  };
+  const run = async (plan: Plan, input: Json = {}) =>
+    finish(await Driver.start(ports, plan, { executionId: 'old', input }));
+  const goOn = async (id: string) => finish((await Driver.open(ports, id)) ?? expect.unreachable(`no ${id}`));
+  const retry = async (request: RetryRequest = {}, id = 'old') => {
+    const retried = await retryFrom(ports, id, request);
+    return { ...retried, state: await goOn(retried.id) };
+  };
+  return { clock, store, ports, run, goOn, retry, calls: answers.calls };
+}
+
+const order = (charge: Record<string, Json> = {}, first: Record<string, Json> = {}): Plan =>
+  compile({
+    name: 'Order',
+    config: { timeout: '1h', secrets: { token: { kind: 'reference', name: 'token' } } },
+    inputSchema: { type: 'object', properties: { amount: { type: 'number' } } },
+    steps: [
+      {
+        stepSlug: 'reserve',
+        stepType: 'action',
+        config: { type: 'reserve', parameters: { key: '{{secrets.token}}', ...first } },
+        nextSteps: { success: 'charge' },
+      },
+      {
+        stepSlug: 'charge',
+        stepType: 'action',
+        config: { type: 'charge', parameters: { amount: '{{input.amount}}', ...charge } },
+        nextSteps: { success: 'ship' },
+      },
+      { stepSlug: 'ship', stepType: 'action', config: { type: 'ship' }, nextSteps: { success: 'end' } },
+    ],
+  });
+
+const declined = { error: { code: 'DECLINED', message: 'No', retryable: false } };
+const answers = { reserve: { output: { place: 7 } }, charge: [declined, { output: 'paid' }], ship: { output: 'sent' } };
+
+describe('retrying from the step that failed', () => {
+  it('makes a new execution that keeps the results before it, and leaves the old one as it was', async () => {
+    const { run, retry, store, clock, calls } = hostOf(answers);
+    const plan = order();
+    expect(await run(plan, { amount: 5 })).toMatchObject({ status: 'failed', error: { stepSlug: 'charge' } });
+    const old = canonicalJson([...store.readEvents('old')]);
+    clock.advanceTo(START + 5 * HOUR);
+    const { id, origin, effectsRepeated, state } = await retry();
+    expect(state).toMatchObject({ status: 'completed', output: 'sent', executionId: id });
+    expect(origin).toEqual({ executionId: 'old', seq: 4, step: 'charge', activation: 2, planHash: plan.hash });
+    expect(effectsRepeated).toEqual(['charge']);
+    expect(calls.map(({ step, idempotencyKey }) => `${step} ${idempotencyKey}`)).toEqual([
+      'reserve old/1',
+      'charge old/2',
+      `charge ${id}/2`,
+      `ship ${id}/3`,
+    ]);
+    expect(canonicalJson([...store.readEvents('old')])).toBe(old);
+    expect(store.read(id)?.summary.startedAt).toBe(START + 5 * HOUR);
+  });
+
+  it('writes a journal that begins with the old one and stands on its own, secrets masked', async () => {
+    const { run, retry, store } = hostOf(answers);
+    const plan = order();
+    await run(plan, { amount: 5 });
+    const { id, state } = await retry();
+    const events = store.readEvents(id);
+    expect(events.slice(0, 3)).toEqual(store.readEvents('old').slice(0, 3));
+    expect(events[3]).toMatchObject({ type: 'execution_forked', executionId: id, origin: { executionId: 'old' } });
+    const replayed = replay(plan, events);
+    expect(replayed.ok && stateText(replayed.state)).toBe(stateText(state));
+    expect(JSON.stringify(events)).not.toContain('swordfish');
+  });
+
+  it('takes edited input from there on, checked first', async () => {
+    const { run, retry, calls, ports } = hostOf(answers);
+    await run(order(), { amount: 5 });
+    await expect(retryFrom(ports, 'old', { input: { amount: 'much' } })).rejects.toBeInstanceOf(ValidationError);
+    const { state } = await retry({ input: { amount: 3 } });
+    expect(state.input).toEqual({ amount: 3 });
+    expect(calls.map(({ parameters }) => parameters)[2]).toEqual({ amount: 3 });
+  });
+
+  it('can be done again of the new one, from another step', async () => {
+    const { run, retry, store } = hostOf({ ...answers, charge: [declined, declined, { output: 'paid' }] });
+    const plan = order();
+    await run(plan, { amount: 5 });
+    const first = await retry();
+    expect(first.state.status).toBe('failed');
+    const second = await retry({}, first.id);
+    expect(second.state).toMatchObject({ status: 'completed', output: 'sent' });
+    const third = await retry({ step: 'ship' }, second.id);
+    expect(third.effectsRepeated).toEqual(['ship']);
+    expect(third.state.status).toBe('completed');
+    expect(types(store.readEvents(third.id)).filter((type) => type === 'execution_forked')).toHaveLength(3);
+    for (const { id, state } of [second, third]) {
+      const replayed = replay(plan, store.readEvents(id));
+      expect(replayed.ok && stateText(replayed.state)).toBe(stateText(state));
+    }
+    const fromTheFirst = await retry({ step: 'reserve' }, third.id);
+    expect(types(store.readEvents(fromTheFirst.id)).filter((type) => type === 'execution_forked')).toHaveLength(1);
+  });
+
+  it('can be carried to another store', async () => {
+    const { run, ports, store } = hostOf(answers);
+    await run(order(), { amount: 5 });
+    const { id } = await retryFrom(ports, 'old');
+    const away = { ...ports, store: new MemoryStore() };
+    await importExecution(away, JSON.stringify(await exportExecution(ports, id)));
+    const driver = (await Driver.open(away, id)) ?? expect.unreachable();
+    driver.wake();
+    expect(await driver.settled()).toMatchObject({ status: 'completed', executionId: id });
+    expect(store.read('old')?.summary.status).toBe('failed');
+  });
+});
+
+describe('retrying from a visit in a loop', () => {
+  const plan = compile({
+    name: 'Letters',
+    steps: [
+      {
+        stepSlug: 'each',
+        stepType: 'loop',
+        config: { items: ['a', 'b', 'c'], collect: '{{steps.send.output}}' },
+        nextSteps: { next: 'send', done: 'end' },
+      },
+      { stepSlug: 'send', stepType: 'action', config: { type: 'send', parameters: { to: '{{loop.item}}' } } },
+    ],
+  });
+
+  it('keeps the rounds before it and makes the others anew', async () => {
+    const { run, retry, store, calls } = hostOf({ send: [1, 2, 3, 20, 30].map((output) => ({ output })) });
+    expect((await run(plan)).output).toEqual([1, 2, 3]);
+    const second = store.readEvents('old').filter(isStart('send'))[1];
+    const { id, state, effectsRepeated } = await retry({ activation: second?.activation ?? 0 });
+    expect(state.output).toEqual([1, 20, 30]);
+    expect(effectsRepeated).toEqual(['send']);
+    expect(calls.slice(3).map(({ parameters }) => parameters)).toEqual([{ to: 'b' }, { to: 'c' }]);
+    expect(replay(plan, store.readEvents(id)).ok).toBe(true);
+  });
+
+  it('takes the last visit of a step where none is named', async () => {
+    const { run, retry } = hostOf({ send: [1, 2, 3, 30].map((output) => ({ output })) });
+    await run(plan);
+    expect((await retry({ step: 'send' })).state.output).toEqual([1, 2, 30]);
+  });
+});
+
+describe('retrying under another definition', () => {
+  it('takes one that differs from the chosen step on', async () => {
+    const { run, retry, calls, store } = hostOf(answers);
+    const [old, changed] = [order(), order({ currency: 'EUR' })];
+    await run(old, { amount: 5 });
+    const { id, origin, state } = await retry({ definition: changed });
+    expect(origin.planHash).toBe(old.hash);
+    expect(state).toMatchObject({ status: 'completed', planHash: changed.hash });
+    expect(calls[2]?.parameters).toEqual({ amount: 5, currency: 'EUR' });
+    expect(replay(changed, store.readEvents(id)).ok).toBe(true);
+  });
+
+  it('refuses one that would have come to other results, and says where', async () => {
+    const { run, ports, store } = hostOf(answers);
+    await run(order(), { amount: 5 });
+    const refused = retryFrom(ports, 'old', { definition: order({}, { shelf: 1 }) });
+    await expect(refused).rejects.toBeInstanceOf(ConflictError);
+    await expect(refused).rejects.toMatchObject({
+      code: 'RESULTS_DO_NOT_FIT',
+      message: expect.stringContaining("event 2 at step 'reserve'"),
+      details: { seq: 2, expected: { parameters: { key: '[secret:token]', shelf: 1 } } },
+    });
+    expect(store.list().items).toHaveLength(1);
+  });
+
+  it('refuses one in which the chosen step does not come next', async () => {
+    const { run, ports } = hostOf(answers);
+    await run(order(), { amount: 5 });
+    const without = compile({
+      ...JSON.parse(JSON.stringify(order().definition)),
+      steps: [
+        {
+          stepSlug: 'reserve',
+          stepType: 'action',
+          config: { type: 'reserve', parameters: { key: '{{secrets.token}}' } },
+          nextSteps: { success: 'ship' },
+        },
+        { stepSlug: 'ship', stepType: 'action', config: { type: 'ship' }, nextSteps: { success: 'end' } },
+      ],
+    });
+    await expect(retryFrom(ports, 'old', { definition: without })).rejects.toMatchObject({
+      code: 'RESULTS_DO_NOT_FIT',
+      message: "The plan does not come to step 'charge' after the results kept of execution old",
+    });
+  });
+});
+
+describe('what cannot be retried', () => {
+  it('says why', async () => {
+    const { run, ports } = hostOf({ ...answers, charge: { output: 'paid' } });
+    await run(order(), { amount: 5 });
+    await expect(retryFrom(ports, 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(retryFrom(ports, 'old')).rejects.toMatchObject({ code: 'NO_FAILED_STEP' });
+    await expect(retryFrom(ports, 'old', { step: 'nowhere' })).rejects.toMatchObject({ code: 'STEP_NOT_VISITED' });
+    await expect(retryFrom(ports, 'old', { activation: 99 })).rejects.toMatchObject({ code: 'STEP_NOT_VISITED' });
+    await expect(retryFrom(ports, 'old', { step: 'ship', executionId: 'old' })).rejects.toMatchObject({
+      code: 'EXECUTION_EXISTS',
+    });
+  });
+
+  it('is an execution that has not ended, or is elsewhere', async () => {
+    const { ports } = hostOf({ work: { never: true } });
+    const plan = compile({ name: 'Long', steps: [{ stepSlug: 'a', stepType: 'action', config: { type: 'work' } }] });
+    const driver = await Driver.start(ports, plan, { executionId: 'old' });
+    await expect(retryFrom(ports, 'old', { step: 'a' })).rejects.toMatchObject({ code: 'EXECUTION_NOT_FINISHED' });
+    await exportExecution(ports, 'old', { driver });
+    await expect(retryFrom(ports, 'old', { step: 'a' })).rejects.toBeInstanceOf(TransferredError);
+  });
+});
+
+// Every visit of every conformance case can be gone back to, and the journal that begins there replays.
+describe('from any visit of any case', () => {
+  const cases = ownCases();
+  it.each(cases.map((testCase) => [testCase.name, testCase] as const))('%s', async (_name, testCase) => {
+    const host = { store: new MemoryStore(), clock: new VirtualClock(START) };
+    const { state: old } = await runCase(testCase, host);
+    const journal = await readHistory(host.store, old.executionId);
+    const random = { id: () => 'forked', seed: () => 1 };
+    const plan = compile(testCase.definition);
+    for (const { activation, step, seq } of journal.filter(isStart())) {
+      const retry = planRetry({ ...host, random }, old.executionId, { activation });
+      if (journal.some((event) => 'compensates' in event && (event.compensates ?? 0) < activation)) {
+        await expect(retry).rejects.toMatchObject({ code: 'RESULTS_UNDONE' });
+        continue;
+      }
+      const { execution } = await retry;
+      const replayed = replay(plan, execution.events);
+      expect(replayed.ok && stateText(replayed.state), `visit ${activation}`).toBe(stateText(execution.snapshot.state));
+      expect(execution.events).toHaveLength(seq);
+      expect(execution.snapshot.state.pending[0]).toMatchObject({ type: 'enter', slug: step });
+      expect(execution.summary).toMatchObject({ id: 'forked', status: 'running' });
+    }
+  });
+});
+
+const types = (events: readonly JournalEvent[]): string[] => events.map((event) => event.type);
+
+function isStart(step?: string) {
+  return (event: JournalEvent): event is Extract<JournalEvent, { type: 'step_started' }> =>
+    event.type === 'step_started' &&
+    event.attempt === 1 &&
+    event.compensates === undefined &&
+    event.step === (step ?? event.step);
+}

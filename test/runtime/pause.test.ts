@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ActionError,
+  ConflictError,
+  compile,
+  Driver,
+  type JournalEvent,
+  nextDeadline,
+  type Plan,
+  replay,
+} from '../../runtime/index.js';
+import { HandDriven, hostOf, START } from '../support/hand-driven.js';
+
+const HOUR = 3_600_000;
+
+const twoSteps = (config: object = {}, first: object = {}): Plan =>
+  compile({
+    name: 'Two steps',
+    config,
+    steps: [
+      {
+        stepSlug: 'first',
+        stepType: 'action',
+        config: { type: 'first', ...first },
+        nextSteps: { success: 'second' },
+      },
+      { stepSlug: 'second', stepType: 'action', config: { type: 'second' } },
+    ],
+  });
+
+const types = (events: readonly JournalEvent[]): string[] => events.map((event) => event.type);
+
+function twoActions(options: { idempotent?: boolean } = {}) {
+  const first = new HandDriven('first', options);
+  const second = new HandDriven('second');
+  return { first, second, ...hostOf([first.action, second.action]) };
+}
+
+describe('while paused', () => {
+  it('an effect under way may end: its result is kept, and the step after it begins when resumed', async () => {
+    const { first, second, ports, store } = twoActions();
+    const plan = twoSteps();
+    const driver = await Driver.start(ports, plan, { executionId: 'x' });
+    const call = await first.call(1);
+    expect(await driver.pause('lunch')).toBe(true);
+    expect(call.context.signal.aborted).toBe(false);
+    call.answer('done');
+    await driver.idle();
+    expect(driver.state.status).toBe('paused');
+    expect(types(store.readEvents('x'))).toEqual([
+      'execution_started',
+      'step_started',
+      'execution_paused',
+      'step_succeeded',
+    ]);
+    expect(second.calls).toEqual([]);
+    expect(driver.summary.wakeAt).toBeNull();
+    await driver.resume();
+    (await second.call(1)).answer('end');
+    expect((await driver.settled()).output).toBe('end');
+    expect(replay(plan, store.readEvents('x'))).toMatchObject({ ok: true, state: { status: 'completed' } });
+  });
+
+  it('the last effect may end, and the execution does so when resumed', async () => {
+    const { first, ports } = twoActions();
+    const plan = compile({
+      name: 'One',
+      steps: [{ stepSlug: 'first', stepType: 'action', config: { type: 'first' }, nextSteps: { success: 'end' } }],
+    });
+    const driver = await Driver.start(ports, plan, { executionId: 'x' });
+    await driver.pause();
+    (await first.call(1)).answer('done');
+    await driver.idle();
+    expect(driver.state.status).toBe('paused');
+    await driver.resume();
+    expect(driver.state).toMatchObject({ status: 'completed', output: 'done' });
+  });
+
+  it('a failure that nothing takes ends the execution only when it is resumed', async () => {
+    const { first, ports } = twoActions();
+    const driver = await Driver.start(ports, twoSteps(), { executionId: 'x' });
+    await driver.pause();
+    (await first.call(1)).fail(new ActionError('No', { code: 'NO', retryable: false }));
+    await driver.idle();
+    expect(driver.state.status).toBe('paused');
+    await driver.resume();
+    expect(driver.state).toMatchObject({ status: 'failed', error: { code: 'NO', stepSlug: 'first' } });
+  });
+
+  it('only the timeout of the execution is due', async () => {
+    const { first, ports, clock } = twoActions();
+    const driver = await Driver.start(ports, twoSteps({ timeout: HOUR }, { timeout: 1000 }), { executionId: 'x' });
+    await first.call(1);
+    await driver.pause();
+    expect(nextDeadline(driver.state)).toBe(START + HOUR);
+    clock.advanceTo(START + 2000);
+    await driver.idle(() => 1);
+    expect(driver.state.activations).toMatchObject([{ slug: 'first', status: 'running' }]);
+    clock.advanceTo(START + HOUR);
+    await expect(driver.settled()).resolves.toMatchObject({ status: 'failed', error: { code: 'EXECUTION_TIMEOUT' } });
+  });
+});
+
+describe('a restart while paused', () => {
+  it('leaves it paused; what was cut off is recorded, and repeated when resumed, under the same key', async () => {
+    const { first, second, ports, store } = twoActions();
+    const plan = twoSteps();
+    const before = await Driver.start(ports, plan, { executionId: 'x' });
+    const { context } = await first.call(1);
+    await before.pause();
+    before.stop();
+    const driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
+    await driver.idle();
+    expect(driver.state.status).toBe('paused');
+    expect(types(store.readEvents('x')).slice(2)).toEqual(['execution_paused', 'step_interrupted']);
+    expect(first.calls).toHaveLength(1);
+    await driver.resume();
+    const again = await first.call(2);
+    expect(again.context.idempotencyKey).toBe(context.idempotencyKey);
+    expect(again.context.attempt).toBe(2);
+    again.answer('done');
+    (await second.call(1)).answer('end');
+    await driver.settled();
+    expect(replay(plan, store.readEvents('x')).ok).toBe(true);
+  });
+
+  it('fails what must not be repeated with OUTCOME_UNKNOWN, and goes on from there when resumed', async () => {
+    const { first, ports } = twoActions({ idempotent: false });
+    const before = await Driver.start(ports, twoSteps(), { executionId: 'x' });
+    await first.call(1);
+    await before.pause();
+    before.stop();
+    const driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
+    await driver.idle();
+    expect(driver.state).toMatchObject({ status: 'paused', activations: [] });
+    await driver.resume();
+    expect(driver.state).toMatchObject({ status: 'failed', error: { code: 'OUTCOME_UNKNOWN' } });
+  });
+});
+
+describe('pausing and resuming', () => {
+  it('twice changes nothing the second time', async () => {
+    const { ports, store } = twoActions();
+    const driver = await Driver.start(ports, twoSteps(), { executionId: 'x' });
+    expect(await driver.resume()).toBe(false);
+    expect(await Promise.all([driver.pause(), driver.pause()])).toEqual([true, false]);
+    expect(await Promise.all([driver.resume(), driver.resume()])).toEqual([true, false]);
+    expect(types(store.readEvents('x')).slice(2)).toEqual(['execution_paused', 'execution_resumed']);
+  });
+
+  it('is refused once the execution has ended', async () => {
+    const { ports } = twoActions();
+    const driver = await Driver.start(ports, twoSteps(), { executionId: 'x' });
+    await driver.pause();
+    await driver.cancel();
+    for (const late of [driver.pause(), driver.resume()]) {
+      await expect(late).rejects.toBeInstanceOf(ConflictError);
+      await expect(late).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
+    }
+  });
+});
+
+describe('signals', () => {
+  const waits = compile({
+    name: 'Waits',
+    steps: [
+      { stepSlug: 'hear', stepType: 'wait_for_event', config: { event: 'go' }, nextSteps: { success: 'more' } },
+      { stepSlug: 'more', stepType: 'wait_for_event', config: { event: 'go' }, nextSteps: { success: 'end' } },
+    ],
+  });
+
+  it('I7: the same id from two callers at once counts once', async () => {
+    const { ports, store } = twoActions();
+    const driver = await Driver.start(ports, waits, { executionId: 'x' });
+    const told = await Promise.all([1, 2, 3].map((data) => driver.signal({ id: 'same', name: 'go', data })));
+    expect(told.map(({ duplicate }) => duplicate)).toEqual([false, true, true]);
+    expect(types(store.readEvents('x')).filter((type) => type === 'signal_received')).toHaveLength(1);
+    expect(driver.summary.currentSteps).toEqual(['more']);
+  });
+
+  it('I7: the same id before and after a restart counts once, also while paused', async () => {
+    const { ports } = twoActions();
+    const before = await Driver.start(ports, waits, { executionId: 'x' });
+    await before.pause();
+    await before.signal({ id: 'same', name: 'go', data: 1 });
+    before.stop();
+    const driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
+    expect(await driver.signal({ id: 'same', name: 'go', data: 2 })).toEqual({ duplicate: true });
+    await driver.resume();
+    expect(driver.summary.currentSteps).toEqual(['more']);
+    expect(driver.state.signals).toEqual([]);
+  });
+
+  it('kept while paused are taken in their order, by the waits in theirs', async () => {
+    const { ports } = twoActions();
+    const driver = await Driver.start(ports, waits, { executionId: 'x' });
+    await driver.pause();
+    await driver.signal({ name: 'go', data: 1 });
+    await driver.signal({ name: 'go', data: 2 });
+    expect(driver.state.signals.map(({ data }) => data)).toEqual([1, 2]);
+    await driver.resume();
+    expect(driver.state).toMatchObject({ status: 'completed', output: 2, signals: [] });
+  });
+});
