@@ -1,11 +1,11 @@
-import type { ExecutionStatus, ListQuery } from '../../runtime/ports.js';
 import type { Claim } from './directory/claims.js';
 import type { NewVersion, StoredDefinition, Version, Workflow } from './directory/definitions.js';
 import type { ScheduleSpec } from './directory/due-times.js';
-import type { Page } from './directory/execution-index.js';
+import type { Page, StandingQuery } from './directory/execution-index.js';
 import type { ApiKey } from './directory/keys.js';
 import type { RunOutcome } from './directory/schedules.js';
 import type { ApprovalQuery } from './directory/waiting.js';
+import type { Standing } from './lobby.js';
 
 /** What a start needs to know first. */
 export type Preparation =
@@ -15,6 +15,10 @@ export type Preparation =
   | { readonly kind: 'reused' }
   | { readonly kind: 'no-workflow' }
   | { readonly kind: 'no-version' };
+
+export type EnterAnswer =
+  | { readonly status: 'admitted' | 'queued' }
+  | { readonly status: 'refused'; readonly code: string; readonly message: string };
 
 export interface ScheduleView {
   readonly workflow: string;
@@ -29,7 +33,7 @@ export interface ScheduleView {
     readonly outcome: RunOutcome;
     readonly detail: string | null;
     readonly executionId: string | null;
-    readonly status: ExecutionStatus | null;
+    readonly status: Standing['status'] | null;
   } | null;
 }
 
@@ -57,9 +61,13 @@ export interface Directory {
   /** Takes an execution's report of itself: the JSON of its summary, and of what waits in it ({@link Waiting}). */
   index(summary: string, waiting?: string): void;
   /** `problem` where the cursor is not one that a page returned. */
-  list(query: ListQuery): Page | { readonly problem: string };
+  list(query: StandingQuery): Page | { readonly problem: string };
   /** Approvals that wait. `problem` where the cursor is not one that a page returned. */
   approvals(query: ApprovalQuery): Page | { readonly problem: string };
+  /** Asks for a place under a concurrency key: the JSON of `{bound, standing}`. The same execution again takes no second one. */
+  enter(organization: string, entry: string): Promise<EnterAnswer>;
+  /** Gives a place up that is not wanted any more: the JSON of how the execution stands. */
+  leave(key: string, standing: string): Promise<void>;
   /** Takes an event, the JSON of a {@link PublishedEvent}; false where it was taken before. */
   publish(organization: string, event: string): boolean;
   /** The key with this hash. */

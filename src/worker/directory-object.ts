@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
-import { isFinal, NewtflowError, ValidationError } from '../../runtime/index.js';
-import type { ExecutionSummary, ListQuery } from '../../runtime/ports.js';
+import { NewtflowError, ValidationError } from '../../runtime/index.js';
+import { Admissions, type ConcurrencyBound } from '../../runtime/operations.js';
+import type { ExecutionSummary } from '../../runtime/ports.js';
 import { executionStub } from './addresses.js';
 import { Alarm } from './alarm.js';
 import { type Claim, Claims } from './directory/claims.js';
@@ -14,12 +15,14 @@ import {
 } from './directory/definitions.js';
 import type { ScheduleSpec } from './directory/due-times.js';
 import { Events, subscriptionsIn } from './directory/events.js';
-import { ExecutionIndex, type Page } from './directory/execution-index.js';
+import { ExecutionIndex, type Page, type StandingQuery } from './directory/execution-index.js';
 import { type ApiKey, Keys } from './directory/keys.js';
+import { Places } from './directory/places.js';
 import { type ScheduledRun, Schedules } from './directory/schedules.js';
 import { type ApprovalQuery, type Waiting, WaitingIndex } from './directory/waiting.js';
-import type { Directory, Preparation, ScheduleView } from './directory-api.js';
+import type { Directory, EnterAnswer, Preparation, ScheduleView } from './directory-api.js';
 import type { StartCommand } from './execution-app.js';
+import { isOver, type Standing } from './lobby.js';
 import { Database, directoryMigrations } from './migrations.js';
 import type { WorkerEnv } from './options.js';
 import type { Settings } from './settings.js';
@@ -39,6 +42,8 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   readonly #keys: Keys;
   readonly #schedules: Schedules;
   readonly #events: Events;
+  readonly #places: Places;
+  readonly #admissions: Admissions;
   readonly #courier: Courier;
   readonly #alarm: Alarm;
   #running: Promise<void> | undefined;
@@ -55,7 +60,12 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#schedules = new Schedules(this.#database);
     const { logger } = settings;
     this.#events = new Events(this.#database, logger);
-    this.#courier = new Courier({ env, logger, events: this.#events, definitions: this.#definitions });
+    this.#places = new Places(this.#database);
+    this.#admissions = new Admissions(this.#places);
+    this.#courier = new Courier({
+      ...{ env, logger, events: this.#events, definitions: this.#definitions },
+      ...{ places: this.#places, admissions: this.#admissions },
+    });
     this.#alarm = new Alarm(context, settings.clock);
   }
 
@@ -144,12 +154,12 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
       if (!this.#index.record(sql, report, summary)) return;
       this.#waiting.replace(sql, report.id, waits);
       this.#events.catchUp(sql, report.id, waits.events);
-      this.#armForCourier();
+      this.#armForCourier(report.id);
     });
-    this.#sendOut();
+    this.#sendOut(report.id);
   }
 
-  list(query: ListQuery): Page | { readonly problem: string } {
+  list(query: StandingQuery): Page | { readonly problem: string } {
     return paged(() => this.#index.list(query));
   }
 
@@ -157,12 +167,40 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     return paged(() => this.#waiting.approvals(query));
   }
 
+  // --- Concurrency ---
+
+  async enter(organization: string, entry: string): Promise<EnterAnswer> {
+    const { bound, standing }: { bound: ConcurrencyBound; standing: Standing } = JSON.parse(entry);
+    this.#remember(organization);
+    try {
+      const { status } = await this.#admissions.enter(bound, standing.id, {});
+      if (status === 'queued') {
+        this.#database.transaction((sql) => this.#index.record(sql, standing, JSON.stringify(standing)));
+      }
+      return { status };
+    } catch (error) {
+      if (!(error instanceof NewtflowError)) throw error;
+      return { status: 'refused', code: error.code, message: error.message };
+    }
+  }
+
+  async leave(key: string, standing: string): Promise<void> {
+    const left: Standing = JSON.parse(standing);
+    this.#database.transaction((sql) => {
+      this.#index.replace(sql, left, standing);
+      this.#armForCourier(left.id);
+    });
+    await this.#admissions.left(key, left.id);
+    this.#armForCourier(left.id);
+    this.#sendOut();
+  }
+
   // --- Events ---
 
   /** Takes an event; false where it was taken before. It is brought to whom it concerns afterwards, and kept until then. */
   publish(organization: string, event: string): boolean {
     const now = this.#settings.clock.now();
-    this.#database.transaction((sql) => sql.exec('INSERT OR IGNORE INTO self (organization) VALUES (?)', organization));
+    this.#remember(organization);
     const isNew = this.#events.publish(JSON.parse(event), now, () => this.#settings.random.id());
     this.#armForCourier();
     this.#sendOut();
@@ -174,7 +212,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#alarm.fired();
     this.#armForCourier();
     await this.#courier.run(this.#organization());
-    if (!this.#events.isPending) this.#alarm.set(null);
+    if (!this.#courier.isPending) this.#alarm.set(null);
   }
 
   // --- Keys ---
@@ -240,17 +278,22 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     return rows?.toArray().map((row) => row.name) ?? [];
   }
 
-  #armForCourier(): void {
-    if (this.#events.isPending) this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
+  /** @param about the execution that may have made something due; all are looked at when absent */
+  #armForCourier(about?: string): void {
+    if (this.#courier.isDue(about)) this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
   }
 
   /** In the background: whoever made something due does not wait for it. */
-  #sendOut(): void {
-    if (!this.#events.isPending) return;
+  #sendOut(about?: string): void {
+    if (!this.#courier.isDue(about)) return;
     const sent = this.#courier.run(this.#organization()).then(() => {
-      if (!this.#events.isPending) this.#alarm.set(null);
+      if (!this.#courier.isPending) this.#alarm.set(null);
     });
     this.ctx.waitUntil(sent);
+  }
+
+  #remember(organization: string): void {
+    this.#database.transaction((sql) => sql.exec('INSERT OR IGNORE INTO self (organization) VALUES (?)', organization));
   }
 
   #organization(): string {
@@ -307,8 +350,8 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
       'https://object/internal/summary',
     );
     if (!response.ok) return false;
-    const summary: ExecutionSummary = await response.json();
-    return !isFinal(summary.status);
+    const summary: Standing = await response.json();
+    return !isOver(summary.status);
   }
 }
 

@@ -1,32 +1,32 @@
 import { DurableObject } from 'cloudflare:workers';
 import {
   ConflictError,
+  checkInput,
   compile,
   Driver,
-  type EventOf,
   isFinal,
+  NewtflowError,
   NotFoundError,
   nextDeadline,
   outcomeOf,
+  type Plan,
   readExecution,
-  StorageError,
   stepResults,
+  ValidationError,
 } from '../../runtime/index.js';
-import type { ChildOutcome, ExecutionSummary, JournalEvent, Json, RuntimePorts } from '../../runtime/ports.js';
+import { type ConcurrencyBound, concurrencyOf } from '../../runtime/operations.js';
+import type { ChildOutcome, ExecutionSummary, JournalEvent, RuntimePorts } from '../../runtime/ports.js';
 import { directoryStub } from './addresses.js';
 import { Alarm } from './alarm.js';
-import { type DecideCommand, mayDecide, pendingApprovals, requirePending } from './approvals.js';
+import { pendingApprovals } from './approvals.js';
 import type { Waiting } from './directory/waiting.js';
-import {
-  type ApprovalView,
-  type Execution,
-  type ExecutionView,
-  executionApp,
-  type StartCommand,
-} from './execution-app.js';
+import { type Execution, type ExecutionView, executionApp, type StartCommand } from './execution-app.js';
+import { ExecutionControl, type ReadExecution } from './execution-control.js';
 import { IndexOutbox } from './index-outbox.js';
+import { type HeldStart, isOver, Lobby, type Standing, standingOf } from './lobby.js';
 import type { WorkerEnv } from './options.js';
-import { HttpProblem } from './problem.js';
+import { Origin } from './origin.js';
+import { executionPorts } from './ports.js';
 import { Relatives } from './relatives.js';
 import type { Settings } from './settings.js';
 import { type EventText, SqliteStore } from './sqlite-store.js';
@@ -39,8 +39,11 @@ const BATCH_LENGTH = 4 * 1024 * 1024;
  * requests that the Worker has already authorised, and goes on by itself whatever becomes of them.
  */
 export class ExecutionObject extends DurableObject<WorkerEnv> implements Execution {
+  readonly control: ExecutionControl;
   readonly #settings: Settings;
   readonly #store: SqliteStore;
+  readonly #origin: Origin;
+  readonly #lobby: Lobby;
   readonly #alarm: Alarm;
   readonly #outbox: IndexOutbox;
   readonly #relatives: Relatives;
@@ -48,8 +51,6 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   readonly #app: ReturnType<typeof executionApp>;
   #driver: Driver | undefined;
   #opening: Promise<Driver> | undefined;
-  #id: string | undefined;
-  #started: Started | undefined;
 
   constructor(context: DurableObjectState, env: WorkerEnv, settings: Settings) {
     super(context, env);
@@ -58,18 +59,25 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     this.#store = new SqliteStore(context.storage, {
       committing: (summary, events, sql) => this.#committing(summary, events, sql),
     });
+    this.#origin = new Origin(this.#store);
+    this.#lobby = new Lobby(this.#store.database);
+    const { logger } = settings;
     this.#relatives = new Relatives({
-      env,
-      store: this.#store,
-      logger: settings.logger,
-      organization: () => organizationOf(this.#origin()),
-      trigger: () => this.#origin()?.trigger,
+      ...{ env, logger, store: this.#store, origin: this.#origin },
+      outcome: () => this.#outcome(),
     });
     this.#outbox = new IndexOutbox({
-      store: this.#store,
-      logger: settings.logger,
+      ...{ logger, store: this.#store },
       send: (summary) => this.#report(summary),
       settled: () => this.#rest(),
+    });
+    this.control = new ExecutionControl({
+      ...{ env, store: this.#store },
+      ports: () => this.#ports(),
+      organization: () => this.#origin.organization,
+      current: () => this.#current(),
+      driving: (id) => this.#driving(id),
+      takingOver: (organization, work) => this.#takingOver(organization, work),
     });
     this.#app = executionApp(this, settings);
   }
@@ -81,76 +89,86 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     const summary = this.#summary();
-    if (!summary) return;
+    const held = summary ? undefined : this.#lobby.held;
+    if (!summary && !held) return;
     // Armed again before anything that could fail or take the object with it.
-    this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
-    const reporting = this.#outbox.touch(summary);
-    const telling = this.#relatives.settle();
-    if (isFinal(summary.status)) {
-      await Promise.all([reporting, telling]);
-      this.#armExactly();
-      return;
-    }
+    this.#armLease();
     try {
-      const driver = await this.#driving(summary.id);
-      driver.wake();
-      await Promise.all([this.#quiet(driver), telling]);
-      driver.wake();
-      this.#armExactly();
+      if (held) await this.#retryHeld(held);
+      else if (summary) await this.#goOn(summary);
     } catch (error) {
       this.#settings.logger.log('error', 'An execution could not go on; it will be tried again.', {
-        execution: summary.id,
+        execution: summary?.id ?? held?.command.executionId ?? '',
         error: String(error),
       });
     }
   }
 
   /**
-   * Starts the execution; the same id again changes nothing and answers with what there is.
+   * Starts the execution, or has it wait for its turn; the same id again changes nothing and answers with what there is.
    * @throws ValidationError `INVALID_INPUT`, `INVALID_DEFINITION`; nothing is stored then
+   * @throws ConflictError `CONCURRENCY_LIMIT`
    */
-  async start(command: StartCommand): Promise<ExecutionSummary> {
+  async start(command: StartCommand): Promise<Standing> {
     const existing = this.#summary();
     if (existing) return this.#touched(existing);
-    // Two requests with one id at the same time make one start.
-    this.#opening ??= this.#begin(command).finally(() => {
-      this.#opening = undefined;
-    });
-    await this.#opening;
-    return this.requireSummary();
+    const known = this.#lobby.held;
+    if (known) return this.#enter(known);
+    const plan = compile(command.definition);
+    const bound = boundOf(plan, command, this.#settings.clock.now());
+    if (bound === undefined) {
+      await this.#beginning(command);
+      return this.requireSummary();
+    }
+    const held = this.#lobby.hold(command, bound, plan, this.#settings.clock.now());
+    this.#armLease();
+    return this.#enter(held);
+  }
+
+  /** Starts what waited for its turn; false where there is nothing to start. */
+  async begin(): Promise<boolean> {
+    if (this.#summary()) return true;
+    const { held } = this.#lobby;
+    if (!held || held.calledOff) return false;
+    await this.#beginning(held.command);
+    return true;
   }
 
   /** Resolves when the execution is over, or after so many milliseconds. */
-  async waitForEnd(milliseconds: number): Promise<ExecutionSummary> {
-    const summary = this.requireSummary();
-    if (isFinal(summary.status) || milliseconds === 0) return this.#touched(summary);
-    const driving = this.#driving(summary.id);
+  async waitForEnd(milliseconds: number): Promise<Standing> {
+    const standing = this.requireSummary();
+    if (isOver(standing.status) || milliseconds === 0) return this.current();
+    const driving = standing.status === 'queued' ? undefined : this.#driving(standing.id);
     await new Promise<void>((resolve) => {
       const done = (): void => {
         unwatch();
         clearTimeout(timer);
         resolve();
       };
-      const unwatch = this.watch(() => isFinal(this.requireSummary().status) && done());
+      const unwatch = this.watch(() => isOver(this.requireSummary().status) && done());
       const timer = setTimeout(done, milliseconds);
-      driving.catch(done);
+      driving?.catch(done);
     });
     return this.requireSummary();
   }
 
   /** @throws NotFoundError `EXECUTION_NOT_FOUND` */
-  requireSummary(): ExecutionSummary {
-    const summary = this.#summary();
-    if (summary) return summary;
+  requireSummary(): Standing {
+    const { held } = this.#lobby;
+    const standing = this.#summary() ?? (held && standingOf(held));
+    if (standing) return standing;
     throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
   }
 
-  /** The summary as of now; an execution that lost its driver with the memory of this object gets one again. */
-  current(): ExecutionSummary {
-    return this.#touched(this.requireSummary());
+  /** The same, as of now; an execution that lost its driver with the memory of this object gets one again. */
+  current(): Standing {
+    const summary = this.#summary();
+    return summary ? this.#touched(summary) : this.requireSummary();
   }
 
   async view(includeDefinition: boolean): Promise<ExecutionView> {
+    const { held } = this.#lobby;
+    if (held && !this.#summary()) return viewOf(held, includeDefinition);
     const { plan, state, summary } = await this.#current();
     return {
       ...summary,
@@ -173,78 +191,129 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     return () => this.#watchers.delete(listener);
   }
 
-  /** Cancels; what is over stays as it is. Answers whether this changed anything. */
+  /** Cancels, or calls off what has not begun; what is over stays as it is. Answers whether this changed anything. */
   async cancel(reason: string | undefined): Promise<boolean> {
-    const summary = this.requireSummary();
-    if (isFinal(summary.status)) return false;
-    const driver = await this.#driving(summary.id);
-    try {
-      await driver.cancel(reason);
-    } catch (error) {
-      if (error instanceof ConflictError && error.code === 'EXECUTION_FINISHED') return false;
-      throw error;
-    }
+    const held = this.#summary() ? undefined : this.#lobby.held;
+    if (!held) return this.control.cancel(reason);
+    if (held.calledOff) return false;
+    const now = this.#settings.clock.now();
+    const off = this.#store.database.transaction((sql) => {
+      this.#relatives.owe(sql, held.command.trigger);
+      return this.#lobby.callOff(sql, held, reason ?? 'Cancelled by request', now);
+    });
+    this.#armLease();
+    this.#tellWatchers();
+    this.#keep(this.#retryHeld(off));
     return true;
-  }
-
-  /** @throws ConflictError `EXECUTION_FINISHED` when the execution is over */
-  async signal(signal: { name: string; data?: Json; id?: string }): Promise<{ duplicate: boolean }> {
-    const summary = this.requireSummary();
-    if (isFinal(summary.status)) {
-      throw new ConflictError(`The execution is over (${summary.status}).`, { code: 'EXECUTION_FINISHED' });
-    }
-    const driver = await this.#driving(summary.id);
-    return driver.signal(signal);
   }
 
   /** How the execution ended; undefined while it has not. @throws NotFoundError `EXECUTION_NOT_FOUND` */
   async outcome(): Promise<ChildOutcome | undefined> {
-    const { id, status } = this.current();
-    if (!isFinal(status)) return undefined;
-    const read = await readExecution(this.#store, id);
-    return read && outcomeOf(read.state);
+    this.current();
+    return this.#outcome();
   }
 
   /** Takes the end of a child. Resolves once it is committed, or where nobody waits for it any more. */
   async childEnded(activation: number, outcome: ChildOutcome): Promise<void> {
-    const { id, status } = this.requireSummary();
-    if (!isFinal(status)) await (await this.#driving(id)).childEnded(activation, outcome);
+    const summary = this.#summary();
+    if (summary && !isFinal(summary.status)) await (await this.#driving(summary.id)).childEnded(activation, outcome);
   }
 
-  /** An approval that waits. @throws ConflictError `NOT_WAITING` */
-  async approval(activation: number, decisionId?: string): Promise<ApprovalView> {
-    const { plan, state } = await this.#current();
-    // Whoever decided already is told so, be it that the execution went on or ended since.
-    if (decisionId !== undefined && state.signalIds.includes(decisionId)) return { decided: true };
-    return requirePending(plan, state, activation);
-  }
+  // --- Before it begins ---
 
-  /**
-   * Decides an approval. `duplicate` when this very decision was taken before.
-   * @throws ConflictError `NOT_WAITING`
-   * @throws ValidationError `INVALID_FIELDS`
-   * @throws HttpProblem 403 for whoever is none of the approvers
-   */
-  async decide({ activation, id, decider, ...decision }: DecideCommand): Promise<{ duplicate: boolean }> {
-    const { plan, state } = await this.#current();
-    if (state.signalIds.includes(id)) return { duplicate: true };
-    const { approvers } = requirePending(plan, state, activation);
-    if (!mayDecide(approvers, decider)) {
-      throw new HttpProblem(403, 'FORBIDDEN', `"${decider.name}" is not among those who may decide this.`);
+  /** Asks the directory whether it may begin. @throws ConflictError where it may not, and shall not wait either */
+  async #enter(held: HeldStart): Promise<Standing> {
+    if (held.calledOff) return standingOf(held);
+    const { organizationId } = held.command;
+    const entry = JSON.stringify({ bound: held.bound, standing: standingOf(held) });
+    const answer = await directoryStub(this.env, organizationId).enter(organizationId, entry);
+    if (answer.status === 'refused') {
+      this.#lobby.drop();
+      this.#alarm.set(null);
+      throw new ConflictError(answer.message, { code: answer.code });
     }
-    const driver = await this.#driving(state.executionId);
-    return driver.decide(activation, { ...decision, by: decider.name }, id);
+    if (answer.status === 'admitted') await this.begin();
+    else if (!this.#summary()) this.#alarm.set(null);
+    return this.requireSummary();
+  }
+
+  /** What a crash may have cut off: asking for its turn, or telling that it does not want it any more. */
+  async #retryHeld(held: HeldStart): Promise<void> {
+    if (!held.calledOff) {
+      await this.#enter(held);
+      return;
+    }
+    const { organizationId } = held.command;
+    await this.#relatives.settle();
+    await directoryStub(this.env, organizationId).leave(held.bound.key, JSON.stringify(standingOf(held)));
+    if (!this.#relatives.owes) this.#alarm.set(null);
+  }
+
+  /** Two requests with one id at the same time make one start. */
+  #beginning(command: StartCommand): Promise<Driver> {
+    this.#opening ??= this.#begin(command).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #begin({ definition, ...request }: StartCommand): Promise<Driver> {
+    const { leaseMs } = this.#settings;
+    return this.#adopt(await Driver.start(this.#ports(), compile(definition), request, { leaseMs }));
+  }
+
+  async #takingOver<T>(organization: string, work: () => Promise<T>): Promise<T> {
+    const made = await this.#origin.claiming(organization, work);
+    const summary = this.#summary();
+    if (summary) this.#touched(summary);
+    return made;
+  }
+
+  // --- Its driver ---
+
+  async #goOn(summary: ExecutionSummary): Promise<void> {
+    const owed = Promise.all([this.#outbox.touch(summary), this.#relatives.settle()]);
+    if (!isFinal(summary.status)) {
+      const driver = await this.#driving(summary.id);
+      driver.wake();
+      await this.#quiet(driver);
+      driver.wake();
+    } else await owed;
+    this.#armExactly();
   }
 
   #summary(): ExecutionSummary | undefined {
-    this.#id ??= this.#store.list({ limit: 1 }).items[0]?.id;
-    return this.#id === undefined ? undefined : this.#store.readSummary(this.#id);
+    const { id } = this.#origin;
+    return id === undefined ? undefined : this.#store.readSummary(id);
   }
 
   #touched(summary: ExecutionSummary): ExecutionSummary {
     this.#keep(this.#outbox.touch(summary));
     if (!isFinal(summary.status)) this.#keep(this.#driving(summary.id));
     return summary;
+  }
+
+  /** @throws NotFoundError `EXECUTION_NOT_FOUND`, or ConflictError `EXECUTION_QUEUED` */
+  async #current(): Promise<ReadExecution> {
+    const { id, status } = this.current();
+    const read = await readExecution(this.#store, id);
+    if (read) return read;
+    const over = status === 'cancelled';
+    throw new ConflictError(over ? 'The execution was called off.' : 'The execution has not begun yet.', {
+      code: over ? 'EXECUTION_FINISHED' : 'EXECUTION_QUEUED',
+    });
+  }
+
+  async #outcome(): Promise<ChildOutcome | undefined> {
+    const summary = this.#summary();
+    if (!summary) {
+      const { held } = this.#lobby;
+      if (!held?.calledOff) return undefined;
+      const error = { code: 'CANCELLED', message: held.calledOff.reason };
+      return { executionId: held.command.executionId, status: 'cancelled', error };
+    }
+    const read = isFinal(summary.status) ? await readExecution(this.#store, summary.id) : undefined;
+    return read && outcomeOf(read.state);
   }
 
   /** Lets the object live for work that no request waits for; its failure is the work's own concern. */
@@ -267,11 +336,6 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     return this.#opening;
   }
 
-  async #begin({ definition, ...request }: StartCommand): Promise<Driver> {
-    const { leaseMs } = this.#settings;
-    return this.#adopt(await Driver.start(this.#ports(), compile(definition), request, { leaseMs }));
-  }
-
   async #open(id: string): Promise<Driver> {
     const driver = await Driver.open(this.#ports(), id, { leaseMs: this.#settings.leaseMs });
     if (!driver) throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
@@ -286,57 +350,45 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
         // It had to let go, as when a write failed: the alarm makes another one from what is stored.
         if (this.#driver === driver) this.#driver = undefined;
         this.#alarm.forget();
-        this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
+        this.#armLease();
       },
     );
     return driver;
   }
 
   #ports(): RuntimePorts {
-    const { actions, model, secrets, clock, random, logger } = this.#settings;
-    return {
+    return executionPorts({
+      env: this.env,
+      settings: this.#settings,
       store: this.#store,
-      clock,
-      random,
-      actions,
-      logger,
+      origin: this.#origin,
       workflows: this.#relatives,
-      sink: { publish: (_, __, summary) => this.#published(summary) },
-      ...(model ? { model } : {}),
-      ...(secrets ? { secrets } : {}),
-    };
+      published: (summary) => {
+        this.#tellWatchers();
+        this.#keep(this.#outbox.touch(summary));
+      },
+    });
   }
 
-  #published(summary: ExecutionSummary): void {
+  #tellWatchers(): void {
     for (const listener of this.#watchers) listener();
-    this.#keep(this.#outbox.touch(summary));
   }
 
-  #committing(summary: ExecutionSummary, events: readonly JournalEvent[], sql: SqlStorage): void {
-    const [first] = events;
-    if (first?.type === 'execution_started') this.#started = first;
-    this.#relatives.follow(sql, summary, events);
-    this.#armFor(summary);
-  }
-
-  async #current(): Promise<ReadExecution> {
-    const read = await readExecution(this.#store, this.current().id);
-    if (read) return read;
-    throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
-  }
-
-  /** How the execution began; undefined where there is none. */
-  #origin(): Started | undefined {
-    if (this.#started) return this.#started;
-    const [first] = this.#id === undefined ? [] : this.#store.readEvents(this.#id, { limit: 1 });
-    if (first?.type === 'execution_started') this.#started = first;
-    return this.#started;
-  }
+  // --- Its alarm, and what it owes ---
 
   /** Within the transaction of each commit: a deadline, a lost driver and a report not yet made all wake the object. */
-  #armFor(summary: ExecutionSummary): void {
+  #committing(summary: ExecutionSummary, events: readonly JournalEvent[], sql: SqlStorage): void {
+    if (this.#origin.follow(sql, events)) {
+      if (this.#lobby.held?.calledOff) throw new ConflictError('The execution was called off.', { code: 'CALLED_OFF' });
+      this.#lobby.clear(sql);
+    }
+    this.#relatives.follow(sql, summary, events);
     const lease = this.#settings.clock.now() + this.#settings.leaseMs;
     this.#alarm.armBy(Math.min(summary.wakeAt ?? lease, lease));
+  }
+
+  #armLease(): void {
+    this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
   }
 
   /** After the alarm has done its work: no earlier than needed, so that a long wait is not a poll. */
@@ -347,7 +399,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     const lease = this.#settings.clock.now() + this.#settings.leaseMs;
     // What the summary says of an effect under way may be a lease that is over; the state knows the deadlines alone.
     const due = this.#driver ? nextDeadline(this.#driver.state) : summary.wakeAt;
-    if (summary.status === 'waiting' && reported) this.#alarm.set(due);
+    const stands = summary.status === 'waiting' || (summary.status === 'paused' && !this.#driver?.effectsUnderWay);
+    if (stands && reported) this.#alarm.set(due);
     else if (isFinal(summary.status) && reported) this.#alarm.set(null);
     else this.#alarm.set(Math.min(due ?? lease, lease));
   }
@@ -374,7 +427,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
 
   async #report(summary: ExecutionSummary): Promise<void> {
     const waiting = JSON.stringify(await this.#waits(summary));
-    await directoryStub(this.env, organizationOf(this.#origin())).index(JSON.stringify(brief(summary)), waiting);
+    await directoryStub(this.env, this.#origin.organization).index(JSON.stringify(brief(summary)), waiting);
   }
 
   /** What others can wake, as of now: that may be later than the summary, and then another report follows. */
@@ -388,12 +441,37 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   }
 }
 
-type ReadExecution = NonNullable<Awaited<ReturnType<typeof readExecution>>>;
-type Started = EventOf<'execution_started'>;
+/** The bound that a start is under. @throws ValidationError where its input is not valid, or gives no key */
+function boundOf(
+  plan: Plan,
+  { input, executionId, organizationId }: StartCommand,
+  now: number,
+): ConcurrencyBound | undefined {
+  if (plan.config.concurrency === undefined) return undefined;
+  const checked = checkInput(plan, input);
+  if (!checked.ok) {
+    throw new ValidationError(`The input of '${plan.slug}' is not valid`, checked.issues, { code: 'INVALID_INPUT' });
+  }
+  try {
+    return concurrencyOf(plan, checked.input, { executionId, now, organizationId });
+  } catch (error) {
+    throw error instanceof NewtflowError ? noKey(plan, error) : error;
+  }
+}
 
-function organizationOf(first: Started | undefined): string {
-  if (first?.organizationId !== undefined) return first.organizationId;
-  throw new StorageError('The execution does not say whose it is.', { code: 'STORAGE_CORRUPT' });
+function noKey(plan: Plan, cause: NewtflowError): ValidationError {
+  const message = `The concurrency key of '${plan.slug}' cannot be made of this input: ${cause.message}`;
+  const issue = { code: cause.code, severity: 'error', path: '/config/concurrency/key', message } as const;
+  return new ValidationError(message, [issue], { code: 'CONCURRENCY_KEY_INVALID', cause });
+}
+
+function viewOf(held: HeldStart, includeDefinition: boolean): ExecutionView {
+  const { input = {}, trigger, threadId = null, definition } = held.command;
+  return {
+    ...standingOf(held),
+    ...{ input, trigger, threadId, output: null, variables: {}, steps: {} },
+    ...(includeDefinition ? { definition } : {}),
+  };
 }
 
 /** As the index keeps it: an error's text cut short, its details left to the execution itself. */

@@ -43,9 +43,10 @@ export class Lobby {
     return held;
   }
 
-  callOff(held: HeldStart, reason: string, at: number): HeldStart {
+  /** Inside the caller's transaction. */
+  callOff(sql: SqlStorage, held: HeldStart, reason: string, at: number): HeldStart {
     const ended = { ...held, calledOff: { reason, at } };
-    this.#database.transaction((sql) => writeDocument(sql, OWNER, KIND, JSON.stringify(ended)));
+    writeDocument(sql, OWNER, KIND, JSON.stringify(ended));
     return ended;
   }
 

@@ -9,6 +9,7 @@ import {
   StorageError,
   ValidationError,
 } from '../../runtime/index.js';
+import { BundleError, TransferredError } from '../../runtime/operations.js';
 import type { Logger } from '../../runtime/ports.js';
 
 /** An issue with its place in the text that was sent, both counted from 1. */
@@ -100,7 +101,9 @@ function statusOf(error: NewtflowError): ContentfulStatusCode {
   if (error instanceof ValidationError) {
     return error.code === 'INVALID_REQUEST' || error.code === 'MALFORMED_JSON' ? 400 : 422;
   }
-  if (error instanceof ConflictError) return 409;
+  if (error instanceof ConflictError) return error.code === 'QUEUE_LIMIT' ? 429 : 409;
+  if (error instanceof TransferredError) return 409;
+  if (error instanceof BundleError) return 422;
   if (error instanceof NotFoundError) return 404;
   if (error instanceof LimitError) return error.code === 'PAYLOAD_LIMIT' ? 413 : 422;
   if (error instanceof StorageError) return 503;

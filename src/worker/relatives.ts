@@ -1,4 +1,4 @@
-import { ActionError, outcomeOf, parentOf, readExecution } from '../../runtime/index.js';
+import { ActionError, parentOf } from '../../runtime/index.js';
 import type {
   ChildOutcome,
   ChildRequest,
@@ -12,15 +12,16 @@ import type {
 import { directoryStub, executionStub } from './addresses.js';
 import type { StartCommand } from './execution-app.js';
 import type { WorkerEnv } from './options.js';
+import type { Origin } from './origin.js';
 import type { SqliteStore } from './sqlite-store.js';
 
 interface Surroundings {
   readonly env: WorkerEnv;
   readonly store: SqliteStore;
   readonly logger: Logger | undefined;
-  organization(): string;
-  /** How the execution came to be; undefined while it does not exist. */
-  trigger(): Trigger | undefined;
+  readonly origin: Origin;
+  /** How the execution of this object has ended. */
+  outcome(): Promise<ChildOutcome | undefined>;
 }
 
 type ChildRow = { id: string; cancel: string };
@@ -58,13 +59,17 @@ export class Relatives implements ChildWorkflows {
         event.type === 'execution_cancelled'
       ) {
         this.#giveUp(sql, `Execution ${summary.id}, which started it, has ended.`);
-        const parent = parentOf(this.#around.trigger() ?? { type: 'manual' });
-        if (parent) {
-          const { executionId, activation } = parent;
-          sql.exec('INSERT OR REPLACE INTO reports (parent, activation) VALUES (?, ?)', executionId, activation);
-        }
+        this.owe(sql, this.#around.origin.trigger);
       }
     }
+  }
+
+  /** This execution has ended: whoever waits for that is to be told. Inside the caller's transaction. */
+  owe(sql: SqlStorage, trigger: Trigger | undefined): void {
+    const parent = trigger && parentOf(trigger);
+    if (!parent) return;
+    const { executionId, activation } = parent;
+    sql.exec('INSERT OR REPLACE INTO reports (parent, activation) VALUES (?, ?)', executionId, activation);
   }
 
   /** Whether something is owed. */
@@ -121,7 +126,7 @@ export class Relatives implements ChildWorkflows {
    */
   async #refused(request: ChildRequest): Promise<ActionError | undefined> {
     const { executionId, workflow, version, input, threadId, trigger } = request;
-    const organization = this.#around.organization();
+    const { organization } = this.#around.origin;
     const found = await directoryStub(this.#around.env, organization).definitionOf(workflow, version);
     if (!found) {
       // It may have been started by this very step, and its definition deleted since.
@@ -169,9 +174,7 @@ export class Relatives implements ChildWorkflows {
 
   async #reportTo({ parent, activation }: ReportRow): Promise<void> {
     const { store } = this.#around;
-    const id = store.list({ limit: 1 }).items[0]?.id ?? '';
-    const read = await readExecution(store, id);
-    const outcome = read && outcomeOf(read.state);
+    const outcome = await this.#around.outcome();
     if (outcome !== undefined) {
       const response = await this.#ask(parent, '/internal/child-ended', JSON.stringify({ activation, outcome }));
       if (!response.ok && response.status !== 404) throw new Error(`Execution ${parent} answered ${response.status}.`);
@@ -207,9 +210,9 @@ export class Relatives implements ChildWorkflows {
   }
 
   #ask(execution: string, path: string, body?: string): Promise<Response> {
-    const { env, organization } = this.#around;
+    const { env, origin } = this.#around;
     const init = body === undefined ? {} : { method: 'POST', body };
-    return executionStub(env, organization(), execution).fetch(`https://object${path}`, init);
+    return executionStub(env, origin.organization, execution).fetch(`https://object${path}`, init);
   }
 }
 
@@ -224,7 +227,7 @@ async function refusal(response: Response, workflow: string): Promise<ActionErro
   return new ActionError(`Workflow '${workflow}' cannot be started: ${detail}`, {
     code,
     // Another time may do where the fault is not in what was asked.
-    retryable: response.status >= 500 || response.status === 429,
+    retryable: response.status >= 500 || code === 'CONCURRENCY_LIMIT' || code === 'QUEUE_LIMIT',
     ...(issues === undefined ? {} : { details: issues }),
   });
 }

@@ -1,15 +1,19 @@
+import type { Admissions } from '../../../runtime/operations.js';
 import type { Logger } from '../../../runtime/ports.js';
 import { executionStub } from '../addresses.js';
 import type { StartCommand } from '../execution-app.js';
 import type { WorkerEnv } from '../options.js';
 import type { Definitions } from './definitions.js';
 import type { Delivery, Events, PublishedEvent } from './events.js';
+import type { Place, Places } from './places.js';
 
 interface Surroundings {
   readonly env: WorkerEnv;
   readonly logger: Logger | undefined;
   readonly events: Events;
   readonly definitions: Definitions;
+  readonly places: Places;
+  readonly admissions: Admissions;
 }
 
 /** Brings what a directory has for executions to them: at least once, each as recorded until it has arrived. */
@@ -20,6 +24,16 @@ export class Courier {
 
   constructor(around: Surroundings) {
     this.#around = around;
+  }
+
+  get isPending(): boolean {
+    return this.#around.events.isPending || this.#around.places.isPending;
+  }
+
+  /** Whether there is something to bring; of the places only where this execution has one, as there may be many. */
+  isDue(about: string | undefined): boolean {
+    const { events, places } = this.#around;
+    return events.isPending || ((about === undefined || places.has(about)) && places.isPending);
   }
 
   /** Resolves when all has been tried. What could not be brought stays. Never rejects. */
@@ -35,7 +49,35 @@ export class Courier {
     while (this.#again) {
       this.#again = false;
       await Promise.all(this.#around.events.pending().map((delivery) => this.#bring(organization, delivery)));
+      await this.#callUp(organization);
     }
+  }
+
+  /** Gives the places of those that are over to those that wait, and tells each whose turn it is. */
+  async #callUp(organization: string): Promise<void> {
+    const { places, admissions, logger } = this.#around;
+    for (const { key, execution } of places.over()) await admissions.left(key, execution);
+    for (const { key, execution } of places.begun()) await admissions.started(key, execution);
+    for (const place of places.unstarted()) {
+      try {
+        await this.#begin(organization, place);
+      } catch (error) {
+        const { execution } = place;
+        const data = { execution, error: String(error) };
+        logger?.log('warn', 'An execution could not be told that its turn has come; it will be told again.', data);
+      }
+    }
+  }
+
+  async #begin(organization: string, { key, execution }: Place): Promise<void> {
+    const { env, admissions } = this.#around;
+    const stub = executionStub(env, organization, execution);
+    const response = await stub.fetch('https://object/internal/begin', { method: 'POST' });
+    if (response.ok) return admissions.started(key, execution);
+    if (response.status >= 500) throw new Error(`It answered ${response.status}.`);
+    // Called off, or not startable after all: the next one's turn.
+    const next = await admissions.left(key, execution);
+    if (next.length > 0) this.#again = true;
   }
 
   async #bring(organization: string, delivery: Delivery): Promise<void> {

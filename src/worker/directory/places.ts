@@ -59,13 +59,18 @@ export class Places implements AdmissionStore {
     return this.#places("WHERE p.standing = 'admitted'");
   }
 
+  /** Those of them that have reported themselves since. */
+  begun(): Place[] {
+    return this.#places("JOIN executions e ON e.id = p.execution WHERE p.standing = 'admitted' AND e.seq > 0");
+  }
+
   get isPending(): boolean {
     return this.over().length > 0 || this.unstarted().length > 0;
   }
 
-  keyOf(execution: string): string | undefined {
+  has(execution: string): boolean {
     const sql = this.#database.reading();
-    return sql?.exec<{ key: string }>('SELECT key FROM places WHERE execution = ?', execution).toArray()[0]?.key;
+    return sql !== undefined && sql.exec('SELECT 1 FROM places WHERE execution = ?', execution).toArray().length > 0;
   }
 
   #places(rest: string): Place[] {

@@ -4,7 +4,7 @@ import { approvalPage, messagePage } from '../approval-page.js';
 import type { PendingApproval } from '../approvals.js';
 import type { AppEnv } from '../auth.js';
 import { isObject, parseJson, readLimited, readObject } from '../body.js';
-import type { ApprovalView } from '../execution-app.js';
+import type { ApprovalView } from '../execution-control.js';
 import { fieldsOfForm } from '../form-fields.js';
 import { type LinkGrant, readGrant } from '../link-token.js';
 import { HttpProblem, problemResponse } from '../problem.js';

@@ -5,7 +5,8 @@ import { directoryStub, executionStub } from '../addresses.js';
 import { type DecideCommand, mayDecide, type PendingApproval, readApprovalId } from '../approvals.js';
 import { type AppEnv, hashOf, requireRole } from '../auth.js';
 import { isObject, optionalText, readObject, wholeNumber } from '../body.js';
-import { INSTANCE, idempotencyKey } from '../execution-app.js';
+import { INSTANCE } from '../execution-app.js';
+import { idempotencyKey } from '../idempotency-key.js';
 import { signGrant } from '../link-token.js';
 import { HttpProblem, invalidRequest } from '../problem.js';
 

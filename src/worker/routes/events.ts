@@ -3,7 +3,7 @@ import { directoryStub } from '../addresses.js';
 import { type AppEnv, requireRole } from '../auth.js';
 import { optionalText, readObject } from '../body.js';
 import type { PublishedEvent } from '../directory/events.js';
-import { idempotencyKey } from '../execution-app.js';
+import { idempotencyKey } from '../idempotency-key.js';
 import { invalidRequest } from '../problem.js';
 
 /** Events from outside: they start what subscribes to them, and wake what waits for them. */
