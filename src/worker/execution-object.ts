@@ -59,8 +59,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     this.#store = new SqliteStore(context.storage, {
       committing: (summary, events, sql) => this.#committing(summary, events, sql),
     });
-    this.#origin = new Origin(this.#store);
     this.#lobby = new Lobby(this.#store.database);
+    this.#origin = new Origin(this.#store, () => this.#lobby.held?.command.organizationId);
     const { logger } = settings;
     this.#relatives = new Relatives({
       ...{ env, logger, store: this.#store, origin: this.#origin },

@@ -10,14 +10,17 @@ const KIND = 'organization';
 /** Where the execution of an object comes from, and whose it is. */
 export class Origin {
   readonly #store: SqliteStore;
+  readonly #held: () => string | undefined;
   #id: string | undefined;
   #first: EventOf<'execution_started'> | undefined;
   #organization: string | undefined;
   /** Who takes over what is stored next. */
   #claimant: string | undefined;
 
-  constructor(store: SqliteStore) {
+  /** @param held whose the execution is that is to begin here, while there is none */
+  constructor(store: SqliteStore, held: () => string | undefined) {
     this.#store = store;
+    this.#held = held;
   }
 
   /** Undefined while there is no execution. */
@@ -36,7 +39,8 @@ export class Origin {
    */
   get organization(): string {
     const sql = this.#store.database.reading();
-    this.#organization ??= this.#claimant ?? (sql && readDocument(sql, OWNER, KIND)) ?? this.#started()?.organizationId;
+    this.#organization ??=
+      this.#claimant ?? (sql && readDocument(sql, OWNER, KIND)) ?? this.#started()?.organizationId ?? this.#held();
     if (this.#organization !== undefined) return this.#organization;
     throw new StorageError('The execution does not say whose it is.', { code: 'STORAGE_CORRUPT' });
   }
