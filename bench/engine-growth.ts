@@ -2,6 +2,7 @@ import { type Contender, retainedBytes, timeInterleaved } from './harness.js';
 import { type Bench, type BenchSettings, type Measurement, medianOf } from './report.js';
 import { chainPlan, loopPlan, runPlan } from './workload.js';
 
+const ROUNDS = 5;
 const shapes = { chain: chainPlan, loop: loopPlan } as const;
 
 export const engineGrowth: Bench = {
@@ -20,7 +21,7 @@ export const engineGrowth: Bench = {
 };
 
 async function growthOf(shape: keyof typeof shapes, { effort, quick }: BenchSettings): Promise<Measurement[]> {
-  const sizes = quick ? [5, 10, 20] : [100, 1000, 10_000];
+  const sizes = quick ? [5, 10, 20] : [100, 1000, 10_000, 100_000];
   const longest = sizes.at(-1) ?? 0;
   // Every contender keeps as many plans, steps and events alive as the longest execution does: what is left to differ
   // is how long an execution is, not how much the processor's caches and the collector have to do.
@@ -37,13 +38,14 @@ async function growthOf(shape: keyof typeof shapes, { effort, quick }: BenchSett
       if (kept.length !== plans.length) throw new Error('Every execution must outlive the measurement');
     },
   }));
-  const timings = await timeInterleaved(contenders, effort);
+  // A sample of the longest takes seconds, and varies the less for it.
+  const timings = await timeInterleaved(contenders, { ...effort, rounds: Math.min(effort.rounds, ROUNDS) });
   const times = sizes.map((steps) => medianOf(timings, String(steps)) / 1000);
   const bytes: number[] = [];
   for (const { steps, plans } of runs) {
     const [plan = shapes[shape](steps)] = plans;
     // As many runs as make the same number of steps, so that each measurement is as fine as the others.
-    bytes.push((await retainedBytes(() => runPlan(plan, steps), (3 * longest) / steps)) / steps);
+    bytes.push((await retainedBytes(() => runPlan(plan, steps), longest / steps)) / steps);
   }
   return [
     ...sizes.map((steps, at) => measured(`engine-growth-${shape}-${steps}-time`, times[at], 'µs/step')),

@@ -1,6 +1,7 @@
 import { timeInterleaved } from './harness.js';
 import { checkHandled } from './order.js';
 import { awsLocalStepFunctions } from './peers/aws-local-stepfunctions.js';
+import { flowed } from './peers/flowed.js';
 import { xstate } from './peers/xstate.js';
 import { type Bench, medianOf } from './report.js';
 import { chainPlan, runPlan } from './workload.js';
@@ -9,8 +10,8 @@ export const engineSteps: Bench = {
   name: 'engine-steps',
   title: 'steps per second of a straight chain of asynchronous steps, in memory',
   notes: [
-    'ours keeps the whole journal, with a commit for every effect; aws-local-stepfunctions writes its event log, which goes unread; xstate keeps no history',
-    'definitions are compiled, and machines made, before the clock starts',
+    'ours keeps the whole journal, with a commit for every effect; aws-local-stepfunctions writes its event log, which goes unread; xstate and flowed keep no history',
+    'definitions are compiled, and machines made, before the clock starts; flowed has nothing to make, and reads its specification in each run',
   ],
   async run({ effort, quick }) {
     const steps = quick ? 20 : 1000;
@@ -23,7 +24,7 @@ export const engineSteps: Bench = {
         checkHandled(driver.state.output, steps);
       },
     };
-    const peers = [awsLocalStepFunctions(steps), xstate(steps)];
+    const peers = [awsLocalStepFunctions(steps), flowed(steps), xstate(steps)];
     const timings = await timeInterleaved([ours, ...peers], effort);
     const perSecond = (name: string): number => 1e9 / medianOf(timings, name);
     return [

@@ -1,12 +1,24 @@
 import { parseArgs } from 'node:util';
 import { definition } from './definition.js';
+import { durableBrowser } from './durable-browser.js';
+import { durableWorkerd } from './durable-workerd.js';
 import { engineGrowth } from './engine-growth.js';
 import { engineSteps } from './engine-steps.js';
 import { expressions } from './expressions.js';
+import { recovery } from './recovery.js';
 import { type Bench, type BenchSettings, type Measurement, toJsonReport, toText } from './report.js';
 import { templates } from './templates.js';
 
-const benches: readonly Bench[] = [engineSteps, engineGrowth, expressions, templates, definition];
+const benches: readonly Bench[] = [
+  engineSteps,
+  engineGrowth,
+  recovery,
+  durableWorkerd,
+  durableBrowser,
+  expressions,
+  templates,
+  definition,
+];
 const options = readOptions();
 if (options !== undefined) await runChosen(options);
 

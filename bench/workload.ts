@@ -4,13 +4,13 @@ import {
   compile,
   createActionRegistry,
   Driver,
-  type Json,
   type JsonObject,
   MemoryStore,
   type Plan,
   type RuntimePorts,
 } from '../runtime/index.js';
-import { firstOrder, handle, isOrder } from './order.js';
+import { chainDefinition, loopDefinition, waitingDefinition } from './chains.js';
+import { checkHandled, firstOrder, handle, isOrder } from './order.js';
 
 const orderHandle: Action = {
   type: 'order_handle',
@@ -22,53 +22,12 @@ const orderHandle: Action = {
 
 /** Steps one after the other, each handing the order on to the next. */
 export function chainPlan(steps: number): Plan {
-  const slug = (index: number): string => `handle_${index}`;
-  return planOf(
-    steps,
-    Array.from({ length: steps }, (_, index) => ({
-      stepSlug: slug(index),
-      stepType: 'action',
-      config: {
-        type: orderHandle.type,
-        parameters: { order: index === 0 ? '{{input.order}}' : `{{steps.${slug(index - 1)}.output}}` },
-      },
-      nextSteps: { success: index === steps - 1 ? 'end' : slug(index + 1) },
-    })),
-  );
+  return compile(chainDefinition(steps, orderHandle.type));
 }
 
-/** One step, taken once for each of the numbers in `input.turns`; what it makes is kept in a variable. */
+/** One step, taken once for each of the numbers in `input.turns`; what it makes is collected. */
 export function loopPlan(steps: number): Plan {
-  return planOf(steps, [
-    {
-      stepSlug: 'each',
-      stepType: 'loop',
-      config: { items: '{{input.turns}}', collect: '{{steps.handle.output.handled}}' },
-      nextSteps: { next: 'handle', done: 'end' },
-    },
-    {
-      stepSlug: 'handle',
-      stepType: 'action',
-      config: { type: orderHandle.type, parameters: { order: '{{lastOutput ?? input.order}}' } },
-      nextSteps: { success: 'each' },
-    },
-  ]);
-}
-
-function planOf(steps: number, list: readonly JsonObject[]): Plan {
-  return compile({
-    name: `Handle an order ${steps} times`,
-    // Twice the visits, for the trigger and the visits that loops make.
-    config: { limits: { maxSteps: 2 * steps + 10 } },
-    steps: [
-      { stepSlug: 'start', stepType: 'trigger', config: { type: 'manual' }, nextSteps: { success: first(list) } },
-      ...list,
-    ],
-  });
-}
-
-function first(list: readonly JsonObject[]): Json {
-  return list[0]?.stepSlug ?? 'end';
+  return compile(loopDefinition(steps, orderHandle.type));
 }
 
 /** Runs a plan of this file to its end in a store of its own, which is returned with its journal. */
@@ -78,6 +37,30 @@ export async function runPlan(plan: Plan, steps: number): Promise<{ store: Memor
   const state = await driver.settled();
   if (state.status !== 'completed') throw new Error(`${plan.name}: ${state.error?.message ?? state.status}`);
   return { store, driver };
+}
+
+/** An execution that has handled the order so many times, and waits for an event. */
+export interface Waiting {
+  readonly store: MemoryStore;
+  readonly id: string;
+}
+
+/** @param mostSteps of any such execution: all share one plan */
+export async function waitingExecution(times: number, mostSteps: number): Promise<Waiting> {
+  const store = new MemoryStore();
+  const plan = compile(waitingDefinition(mostSteps, orderHandle.type));
+  const driver = await Driver.start(portsOn(store), plan, { input: { order: { ...firstOrder }, times } });
+  await driver.idle();
+  driver.stop();
+  return { store, id: driver.id };
+}
+
+/** Takes the execution over, sees that it stands where it waits, and lets go of it. */
+export async function openWaiting({ store, id }: Waiting, times: number): Promise<void> {
+  const driver = await Driver.open(portsOn(store), id);
+  if (driver?.state.status !== 'waiting') throw new Error(`The execution is ${driver?.state.status ?? 'gone'}`);
+  checkHandled(driver.state.frames[0]?.lastOutput, times);
+  driver.stop();
 }
 
 const actions = createActionRegistry([orderHandle]);

@@ -3,7 +3,7 @@
  * validator, no cron. Where one is needed after all (to check an input, to take over a stored execution) it is asked
  * of the {@link Language} handed in, which may load `index.ts` then.
  */
-export { createActionRegistry, defineAction } from './actions/registry.js';
+export { createActionRegistry } from './actions/registry.js';
 export type { Plan, PlanStep } from './definition/plan.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type DriverOptions, MAX_SIGNALS, PlanDriver, type StartRequest } from './engine/driver.js';
@@ -28,5 +28,4 @@ export {
   TransferredError,
   ValidationError,
 } from './errors.js';
-export { MemoryStore } from './memory/memory-store.js';
 export type * from './ports.js';

@@ -20,6 +20,7 @@ import {
   Connection,
   type ConnectionOptions,
   type Database,
+  type ExecutionRow,
   type StoredSchema,
   type StoreName,
 } from './indexeddb-connection.js';
@@ -92,34 +93,33 @@ export class IndexedDbStore implements ExecutionStore {
   }
 
   commit(id: string, commit: Commit): Promise<void> {
-    const { after, epoch, summary, snapshot } = commit;
+    const { epoch, summary, snapshot } = commit;
     const events = [...commit.events];
     const stores: StoreName[] =
       snapshot === undefined ? ['executions', 'events'] : ['executions', 'events', 'snapshots'];
     return this.#write(stores, async (tx, again) => {
-      const row = await tx.objectStore('executions').get(id);
-      // The connection broke after the browser had kept the commit: only this driver has this epoch, so it was ours.
-      if (again && row?.epoch === epoch && events.length > 0 && row.summary.seq === events.at(-1)?.seq) return;
-      if (row === undefined) {
-        throw new ConflictError(`There is no execution "${id}", or its data was cleared from the browser.`, {
-          code: 'EXECUTION_GONE',
-        });
-      }
-      if (row.epoch !== epoch) {
-        throw new ConflictError(`Execution "${id}" is driven elsewhere: epoch ${row.epoch} replaced ${epoch}.`, {
-          code: 'STALE_EPOCH',
-        });
-      }
-      if (row.summary.seq !== after) {
-        throw new ConflictError(`Execution "${id}" stands at event ${row.summary.seq}, not ${after}.`, {
-          code: 'STALE_SEQ',
-        });
-      }
-      await all([
-        () => tx.objectStore('executions').put({ epoch, summary }),
-        ...putEvents(tx, id, events),
-        ...(snapshot === undefined ? [] : [() => tx.objectStore('snapshots').put(snapshot, id)]),
-      ]);
+      // Asked for together, so that the browser is not waited for twice: a write that must not be is taken back whole.
+      const [reading, writing] = [
+        tx.objectStore('executions').get(id),
+        all([
+          () => tx.objectStore('executions').put({ epoch, summary }),
+          ...putEvents(tx, id, events),
+          ...(snapshot === undefined ? [] : [() => tx.objectStore('snapshots').put(snapshot, id)]),
+        ]),
+      ];
+      // What matters first is why the execution may not be written; this is awaited below, where it may.
+      let refused = false;
+      writing.catch(() => {
+        refused = true;
+      });
+      const row = await reading;
+      // The connection broke after the browser had kept the commit: only this driver has this epoch, so it was ours, and
+      // was written over with the same.
+      const ours = again && row?.epoch === epoch && events.length > 0 && row.summary.seq === events.at(-1)?.seq;
+      if (!ours) checkTurn(row, id, commit);
+      // There is no more to come: the browser need not wait to see that. Where a value was refused, nothing may be kept.
+      if (!refused) tx.commit();
+      await writing;
     });
   }
 
@@ -168,6 +168,25 @@ export class IndexedDbStore implements ExecutionStore {
     return this.#connection.use((database: Database, again) =>
       settle(database.transaction(stores, 'readwrite', STRICT), (tx) => work(tx, again)),
     );
+  }
+}
+
+/** @throws ConflictError unless the commit is the next one, of the driver that holds the execution. */
+function checkTurn(row: ExecutionRow | undefined, id: string, { epoch, after }: Commit): void {
+  if (row === undefined) {
+    throw new ConflictError(`There is no execution "${id}", or its data was cleared from the browser.`, {
+      code: 'EXECUTION_GONE',
+    });
+  }
+  if (row.epoch !== epoch) {
+    throw new ConflictError(`Execution "${id}" is driven elsewhere: epoch ${row.epoch} replaced ${epoch}.`, {
+      code: 'STALE_EPOCH',
+    });
+  }
+  if (row.summary.seq !== after) {
+    throw new ConflictError(`Execution "${id}" stands at event ${row.summary.seq}, not ${after}.`, {
+      code: 'STALE_SEQ',
+    });
   }
 }
 

@@ -418,8 +418,8 @@ export class PlanDriver {
     for (const activation of this.#state.activations) {
       if (activation.child !== null) void this.#askChild(activation.child, activation.id);
       if (activation.status !== 'running') continue;
-      const { id, attempt, slug } = activation;
-      const repeatable = this.#effects.isRepeatable(slug);
+      const { id, attempt } = activation;
+      const repeatable = this.#effects.isRepeatable(activation);
       this.#post({
         size: 0,
         make: (at) => [{ type: 'step_interrupted', at, activation: id, attempt, repeatable }],
@@ -561,7 +561,7 @@ export class PlanDriver {
       case 'perform':
         return this.#effects.perform(command, state);
       case 'abort':
-        return this.#effects.abort(command.activation, command.reason);
+        return this.#effects.abort(command);
       case 'await_child':
         return void this.#askChild(command.executionId, command.activation);
       case 'cancel_child':
@@ -621,7 +621,9 @@ export class PlanDriver {
     if (due === undefined) return [];
     if (due === 'walk') return [{ type: 'execution_continued', at }];
     if (due === 'execution') return [...this.#logs(at), { type: 'timer_fired', at, timer: 'execution_timeout' }];
-    return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer: timerOf(due), activation: due.id }];
+    const timer = timerOf(due);
+    const brought = timer === 'attempt_timeout' ? this.#effects.retryOf(due.slug) : {};
+    return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer, activation: due.id, ...brought }];
   }
 
   /** What effects that are about to be given up have logged so far. */

@@ -3,11 +3,13 @@ import type { InputCheck } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
 import type { Parameter } from '../definition/schema.js';
 import type { Json, JsonObject } from '../json.js';
-import type { Awaitable } from '../ports.js';
+import type { Action, Awaitable, ModelUsage } from '../ports.js';
+import type { CallSetting } from './call-setting.js';
+import type { Conversation } from './conversation.js';
 
 /**
  * What of the language a driver asks for beside the plan it runs. It is handed in, so that who runs a plan that is
- * compiled already loads no parser and no validator before one is needed: each may answer later.
+ * compiled already loads no parser, no validator and no conversation before one is needed: each may answer later.
  */
 export interface Language {
   /** Makes the plan that a stored definition is pinned to. */
@@ -16,6 +18,10 @@ export interface Language {
   checkInput(plan: Plan, input: unknown): Awaitable<InputCheck>;
   /** Checks what whoever decides on an approval has filled in. */
   checkFields(fields: readonly Parameter[], data: unknown): Awaitable<InputCheck>;
-  /** Holds a model's answer against the schema of its step. */
+  /** Holds a model's answer against the schema of its step, and what an action is given and gives against the action's. */
   schemaProblems(schema: Json, value: Json): Awaitable<readonly SchemaProblem[]>;
+  /** Performs an action that brings schemas, a timeout or a breaker. */
+  callAction(action: Action, parameters: JsonObject, setting: CallSetting): Promise<unknown>;
+  /** Asks a model, and performs the tools that it calls. */
+  converse(talk: Conversation): Promise<{ readonly output: Json; readonly usage?: ModelUsage }>;
 }

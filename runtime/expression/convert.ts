@@ -67,16 +67,12 @@ export class Converter {
     switch (own(raw, 'type')) {
       case 'Literal':
         return this.#literal(raw, position);
-      case 'Negative':
-        return { type: 'literal', value: -this.#number(child(raw, 'literal')), position };
       case 'Identifier':
         return { type: 'path', keys: [{ name: text(raw, 'name'), dot: true }], position };
       case 'Item':
         this.#usesItem = true;
         this.#itemPosition = position;
         return { type: 'item', keys: [], position };
-      case 'Group':
-        return this.#node(child(raw, 'node'));
       case 'ArrayExpression':
         return { type: 'array', elements: this.#nodes(children(raw, 'elements')), position };
       case 'Object':
@@ -106,17 +102,12 @@ export class Converter {
     if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) {
       return { type: 'literal', value, position };
     }
-    return this.#fail('This kind of literal is not allowed');
+    return this.#refuse(raw);
   }
 
   #string(raw: RawNode): string {
     const start = this.#starts.get(raw) ?? this.#position;
     return decodeString(text(raw, 'raw'), (message, offset) => this.#failAt(message, start + offset));
-  }
-
-  #number(raw: RawNode): number {
-    const value = own(raw, 'value');
-    return typeof value === 'number' ? value : this.#fail('Expected a number');
   }
 
   #object(raw: RawNode, position: number): Node {
@@ -129,7 +120,8 @@ export class Converter {
 
   #key(raw: RawNode): string {
     if (own(raw, 'type') === 'Identifier') return text(raw, 'name');
-    return typeof own(raw, 'value') === 'number' ? String(this.#number(raw)) : this.#string(raw);
+    const value = own(raw, 'value');
+    return typeof value === 'number' ? String(value) : this.#string(raw);
   }
 
   #conditional(raw: RawNode, position: number): Node {
@@ -144,7 +136,7 @@ export class Converter {
 
   #unary(raw: RawNode, position: number): Node {
     const operator = text(raw, 'operator');
-    if (!isUnaryOperator(operator)) return this.#fail(`The operator ${operator} is not allowed`);
+    if (!isUnaryOperator(operator)) return this.#refuse(raw);
     return { type: 'unary', operator, argument: this.#node(child(raw, 'argument')), position };
   }
 
@@ -158,7 +150,7 @@ export class Converter {
     }
     const head = this.#node(first);
     const rest = steps.reverse().map(({ operator, right }) => {
-      if (!isBinaryOperator(operator)) return this.#fail(`The operator ${operator} is not allowed`);
+      if (!isBinaryOperator(operator)) return this.#refuse(raw);
       return { operator, right: this.#node(right) };
     });
     return { type: 'chain', first: head, rest, position };

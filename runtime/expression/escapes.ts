@@ -1,3 +1,4 @@
+/** What a letter after the backslash stands for; any other stands for itself. A line that ends there goes on. */
 const simple: ReadonlyMap<string, string> = new Map([
   ['n', '\n'],
   ['r', '\r'],
@@ -7,9 +8,14 @@ const simple: ReadonlyMap<string, string> = new Map([
   ['v', '\v'],
   ['0', '\0'],
   ['\n', ''],
+  ['\r', ''],
+  ['\r\n', ''],
   ['\u2028', ''],
   ['\u2029', ''],
 ]);
+
+/** A backslash and what it takes with it: a code point, or else one character; of digits two, to refuse octal ones. */
+const escapes = /\\(?:u\{([\da-fA-F]{1,8})\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|(\r\n|\d\d?|[\s\S]))/g;
 
 /**
  * What a quoted string says, its escapes as in JavaScript.
@@ -18,46 +24,15 @@ const simple: ReadonlyMap<string, string> = new Map([
  */
 export function decodeString(raw: string, fail: (message: string, offset: number) => never): string {
   const body = raw.slice(1, -1);
-  if (!body.includes('\\')) return body;
-  let text = '';
-  let index = 0;
-  while (index < body.length) {
-    const slash = body.indexOf('\\', index);
-    if (slash === -1) return text + body.slice(index);
-    const read = readEscape(body, slash + 1, (message) => fail(message, slash + 1));
-    text += body.slice(index, slash) + read.text;
-    index = read.end;
-  }
-  return text;
-}
-
-interface Escape {
-  readonly text: string;
-  readonly end: number;
-}
-
-function readEscape(body: string, at: number, fail: (message: string) => never): Escape {
-  const letter = body.charAt(at);
-  if (letter === 'x') return readHex(body, at + 1, 2, fail);
-  if (letter === 'u')
-    return body.charAt(at + 1) === '{' ? readBraced(body, at + 2, fail) : readHex(body, at + 1, 4, fail);
-  if (letter === '\r') return { text: '', end: body.charAt(at + 1) === '\n' ? at + 2 : at + 1 };
-  if (/[1-9]/.test(letter) || (letter === '0' && /[0-9]/.test(body.charAt(at + 1)))) {
-    fail('Octal escapes are not allowed; write \\x and two hexadecimal digits');
-  }
-  return { text: simple.get(letter) ?? letter, end: at + 1 };
-}
-
-function readHex(body: string, at: number, digits: number, fail: (message: string) => never): Escape {
-  const hex = body.slice(at, at + digits);
-  if (hex.length !== digits || !/^[0-9a-fA-F]+$/.test(hex)) fail(`Expected ${digits} hexadecimal digits`);
-  return { text: String.fromCharCode(Number.parseInt(hex, 16)), end: at + digits };
-}
-
-function readBraced(body: string, at: number, fail: (message: string) => never): Escape {
-  const end = body.indexOf('}', at);
-  const hex = end === -1 ? '' : body.slice(at, end);
-  const code = /^[0-9a-fA-F]{1,8}$/.test(hex) ? Number.parseInt(hex, 16) : Number.POSITIVE_INFINITY;
-  if (code > 0x10ffff) fail('Expected a code point, such as \\u{1F600}');
-  return { text: String.fromCodePoint(code), end: end + 1 };
+  return body.replaceAll(escapes, (_all, braced?: string, four?: string, two?: string, letter = '', offset = 0) => {
+    const hex = braced ?? four ?? two;
+    const point = Number.parseInt(hex ?? '', 16);
+    if (point <= 0x10ffff) return String.fromCodePoint(point);
+    if (hex !== undefined || letter === 'u' || letter === 'x') {
+      fail('Expected hexadecimal digits, such as \\x41, \\u0041 or \\u{1F600}', offset + 1);
+    }
+    if (/[1-9]|0./.test(letter))
+      fail('Octal escapes are not allowed; write \\x and two hexadecimal digits', offset + 1);
+    return simple.get(letter) ?? letter;
+  });
 }

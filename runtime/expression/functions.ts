@@ -10,12 +10,7 @@ export { defineFunction, type FunctionDefinition, type FunctionRegistry, functio
 
 /** Every function of the language; a host adds its own beside them. What people are told of them: `function-docs.ts`. */
 export const builtinFunctions: FunctionRegistry = functionRegistry(
-  [
-    ...generalFunctions,
-    ...textFunctions,
-    ...numberFunctions,
-    ...listFunctions,
-    ...objectFunctions,
-    ...timeFunctions,
-  ].map((builtin) => Object.freeze(builtin)),
+  [generalFunctions, textFunctions, numberFunctions, listFunctions, objectFunctions, timeFunctions]
+    .flatMap((functions) => Object.entries(functions))
+    .map(([name, given]) => Object.freeze(typeof given === 'function' ? { name, call: given } : { name, ...given })),
 );

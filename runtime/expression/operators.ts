@@ -11,16 +11,9 @@ const freeLength = 1024;
 
 /** A number as JavaScript would make it of a primitive; objects are asked nothing and are not numbers. */
 export function toNumber(value: unknown): number {
-  switch (typeof value) {
-    case 'number':
-      return value;
-    case 'string':
-      return Number(value);
-    case 'boolean':
-      return value ? 1 : 0;
-    default:
-      return value === null ? 0 : Number.NaN;
-  }
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return Number(value);
+  return Number.NaN;
 }
 
 /** As `==` in JavaScript on primitives; objects are equal when they hold the same. */
@@ -47,7 +40,8 @@ export function compare(left: unknown, right: unknown, run: Meter): number {
     if (left === right) return 0;
     return left < right ? -1 : 1;
   }
-  const [a, b] = [toNumber(left), toNumber(right)];
+  const a = toNumber(left);
+  const b = toNumber(right);
   return a === b ? 0 : a - b;
 }
 
@@ -55,15 +49,12 @@ export function compare(left: unknown, right: unknown, run: Meter): number {
 export function add(left: unknown, right: unknown, run: Meter): unknown {
   if (typeof left === 'number' && typeof right === 'number') return left + right;
   if (typeof left === 'string' || typeof right === 'string' || isObject(left) || isObject(right)) {
-    return concatenate(left, right, run);
+    const a = typeof left === 'string' ? left : boundedText(left, run);
+    const b = typeof right === 'string' ? right : boundedText(right, run);
+    run.checkString(a.length + b.length);
+    return a + b;
   }
   return toNumber(left) + toNumber(right);
-}
-
-function concatenate(left: unknown, right: unknown, run: Meter): string {
-  const [a, b] = [boundedText(left, run), boundedText(right, run)];
-  run.checkString(a.length + b.length);
-  return a + b;
 }
 
 /** {@link toText}, paid for and no longer than a string may be. */

@@ -138,8 +138,7 @@ class Grammar extends Jsep {
   parseFrom(start: number, until: string | undefined): RawNode {
     this.index = start;
     this.#start = start;
-    const node = this.gobbleExpression();
-    if (!node) this.throwError(this.index < this.expr.length ? this.#unexpected() : 'Expected an expression');
+    const node = this.#expression();
     this.gobbleSpaces();
     const ended = until === undefined ? this.index >= this.expr.length : this.expr.startsWith(until, this.index);
     if (!ended) this.throwError(this.#unexpected(until));
@@ -173,16 +172,21 @@ class Grammar extends Jsep {
   /** jsep lets spaces stand for commas; a list with a forgotten operator would pass. */
   override gobbleArguments(termination: number): RawNode[] {
     const nodes: RawNode[] = [];
-    for (;;) {
+    this.#list(termination, 'between values', () => nodes.push(this.#expression()));
+    return nodes;
+  }
+
+  /** What stands between commas; the last may have one after it. */
+  #list(close: number, where: string, read: () => void): void {
+    for (let first = true; ; first = false) {
       this.gobbleSpaces();
-      if (this.code === termination) break;
-      if (nodes.length > 0) this.#expect(',', 'between values');
+      if (this.code === close) break;
+      if (!first) this.#expect(',', where);
       this.gobbleSpaces();
-      if (this.code === termination && nodes.length > 0) break;
-      nodes.push(this.#expression());
+      if (this.code === close && !first) break;
+      read();
     }
     this.index++;
-    return nodes;
   }
 
   override gobbleGroup(): RawNode | false {
@@ -229,7 +233,7 @@ class Grammar extends Jsep {
     this.gobbleSpaces();
     if (!this.expr.startsWith('}}', this.index)) this.throwError('Expected }} here, to close {{');
     this.index += 2;
-    return this.gobbleTokenProperty({ type: 'Group', node });
+    return this.gobbleTokenProperty(node);
   }
 
   /** `-5` is a number, so that a transform applies to it whole. */
@@ -239,8 +243,8 @@ class Grammar extends Jsep {
       this.index = start;
       return undefined;
     }
-    const literal = this.gobbleNumericLiteral();
-    return this.gobbleTokenProperty({ type: 'Negative', literal });
+    const { value } = this.gobbleNumericLiteral();
+    return this.gobbleTokenProperty({ type: 'Literal', value: -Number(value) });
   }
 
   /** `.name`, or `.` alone; what follows the name is left to jsep. */
@@ -255,18 +259,12 @@ class Grammar extends Jsep {
   #gobbleObject(): RawNode {
     const entries: { key: RawNode; value: RawNode }[] = [];
     this.index++;
-    for (;;) {
-      this.gobbleSpaces();
-      if (this.code === code.close) break;
-      if (entries.length > 0) this.#expect(',', 'between members');
-      this.gobbleSpaces();
-      if (this.code === code.close && entries.length > 0) break;
+    this.#list(code.close, 'between members', () => {
       const key = this.#gobbleKey();
       this.gobbleSpaces();
       this.#expect(':', 'after a key');
       entries.push({ key, value: this.#expression() });
-    }
-    this.index++;
+    });
     return { type: 'Object', entries };
   }
 
@@ -290,14 +288,13 @@ class Grammar extends Jsep {
       this.gobbleSpaces();
       const name = this.gobbleIdentifier();
       this.gobbleSpaces();
-      const args = this.char === '(' ? this.#gobbleCallArguments() : [];
+      const args: RawNode[] = [];
+      if (this.char === '(') {
+        this.index++;
+        args.push(...this.gobbleArguments(41));
+      }
       node = this.gobbleTokenProperty({ type: 'Transform', object: node, name, args });
     }
-  }
-
-  #gobbleCallArguments(): RawNode[] {
-    this.index++;
-    return this.gobbleArguments(41);
   }
 
   #gobbleConditional(test: RawNode): RawNode {

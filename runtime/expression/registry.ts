@@ -7,7 +7,7 @@ export interface BuiltinFunction {
   /**
    * Computes the result. `value` and `args` are data: JSON, a LazyRecord, or undefined, and whatever is no data in the
    * result is dropped. Where the expression gives a text at {@link itemArgument}, that argument is an
-   * {@link ItemProgram}. Charge work that grows with the data to the meter before doing it.
+   * {@link ItemProgram}, or of the kind `path` an {@link ItemPath}. Charge work that grows with the data to the meter before doing it.
    */
   call(value: unknown, args: readonly unknown[], environment: EvaluationEnvironment, meter: Meter): unknown;
   /**
@@ -28,6 +28,19 @@ export interface FunctionDefinition extends BuiltinFunction {
 
 /** Runs a compiled text for one element. */
 export type ItemProgram = (item: unknown) => unknown;
+
+export type Call = BuiltinFunction['call'];
+
+/** What {@link ofItems} adds to a function. */
+type ItemFunction = Pick<BuiltinFunction, 'call' | 'itemArgument'>;
+
+/** The language's own functions of one kind, by name. */
+export type Functions = Readonly<Record<string, Call | ItemFunction>>;
+
+/** A function whose first argument speaks of each element. */
+export function ofItems(kind: 'format' | 'condition' | 'path', call: Call): ItemFunction {
+  return { itemArgument: { index: 0, kind }, call };
+}
 
 /** Functions by name. */
 export type FunctionRegistry = ReadonlyMap<string, BuiltinFunction>;

@@ -16,12 +16,13 @@ import type {
   UnaryNode,
 } from './ast.js';
 import type { CompileContext } from './context.js';
-import { followKeys, pathKeys } from './item-path.js';
+import { ItemPath } from './item-path.js';
 import { compileItemText } from './item-text.js';
 import { nearest } from './nearest.js';
 import { binaryStep, chainStep, type Step, toNumber } from './operators.js';
 import type { BuiltinFunction } from './registry.js';
 import type { Run } from './run.js';
+import { readData, readOutput, readSteps } from './step-reads.js';
 import { append, asData, isObject, readElement, readMember, readOwn, setOwn } from './values.js';
 
 /** Turns a node into a closure. Everything that can be decided before the run is decided here. */
@@ -57,16 +58,43 @@ export function compileNode(node: Node, context: CompileContext): Step {
 }
 
 function pathStep(node: PathNode, context: CompileContext): Step {
-  const [first, ...rest] = node.keys;
+  const [first, ...keys] = node.keys;
   const root = first?.name ?? '';
-  if (rest.length === 0) return (run) => run.root(root);
-  const walk = walker(rest);
-  if (context.repeated === undefined || context.repeated !== pathKey(node)) return (run) => walk(run.root(root));
+  if (keys.length === 0) return (run) => run.root(root);
+  const read = rootedPath(root, keys);
+  if (context.repeated === undefined || context.repeated !== pathKey(node)) return read;
   return (run) => {
     const known = run.repeated;
     if (known !== undefined) return known;
-    const value = walk(run.root(root));
+    const value = read(run);
     run.repeated = value;
+    return value;
+  };
+}
+
+function rootedPath(root: string, keys: readonly Key[]): Step {
+  if (!keys.every((key) => key.dot)) {
+    const walk = walker(keys);
+    return (run) => walk(run.root(root));
+  }
+  const names = keys.map((key) => key.name);
+  if (root === 'steps' && names[1] === 'output') return outputPath(names);
+  return (run) => {
+    let value = run.root(root);
+    for (const name of names) value = readMember(value, name);
+    return value;
+  };
+}
+
+/** `steps.<slug>.output…` */
+function outputPath([slug = '', , third, ...rest]: readonly string[]): Step {
+  const ofData = third === 'data';
+  const names = ofData || third === undefined ? rest : [third, ...rest];
+  return (run) => {
+    const steps = run.layer === undefined ? readSteps(run.scope) : run.root('steps');
+    let value = readOutput(readMember(steps, slug));
+    if (ofData) value = readData(value);
+    for (const name of names) value = readMember(value, name);
     return value;
   };
 }
@@ -88,17 +116,9 @@ function walker(keys: readonly Key[]): (value: unknown) => unknown {
   if (first === undefined) return (value) => value;
   const { name, dot } = first;
   if (second === undefined) return dot ? (value) => readMember(value, name) : (value) => readOwn(value, name);
-  const names = keys.map((key) => key.name);
-  if (keys.every((key) => key.dot)) {
-    return (start) => {
-      let value = start;
-      for (const name of names) value = readMember(value, name);
-      return value;
-    };
-  }
   return (start) => {
     let value = start;
-    for (const key of keys) value = key.dot ? readMember(value, key.name) : readOwn(value, key.name);
+    for (const { name, dot } of keys) value = dot ? readMember(value, name) : readOwn(value, name);
     return value;
   };
 }
@@ -230,26 +250,14 @@ function argumentStep(definition: BuiltinFunction, node: Node, index: number, co
   const item = definition.itemArgument;
   if (item === undefined || item.index !== index) return compileNode(node, context);
   if (node.type !== 'literal' || typeof node.value !== 'string') return compileNode(node, context);
-  if (item.kind === 'path') return pathArgument(node.value);
+  if (item.kind === 'path') {
+    const path = new ItemPath(node.value);
+    return () => path;
+  }
   // A path in the text begins at the item: it is none of those that the expression repeats.
   const own = { ...context, repeated: undefined };
   const { cost, step } = compileItemText(node.value, item.kind, node.position, own, compileNode);
   return (run) => (element: unknown) => runOnItem(run, element, step, cost);
-}
-
-function pathArgument(path: string): Step {
-  const keys = pathKeys(path);
-  const [only = ''] = keys;
-  if (keys.length === 1) {
-    return (run) => (element: unknown) => {
-      run.spend(1);
-      return readOwn(element, only);
-    };
-  }
-  return (run) => (element: unknown) => {
-    run.spend(keys.length);
-    return followKeys(element, keys);
-  };
 }
 
 /** Names within an item's text are the item's own, and nothing else's. */

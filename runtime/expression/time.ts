@@ -78,25 +78,23 @@ function zoneOffset(zone: string): number {
 
 const pad = (number: number, length = 2) => String(number).padStart(length, '0');
 
-const fields: ReadonlyMap<string, (date: Date) => string> = new Map([
+/** What is written in one digit or two, as many as the letter stands there. */
+const numbers: ReadonlyMap<string, (date: Date) => number> = new Map([
+  ['M', (date: Date) => date.getUTCMonth() + 1],
+  ['D', (date: Date) => date.getUTCDate()],
+  ['H', (date: Date) => date.getUTCHours()],
+  ['h', (date: Date) => date.getUTCHours() % 12 || 12],
+  ['m', (date: Date) => date.getUTCMinutes()],
+  ['s', (date: Date) => date.getUTCSeconds()],
+]);
+
+const words: ReadonlyMap<string, (date: Date) => string> = new Map([
   ['YYYY', (date: Date) => pad(date.getUTCFullYear(), 4)],
   ['YY', (date: Date) => pad(Math.abs(date.getUTCFullYear()) % 100)],
   ['MMMM', (date: Date) => months[date.getUTCMonth()] ?? ''],
   ['MMM', (date: Date) => months[date.getUTCMonth()]?.slice(0, 3) ?? ''],
-  ['MM', (date: Date) => pad(date.getUTCMonth() + 1)],
-  ['M', (date: Date) => String(date.getUTCMonth() + 1)],
-  ['DD', (date: Date) => pad(date.getUTCDate())],
-  ['D', (date: Date) => String(date.getUTCDate())],
   ['dddd', (date: Date) => weekdays[date.getUTCDay()] ?? ''],
   ['ddd', (date: Date) => weekdays[date.getUTCDay()]?.slice(0, 3) ?? ''],
-  ['HH', (date: Date) => pad(date.getUTCHours())],
-  ['H', (date: Date) => String(date.getUTCHours())],
-  ['hh', (date: Date) => pad(date.getUTCHours() % 12 || 12)],
-  ['h', (date: Date) => String(date.getUTCHours() % 12 || 12)],
-  ['mm', (date: Date) => pad(date.getUTCMinutes())],
-  ['m', (date: Date) => String(date.getUTCMinutes())],
-  ['ss', (date: Date) => pad(date.getUTCSeconds())],
-  ['s', (date: Date) => String(date.getUTCSeconds())],
   ['SSS', (date: Date) => pad(date.getUTCMilliseconds(), 3)],
   ['A', (date: Date) => (date.getUTCHours() < 12 ? 'AM' : 'PM')],
   ['a', (date: Date) => (date.getUTCHours() < 12 ? 'am' : 'pm')],
@@ -107,8 +105,8 @@ const fieldPattern = /\[([^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|DD|D|dddd|ddd|HH|H|hh|h
 /** The time in UTC, its month and weekday in English. */
 export function formatTime(time: number, pattern: string): string {
   const date = new Date(time);
-  return pattern.replaceAll(
-    fieldPattern,
-    (field, verbatim: string | undefined) => verbatim ?? fields.get(field)?.(date) ?? field,
-  );
+  return pattern.replaceAll(fieldPattern, (field, verbatim: string | undefined) => {
+    const number = numbers.get(field.charAt(0));
+    return verbatim ?? words.get(field)?.(date) ?? (number === undefined ? field : pad(number(date), field.length));
+  });
 }

@@ -34,8 +34,7 @@ export const maxValueDepth = 1000;
 
 /** Functions, symbols and big integers are not data: an expression sees nothing in their place. */
 export function asData(value: unknown): unknown {
-  const type = typeof value;
-  return type === 'function' || type === 'symbol' || type === 'bigint' ? undefined : value;
+  return typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint' ? undefined : value;
 }
 
 export function isObject(value: unknown): value is object {
@@ -147,18 +146,10 @@ function ownDescriptor(value: unknown): PropertyDescriptor {
 
 /** How a value shows in text: nothing for undefined and null, JSON for objects and arrays. */
 export function toText(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return value;
-    case 'number':
-      return Number.isFinite(value) ? String(value) : '';
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'object':
-      return value === null ? '' : toJsonText(value);
-    default:
-      return '';
-  }
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  return isObject(value) ? toJsonText(value) : '';
 }
 
 export interface JsonTextOptions {
@@ -177,9 +168,7 @@ export function toJsonText(value: unknown, options: JsonTextOptions = {}): strin
     least += typeof part === 'string' ? part.length + 2 : 1;
     if (least > maxLength) tooLong();
   });
-  const text = inheritsToJson()
-    ? new JsonWriter(indent).write(data, '')
-    : (JSON.stringify(data, null, indent) ?? 'null');
+  const text = JSON.stringify(inheritsToJson() ? withoutPrototypes(data) : data, null, indent) ?? 'null';
   if (text.length > maxLength) tooLong();
   return text;
 }
@@ -189,32 +178,13 @@ function inheritsToJson(): boolean {
   return 'toJSON' in Object.prototype || 'toJSON' in Array.prototype;
 }
 
-/** Writes what {@link settle} gives, the slow way. */
-class JsonWriter {
-  readonly #indent: string;
-
-  constructor(indent: number) {
-    this.#indent = ' '.repeat(indent);
-  }
-
-  write(value: unknown, indent: string): string {
-    if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-    const inner = indent + this.#indent;
-    if (Array.isArray(value)) {
-      const parts = value.map((_, index) => this.write(readOwn(value, index), inner));
-      return this.#wrap('[', parts, ']', indent);
-    }
-    const colon = this.#indent === '' ? ':' : ': ';
-    const parts = ownKeys(value).map((key) => JSON.stringify(key) + colon + this.write(readOwn(value, key), inner));
-    return this.#wrap('{', parts, '}', indent);
-  }
-
-  #wrap(open: string, parts: readonly string[], close: string, indent: string): string {
-    if (parts.length === 0) return open + close;
-    if (this.#indent === '') return open + parts.join(',') + close;
-    const line = `\n${indent}${this.#indent}`;
-    return `${open}${line}${parts.join(`,${line}`)}\n${indent}${close}`;
-  }
+/** A copy of what {@link settle} gives, which inherits nothing that `JSON.stringify` could call. */
+function withoutPrototypes(data: unknown): unknown {
+  if (!isObject(data)) return data;
+  const copy = Array.isArray(data)
+    ? data.map((element) => withoutPrototypes(element))
+    : Object.fromEntries(Object.entries(data).map(([key, member]) => [key, withoutPrototypes(member)]));
+  return Object.setPrototypeOf(copy, null);
 }
 
 export function tooDeep(): never {
@@ -232,20 +202,11 @@ export function tooDeep(): never {
  */
 export function settle(value: unknown, visit: (value: unknown) => void, depth = 0): unknown {
   visit(value);
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      return Number.isFinite(value) ? value + 0 : null;
-    case 'object':
-      if (value === null) return null;
-      if (depth >= maxValueDepth) tooDeep();
-      if (value instanceof LazyRecord) return settleRecord(value, visit, depth);
-      return Array.isArray(value) ? settleArray(value, visit, depth) : settleRecord(value, visit, depth);
-    default:
-      return undefined;
-  }
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value !== 'object') return undefined;
+  if (depth >= maxValueDepth) tooDeep();
+  return Array.isArray(value) ? settleArray(value, visit, depth) : settleRecord(value, visit, depth);
 }
 
 function settleArray(list: readonly unknown[], visit: (value: unknown) => void, depth: number): unknown {

@@ -25,3 +25,10 @@ export function executionStub(
 export function directoryStub(env: WorkerEnv, organization: string): ReturnType<WorkerEnv['DIRECTORY']['getByName']> {
   return env.DIRECTORY.getByName(organization);
 }
+
+/** The parts of an approval's id; undefined for what can be none. */
+export function readApprovalId(id: string): { execution: string; activation: number } | undefined {
+  const [, execution, activation] = /^([^~]+)~([1-9]\d{0,8})$/.exec(id) ?? [];
+  if (execution === undefined || !isExecutionId(execution)) return undefined;
+  return { execution, activation: Number(activation) };
+}

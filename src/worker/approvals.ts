@@ -1,6 +1,5 @@
 import { ConflictError, type Decision, type Parameter, type Plan } from '../../runtime/index.js';
 import type { ExecutionState, Json } from '../../runtime/ports.js';
-import { isExecutionId } from './addresses.js';
 import { type Role, roles } from './directory/keys.js';
 
 /** An approval that waits, as the API shows it. */
@@ -79,11 +78,4 @@ export function mayDecide(approvers: readonly string[] | undefined, decider: Dec
     const wanted = roles.find((known) => approver === `role:${known}`);
     return approver === name || (wanted !== undefined && roles.indexOf(role) >= roles.indexOf(wanted));
   });
-}
-
-/** The parts of an approval's id; undefined for what can be none. */
-export function readApprovalId(id: string): { execution: string; activation: number } | undefined {
-  const [, execution, activation] = /^([^~]+)~([1-9]\d{0,8})$/.exec(id) ?? [];
-  if (execution === undefined || !isExecutionId(execution)) return undefined;
-  return { execution, activation: Number(activation) };
 }

@@ -4,9 +4,9 @@ import type { Json, JsonObject, NewExecution } from '../../runtime/ports.js';
 import { optionalText, readObject } from './body.js';
 import type { ExecutionControl } from './execution-control.js';
 import { idempotencyKey } from './idempotency-key.js';
-import type { Standing } from './lobby.js';
 import { invalidRequest } from './problem.js';
 import type { Settings } from './settings.js';
+import type { Standing } from './standing.js';
 
 /** What the requests of control need of the execution they are about. */
 export interface Controlled {

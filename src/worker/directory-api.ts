@@ -1,3 +1,4 @@
+import type { StoredBreaker } from './directory/breakers.js';
 import type { Claim } from './directory/claims.js';
 import type { NewVersion, StoredDefinition, Version, Workflow } from './directory/definitions.js';
 import type { ScheduleSpec } from './directory/due-times.js';
@@ -5,7 +6,7 @@ import type { Page, StandingQuery } from './directory/execution-index.js';
 import type { ApiKey } from './directory/keys.js';
 import type { RunOutcome } from './directory/schedules.js';
 import type { ApprovalQuery } from './directory/waiting.js';
-import type { Standing } from './lobby.js';
+import type { Standing } from './standing.js';
 
 /** What a start needs to know first. */
 export type Preparation =
@@ -70,6 +71,9 @@ export interface Directory {
   leave(key: string, standing: string): Promise<void>;
   /** Takes an event, the JSON of a {@link PublishedEvent}; false where it was taken before. */
   publish(organization: string, event: string): boolean;
+  breaker(key: string): StoredBreaker | undefined;
+  /** Whether the version was still that one, 0 for none; nothing is written otherwise. */
+  writeBreaker(key: string, state: string, version: number): boolean;
   /** The key with this hash. */
   key(hash: string): Pick<ApiKey, 'name' | 'role'> | undefined;
   addKey(hash: string, key: ApiKey): void;

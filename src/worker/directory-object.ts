@@ -4,6 +4,7 @@ import { Admissions, type ConcurrencyBound } from '../../runtime/operations.js';
 import type { ExecutionSummary } from '../../runtime/ports.js';
 import { executionStub } from './addresses.js';
 import { Alarm } from './alarm.js';
+import { Breakers, type StoredBreaker } from './directory/breakers.js';
 import { type Claim, Claims } from './directory/claims.js';
 import { Courier } from './directory/courier.js';
 import {
@@ -21,11 +22,11 @@ import { Places } from './directory/places.js';
 import { type ScheduledRun, Schedules } from './directory/schedules.js';
 import { type ApprovalQuery, type Waiting, WaitingIndex } from './directory/waiting.js';
 import type { Directory, EnterAnswer, Preparation, ScheduleView } from './directory-api.js';
-import type { StartCommand } from './execution-app.js';
-import { isOver, type Standing } from './lobby.js';
 import { Database, directoryMigrations } from './migrations.js';
 import type { WorkerEnv } from './options.js';
 import type { Settings } from './settings.js';
+import { isOver, type Standing } from './standing.js';
+import type { StartCommand } from './start-command.js';
 
 /**
  * What one organisation has beside its executions: definitions, the index of executions, idempotency keys, schedules and
@@ -39,6 +40,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   readonly #index: ExecutionIndex;
   readonly #waiting: WaitingIndex;
   readonly #claims: Claims;
+  readonly #breakers: Breakers;
   readonly #keys: Keys;
   readonly #schedules: Schedules;
   readonly #events: Events;
@@ -56,6 +58,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#index = new ExecutionIndex(this.#database);
     this.#waiting = new WaitingIndex(this.#database);
     this.#claims = new Claims(this.#database);
+    this.#breakers = new Breakers(this.#database);
     this.#keys = new Keys(this.#database);
     this.#schedules = new Schedules(this.#database);
     const { logger } = settings;
@@ -213,6 +216,16 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#armForCourier();
     await this.#courier.run(this.#organization());
     if (!this.#courier.isPending) this.#alarm.set(null);
+  }
+
+  // --- Circuit breakers ---
+
+  breaker(key: string): StoredBreaker | undefined {
+    return this.#breakers.read(key);
+  }
+
+  writeBreaker(key: string, state: string, version: number): boolean {
+    return this.#breakers.write(key, state, version);
   }
 
   // --- Keys ---

@@ -1,5 +1,5 @@
-import { isOver as isStandingOver, type Standing } from './lobby.js';
 import type { EventText } from './sqlite-store.js';
+import { isOver as isStandingOver, type Standing } from './standing.js';
 
 /** What a stream needs of the execution it shows. */
 export interface Feed {

@@ -3,10 +3,11 @@ import type { ChildOutcome, Json, JsonObject, Trigger } from '../../runtime/port
 import { wholeNumber } from './body.js';
 import { type Controlled, controlApp } from './control-app.js';
 import { eventStream } from './event-stream.js';
-import { isOver, type Standing } from './lobby.js';
 import { invalidRequest, problemResponse } from './problem.js';
 import type { Settings } from './settings.js';
 import type { EventText } from './sqlite-store.js';
+import { isOver, type Standing } from './standing.js';
+import type { StartCommand } from './start-command.js';
 
 /** Seconds that a request may wait for the end of an execution. */
 export const MAX_WAIT = 60;
@@ -14,17 +15,6 @@ export const MAX_WAIT = 60;
 export const INSTANCE = 'x-newtflow-instance';
 const STREAM_BATCH = 500;
 const PAGE = { min: 1, max: 1000, usual: 1000 };
-
-/** What the Worker asks an object to start: the body of `POST /internal/start`. */
-export interface StartCommand {
-  readonly executionId: string;
-  readonly organizationId: string;
-  /** In its normal form. */
-  readonly definition: JsonObject;
-  readonly input?: Json;
-  readonly threadId?: string;
-  readonly trigger: Trigger;
-}
 
 /** What `GET /v1/executions/:id` answers. */
 export interface ExecutionView extends Standing {
@@ -46,7 +36,7 @@ export interface Execution extends Controlled {
   begin(): Promise<boolean>;
   view(includeDefinition: boolean): Promise<ExecutionView>;
   events(after: number, limit: number): EventText[];
-  watch(listener: () => void): () => void;
+  watch(listener: (standing: Standing) => void): () => void;
   outcome(): Promise<ChildOutcome | undefined>;
   childEnded(activation: number, outcome: ChildOutcome): Promise<void>;
 }

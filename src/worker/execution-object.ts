@@ -20,16 +20,18 @@ import { directoryStub } from './addresses.js';
 import { Alarm } from './alarm.js';
 import { pendingApprovals } from './approvals.js';
 import type { Waiting } from './directory/waiting.js';
-import { type Execution, type ExecutionView, executionApp, type StartCommand } from './execution-app.js';
+import { type Execution, type ExecutionView, executionApp } from './execution-app.js';
 import { ExecutionControl, type ReadExecution } from './execution-control.js';
 import { IndexOutbox } from './index-outbox.js';
-import { type HeldStart, isOver, Lobby, type Standing, standingOf } from './lobby.js';
+import { type HeldStart, Lobby, standingOf } from './lobby.js';
 import type { WorkerEnv } from './options.js';
 import { Origin } from './origin.js';
 import { executionPorts } from './ports.js';
 import { Relatives } from './relatives.js';
 import type { Settings } from './settings.js';
 import { type EventText, SqliteStore } from './sqlite-store.js';
+import { isOver, type Standing } from './standing.js';
+import type { StartCommand } from './start-command.js';
 
 /** UTF-16 units of events handed out at once. */
 const BATCH_LENGTH = 4 * 1024 * 1024;
@@ -47,7 +49,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   readonly #alarm: Alarm;
   readonly #outbox: IndexOutbox;
   readonly #relatives: Relatives;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(standing: Standing) => void>();
   readonly #app: ReturnType<typeof executionApp>;
   #driver: Driver | undefined;
   #opening: Promise<Driver> | undefined;
@@ -145,7 +147,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
         clearTimeout(timer);
         resolve();
       };
-      const unwatch = this.watch(() => isOver(this.requireSummary().status) && done());
+      // Told of each commit: nothing is read again for it.
+      const unwatch = this.watch(({ status }) => isOver(status) && done());
       const timer = setTimeout(done, milliseconds);
       driving?.catch(done);
     });
@@ -186,7 +189,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     return this.#store.readEventTexts(this.requireSummary().id, after, limit, BATCH_LENGTH);
   }
 
-  watch(listener: () => void): () => void {
+  /** Calls back after each commit with what it left. */
+  watch(listener: (standing: Standing) => void): () => void {
     this.#watchers.add(listener);
     return () => this.#watchers.delete(listener);
   }
@@ -202,7 +206,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       return this.#lobby.callOff(sql, held, reason ?? 'Cancelled by request', now);
     });
     this.#armLease();
-    this.#tellWatchers();
+    this.#tellWatchers(standingOf(off));
     this.#keep(this.#retryHeld(off));
     return true;
   }
@@ -364,14 +368,14 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       origin: this.#origin,
       workflows: this.#relatives,
       published: (summary) => {
-        this.#tellWatchers();
+        this.#tellWatchers(summary);
         this.#keep(this.#outbox.touch(summary));
       },
     });
   }
 
-  #tellWatchers(): void {
-    for (const listener of this.#watchers) listener();
+  #tellWatchers(standing: Standing): void {
+    for (const listener of this.#watchers) listener(standing);
   }
 
   // --- Its alarm, and what it owes ---

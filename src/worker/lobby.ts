@@ -1,16 +1,9 @@
-import { isFinal, type Plan } from '../../runtime/index.js';
+import type { Plan } from '../../runtime/index.js';
 import type { ConcurrencyBound } from '../../runtime/operations.js';
-import type { ExecutionStatus, ExecutionSummary } from '../../runtime/ports.js';
 import { readDocument, writeDocument } from './chunks.js';
-import type { StartCommand } from './execution-app.js';
 import type { Database } from './migrations.js';
-
-/** How an execution stands for the API: one that waits to begin is no execution of the runtime's yet. */
-export type Standing = Omit<ExecutionSummary, 'status'> & { readonly status: ExecutionStatus | 'queued' };
-
-export function isOver(status: Standing['status']): boolean {
-  return status !== 'queued' && isFinal(status);
-}
+import type { Standing } from './standing.js';
+import type { StartCommand } from './start-command.js';
 
 /** A start that was asked for and has not been made. */
 export interface HeldStart {

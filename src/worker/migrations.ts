@@ -168,6 +168,7 @@ export const directoryMigrations: Migrations = [
    ) WITHOUT ROWID;
    CREATE INDEX places_by_key ON places (key);
    CREATE INDEX places_by_standing ON places (standing);
+   CREATE TABLE breakers (key TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
    -- Whose directory this is, for the alarm, which nobody tells it to.
    CREATE TABLE self (organization TEXT PRIMARY KEY) WITHOUT ROWID;`,
 ];

@@ -3,7 +3,6 @@ import {
   ConflictError,
   type Issue,
   LimitError,
-  type Location,
   NewtflowError,
   NotFoundError,
   StorageError,
@@ -11,6 +10,7 @@ import {
 } from '../../runtime/index.js';
 import { BundleError, TransferredError } from '../../runtime/operations.js';
 import type { Logger } from '../../runtime/ports.js';
+import type { Location } from '../../runtime/tooling.js';
 
 /** An issue with its place in the text that was sent, both counted from 1. */
 export interface LocatedIssue extends Omit<Issue, 'location'> {

@@ -10,10 +10,10 @@ import type {
   Trigger,
 } from '../../runtime/ports.js';
 import { directoryStub, executionStub } from './addresses.js';
-import type { StartCommand } from './execution-app.js';
 import type { WorkerEnv } from './options.js';
 import type { Origin } from './origin.js';
 import type { SqliteStore } from './sqlite-store.js';
+import type { StartCommand } from './start-command.js';
 
 interface Surroundings {
   readonly env: WorkerEnv;
@@ -132,12 +132,14 @@ export class Relatives implements ChildWorkflows {
       // It may have been started by this very step, and its definition deleted since.
       return (await this.#ask(executionId, '/internal/summary')).ok ? undefined : notFound(workflow, version);
     }
+    const eventDepth = this.#around.origin.trigger?.eventDepth;
     const command: StartCommand = {
       executionId,
       organizationId: organization,
       definition: JSON.parse(found.definition),
       input,
-      trigger,
+      // How far it is from the event that began it all goes with it, so that a circle of events has an end.
+      trigger: typeof eventDepth === 'number' ? { ...trigger, eventDepth } : trigger,
       ...(threadId === undefined ? {} : { threadId }),
     };
     const body = JSON.stringify(command);

@@ -78,10 +78,11 @@ export class SqliteStore implements ExecutionStore {
   }
 
   commit(id: string, commit: Commit): void {
-    if (!this.#exists(id)) throw new ConflictError(`There is no execution ${id}.`, { code: 'EXECUTION_GONE' });
+    // An object that has nothing stores nothing, not even its tables.
+    if (!this.database.reading()) throw gone(id);
     const state = commit.snapshot && JSON.stringify(commit.snapshot.state);
     this.#write((sql) => {
-      checkTurn(readRow(sql, id), id, commit);
+      checkTurn(sql, id, commit);
       if (commit.snapshot && state !== undefined) {
         writeDocument(sql, id, 'snapshot', state);
         sql.exec('UPDATE executions SET snapshot_seq = ? WHERE id = ?', commit.snapshot.seq, id);
@@ -188,11 +189,16 @@ export class SqliteStore implements ExecutionStore {
   }
 }
 
-function checkTurn(row: ExecutionRow | undefined, id: string, commit: Commit): void {
-  if (row?.epoch !== commit.epoch) {
+type Turn = { epoch: number; seq: number };
+
+/** By the key alone: the summary, which may be long, need not be read to be replaced. */
+function checkTurn(sql: SqlStorage, id: string, commit: Commit): void {
+  const [row] = sql.exec<Turn>('SELECT epoch, seq FROM executions WHERE id = ?', id);
+  if (!row) throw gone(id);
+  if (row.epoch !== commit.epoch) {
     throw new ConflictError(`Another driver has taken over execution ${id}.`, {
       code: 'STALE_EPOCH',
-      details: { current: row?.epoch ?? null, given: commit.epoch },
+      details: { current: row.epoch, given: commit.epoch },
     });
   }
   if (row.seq !== commit.after) {
@@ -201,6 +207,10 @@ function checkTurn(row: ExecutionRow | undefined, id: string, commit: Commit): v
       details: { current: row.seq, given: commit.after },
     });
   }
+}
+
+function gone(id: string): ConflictError {
+  return new ConflictError(`There is no execution ${id}.`, { code: 'EXECUTION_GONE' });
 }
 
 function readRow(sql: SqlStorage, id: string): ExecutionRow | undefined {

@@ -290,11 +290,14 @@ describe('a page that has bent the prototypes', () => {
   type Bend = [object, PropertyKey, PropertyDescriptor];
 
   /** What the expression gives while the prototypes are bent; they are straight again when it is looked at. */
-  function evaluateBent(source: string, values: Readonly<Record<string, unknown>>, bends: readonly Bend[]): unknown {
+  const evaluateBent = (source: string, values: Readonly<Record<string, unknown>>, bends: readonly Bend[]): unknown =>
+    bendWhile(bends, () => evaluate(source, values));
+
+  function bendWhile(bends: readonly Bend[], work: () => unknown): unknown {
     const own = bends.map(([, , descriptor]) => Object.assign(Object.create(null), { configurable: true }, descriptor));
     try {
       for (const [index, [target, key]] of bends.entries()) Object.defineProperty(target, key, own[index]);
-      return evaluate(source, values);
+      return work();
     } finally {
       for (const [target, key] of bends) Reflect.deleteProperty(target, key);
     }
@@ -328,6 +331,83 @@ describe('a page that has bent the prototypes', () => {
     const straight = JSON.stringify(evaluate(program, scope));
     const bent = evaluateBent(program, scope, bend);
     expect(JSON.stringify(bent)).toBe(straight);
+  });
+
+  describe('with the names that paths to the results of steps are made of', () => {
+    const sources = [
+      'steps',
+      'steps.a.output',
+      'steps.a.output.data',
+      'steps.a.output.data.n',
+      'steps.a.output.n',
+      "steps['a'].output['data']",
+      '[steps.a.output.data, steps.a.output.data]',
+      "[steps]|map('a.output.data')",
+    ];
+    const full = { steps: { a: { output: { data: { n: 1 } } } } };
+    const scopes: Readonly<Record<string, unknown>>[] = [
+      {},
+      { steps: {} },
+      { steps: { a: {} } },
+      { steps: { a: { output: {} } } },
+      full,
+      { steps: { a: { output: { data: undefined } } } },
+      { steps: { a: [{ output: [{ data: [{ n: 2 }] }] }] } },
+      { steps: { a: 'text' } },
+      Object.assign(Object.create(null), { steps: { a: Object.assign(Object.create(null), { output: { data: 3 } }) } }),
+    ];
+    const all = () =>
+      scopes.flatMap((scope) => compiled.map((expression) => JSON.stringify(expression.evaluate(scope))));
+    const compiled = sources.map((source) => compileExpression(source));
+    const names = ['steps', 'a', 'output', 'data', 'n'];
+    let ran = 0;
+    const leaks: [string, PropertyDescriptor][] = [
+      ['values', { value: { a: { output: { data: { n: 'leaked' } } } }, writable: true, enumerable: true }],
+      ['hidden values', { value: { output: { data: { n: 'leaked' } }, data: { n: 'leaked' }, n: 'leaked' } }],
+      ['getters', { get: () => ran++ }],
+    ];
+
+    test.each(leaks)('%s, put there and taken away between two evaluations', (_name, descriptor) => {
+      const straight = all();
+      for (const target of [Object.prototype, Array.prototype]) {
+        for (const name of names) {
+          const bent = bendWhile([[target, name, descriptor]], all);
+          expect(bent, name).toEqual(straight);
+          expect(all(), name).toEqual(straight);
+        }
+      }
+      expect(ran).toBe(0);
+      expect(compiled.map((expression) => expression.evaluate(full))).toEqual([
+        full.steps,
+        ...[{ data: { n: 1 } }, { n: 1 }, 1, undefined, { n: 1 }],
+        ...[[{ n: 1 }, { n: 1 }], [{ n: 1 }]],
+      ]);
+    });
+
+    test('inherited from a class of the host, or no data', () => {
+      class Host {
+        get steps(): unknown {
+          return { a: this };
+        }
+        get output(): unknown {
+          return { data: ran++ };
+        }
+        get data(): unknown {
+          return ran++;
+        }
+      }
+      const host = new Host();
+      const hosts = [host, { steps: host }, { steps: { a: host } }, { steps: { a: { output: host } } }];
+      for (const scope of hosts) expect(evaluate('steps.a.output.data', { ...scope })).toBeUndefined();
+      expect(compileExpression('steps.a.output').evaluate(Object.create(host))).toBeUndefined();
+      expect(ran).toBe(0);
+      const noData = [
+        { steps: () => 1 },
+        { steps: { a: { output: () => 1 } } },
+        { steps: { a: { output: { data: 1n } } } },
+      ];
+      for (const scope of noData) expect(evaluate('steps.a.output.data', scope)).toBeUndefined();
+    });
   });
 
   test('cannot break what defines properties', () => {

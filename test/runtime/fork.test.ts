@@ -3,7 +3,6 @@ import {
   ConflictError,
   canonicalJson,
   compile,
-  createStubs,
   Driver,
   isFinal,
   type JournalEvent,
@@ -15,9 +14,9 @@ import {
   replay,
   TransferredError,
   ValidationError,
-  VirtualClock,
 } from '../../runtime/index.js';
 import { exportExecution, importExecution, planRetry, type RetryRequest, retryFrom } from '../../runtime/operations.js';
+import { createStubs, VirtualClock } from '../../runtime/testing.js';
 import { runCase, stateText } from '../support/conformance.js';
 import { ownCases } from '../support/conformance-cases.js';
 import { START } from '../support/hand-driven.js';
@@ -292,3 +291,30 @@ function isStart(step?: string) {
     event.compensates === undefined &&
     event.step === (step ?? event.step);
 }
+
+describe('a run that undid what it had done', () => {
+  const plan = compile({
+    name: 'Undone',
+    steps: [
+      {
+        stepSlug: 'reserve',
+        stepType: 'action',
+        config: { type: 'reserve', compensate: { type: 'release' } },
+        nextSteps: { success: 'charge' },
+      },
+      { stepSlug: 'charge', stepType: 'action', config: { type: 'charge' }, nextSteps: { success: 'end' } },
+    ],
+  });
+
+  it('is retried from where nothing that is kept was undone', async () => {
+    const { run, retry, ports } = hostOf({ ...answers, release: { output: 'released' } });
+    expect((await run(plan)).status).toBe('failed');
+    await expect(retryFrom(ports, 'old')).rejects.toMatchObject({
+      code: 'RESULTS_UNDONE',
+      message: "What was done by 'reserve' has been undone; retry from step 'reserve' or from one before it",
+    });
+    const { state, effectsRepeated } = await retry({ step: 'reserve' });
+    expect(state).toMatchObject({ status: 'completed', output: 'paid' });
+    expect(effectsRepeated).toEqual(['reserve', 'charge']);
+  });
+});

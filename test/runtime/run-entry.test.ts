@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkInput, compile, VirtualClock } from '../../runtime/index.js';
-import {
-  createActionRegistry,
-  defineAction,
-  type Language,
-  MemoryStore,
-  PlanDriver,
-  type RuntimePorts,
-  readWith,
-} from '../../runtime/run.js';
+import { checkInput, compile, defineAction, MemoryStore } from '../../runtime/index.js';
+import { createActionRegistry, type Language, PlanDriver, type RuntimePorts, readWith } from '../../runtime/run.js';
+import { VirtualClock } from '../../runtime/testing.js';
 
 const workflow = {
   name: 'Greet twice',
@@ -42,6 +35,8 @@ function lazyLanguage(): { language: Language; asked: string[] } {
       compile: async (definition) => (await loaded('compile')).compile(definition),
       checkInput: async (plan, input) => (await loaded('checkInput')).checkInput(plan, input),
       checkFields: async (fields, data) => (await loaded('checkFields')).checkFields(fields, data),
+      callAction: async (...call) => (await loaded('callAction')).language.callAction(...call),
+      converse: async (talk) => (await loaded('converse')).language.converse(talk),
       schemaProblems: async (_schema, value) => {
         await loaded('schemaProblems');
         return Array.isArray(value) ? [{ pointer: '', message: 'no list is wanted' }] : [];
@@ -72,7 +67,7 @@ describe('a plan in hand', () => {
     if (second === undefined) throw new Error('is there');
     host.clock.advanceToNext();
     expect((await second.settled()).status).toBe('completed');
-    expect(asked).toEqual(['checkInput', 'compile', 'schemaProblems']);
+    expect(asked).toEqual(['checkInput', 'compile', 'converse', 'schemaProblems']);
     expect((await readWith(language, host.store, first.id))?.state.status).toBe('completed');
   });
 

@@ -6,6 +6,7 @@ import {
   canonicalJson,
   compile,
   Driver,
+  ExecutionHost,
   historyDigest,
   isFinal,
   type JournalEvent,
@@ -19,9 +20,9 @@ import {
   replay,
   StorageError,
   TransferredError,
-  VirtualClock,
 } from '../../runtime/index.js';
 import { confirmTransfer, exportExecution, importExecution, readBundle } from '../../runtime/operations.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { type FaultPlan, FaultyStore } from '../support/faulty-store.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 
@@ -348,3 +349,28 @@ function replaced(value: Json, [key, ...rest]: Path, by: Json): Json {
   copy[key] = replaced(copy[key] ?? null, rest, by);
   return copy;
 }
+
+describe('what depends on another execution', () => {
+  const parent = compile({
+    name: 'Parent',
+    steps: [{ stepSlug: 'ask', stepType: 'workflow', config: { workflow: 'child' }, nextSteps: { success: 'end' } }],
+  });
+  const child = compile({ name: 'Child', steps: [{ stepSlug: 'nap', stepType: 'wait', config: { for: '1h' } }] });
+
+  it('is not carried, neither who waits nor who is waited for, and goes on where it is', async () => {
+    const { ports, clock } = hostOf([]);
+    const host = new ExecutionHost(ports, () => child);
+    const driver = await host.begin(parent, { executionId: 'x' });
+    await host.idle();
+    const [waitedFor] = host.drivers.filter(({ id }) => id !== 'x');
+    for (const one of [driver, waitedFor ?? expect.unreachable('the child runs')]) {
+      for (const options of [{}, { driver: one }]) {
+        const refused = exportExecution(ports, one.id, options);
+        await expect(refused).rejects.toMatchObject({ code: 'CHILD_UNDER_WAY' });
+      }
+      await expect(one.transfer()).rejects.toMatchObject({ code: 'CHILD_UNDER_WAY' });
+    }
+    clock.advanceToNext();
+    expect(await driver.settled()).toMatchObject({ status: 'completed' });
+  });
+});

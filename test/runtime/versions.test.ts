@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   compile,
-  createStubs,
   Driver,
   JOURNAL_VERSION,
   type Json,
@@ -10,9 +9,9 @@ import {
   type Plan,
   type RuntimePorts,
   replay,
-  VirtualClock,
 } from '../../runtime/index.js';
 import { canMoveTo, type MoveCheck } from '../../runtime/operations.js';
+import { createStubs, VirtualClock } from '../../runtime/testing.js';
 import { newExecution } from '../contract/fixtures.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 
@@ -119,6 +118,16 @@ describe('which executions could move to a version', () => {
     (await work.call(1)).answer(1);
     const ended = await driver.settled();
     expect(canMoveTo(plan, ended, one({}))).toMatchObject({ reasons: [{ code: 'EXECUTION_FINISHED' }] });
+  });
+
+  it('not where what undoes a step that is done was changed', async () => {
+    const withUndo = (type: string) =>
+      planOf([{ ...fetch, config: { type: 'fetch', compensate: { type } } }, each, nap, send]);
+    expect(await check(withUndo('drop'), withUndo('drop'))).toEqual({ ok: true });
+    expect(await check(withUndo('keep'), withUndo('drop'))).toMatchObject({
+      ok: false,
+      reasons: [{ code: 'COMPENSATION_CHANGED', step: 'fetch' }],
+    });
   });
 
   it('not where a secure variable would be made in another way', async () => {

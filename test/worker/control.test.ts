@@ -1,9 +1,10 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { compile, createActionRegistry, Driver, MemoryStore, VirtualClock } from '../../runtime/index.js';
+import { compile, createActionRegistry, Driver, MemoryStore } from '../../runtime/index.js';
 import { exportExecution } from '../../runtime/operations.js';
 import type { JsonObject } from '../../runtime/ports.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { workerRandom } from '../../src/worker/clock.js';
 import { testActions } from '../support/worker-actions.js';
 import { performed } from '../support/worker-entry.js';

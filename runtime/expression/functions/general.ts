@@ -1,6 +1,6 @@
 import { charactersPerUnit, type Meter } from '../limits.js';
 import { boundedText, toNumber } from '../operators.js';
-import type { BuiltinFunction } from '../registry.js';
+import type { Functions } from '../registry.js';
 import { isObject, LazyRecord, ownKeys, toJsonText } from '../values.js';
 import { wholeArgument } from './support.js';
 
@@ -50,46 +50,16 @@ function uuid(random: () => number): string {
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
 }
 
-export const generalFunctions: readonly BuiltinFunction[] = [
-  {
-    name: 'default',
-    call: (value, [otherwise]) => value ?? otherwise,
-  },
-  {
-    name: 'length',
-    call: lengthOf,
-  },
-  {
-    name: 'string',
-    call: (value, _args, _environment, meter) => boundedText(value, meter),
-  },
-  {
-    name: 'number',
-    call: (value) => toNumber(value),
-  },
-  {
-    name: 'boolean',
-    call: (value) => Boolean(value),
-  },
-  {
-    name: 'type',
-    call: typeOf,
-  },
-  {
-    name: 'json',
-    call: (value, [indent], _environment, meter) =>
-      jsonOf(value, Math.min(10, Math.max(0, wholeArgument(indent, 0))), meter),
-  },
-  {
-    name: 'parseJSON',
-    call: (value, _args, _environment, meter) => parseJson(value, meter),
-  },
-  {
-    name: 'uuid',
-    call: (_value, _args, environment) => uuid(() => environment.random()),
-  },
-  {
-    name: 'random',
-    call: (_value, _args, environment) => environment.random(),
-  },
-];
+export const generalFunctions: Functions = {
+  default: (value, [otherwise]) => value ?? otherwise,
+  length: lengthOf,
+  string: (value, _args, _environment, meter) => boundedText(value, meter),
+  number: (value) => toNumber(value),
+  boolean: (value) => Boolean(value),
+  type: typeOf,
+  json: (value, [indent], _environment, meter) =>
+    jsonOf(value, Math.min(10, Math.max(0, wholeArgument(indent, 0))), meter),
+  parseJSON: (value, _args, _environment, meter) => parseJson(value, meter),
+  uuid: (_value, _args, environment) => uuid(() => environment.random()),
+  random: (_value, _args, environment) => environment.random(),
+};

@@ -1,8 +1,8 @@
 import type { Meter } from '../limits.js';
 import { boundedText, strictEqual } from '../operators.js';
-import { type BuiltinFunction, isItemProgram } from '../registry.js';
-import { append, isObject, isRecord, readElement, readOwn, setOwn } from '../values.js';
-import { elements, identityKey, joinBounded, pathReader, textArgument, wholeArgument } from './support.js';
+import { type Call, type Functions, isItemProgram, ofItems } from '../registry.js';
+import { append, isObject, isRecord, LazyRecord, owns, readElement, readOwn, setOwn } from '../values.js';
+import { elements, identityKey, itemPath, joinBounded, textArgument, wholeArgument } from './support.js';
 
 /** The first or last element, or character. */
 function edge(value: unknown, last: boolean): unknown {
@@ -12,46 +12,66 @@ function edge(value: unknown, last: boolean): unknown {
 
 /** Whether an element's member at a path is the value, or holds at all where no value is given. */
 function matcher(args: readonly unknown[], meter: Meter): (element: unknown) => boolean {
-  const read = pathReader(args[0], meter);
-  if (args.length < 2) return (element) => Boolean(read(element));
+  const at = itemPath(args[0], meter);
+  if (args.length < 2) return (element) => Boolean(at.read(element, meter));
   const sought = args[1];
-  return (element) => isObject(element) && strictEqual(read(element), sought, meter);
+  return (element) => isObject(element) && strictEqual(at.read(element, meter), sought, meter);
 }
 
-function find(value: unknown, args: readonly unknown[], meter: Meter): unknown {
+const find: Call = (value, args, _environment, meter) => {
   if (!Array.isArray(value)) return undefined;
-  const read = pathReader(args[0], meter);
-  const sought = args[1];
-  const matches = args.length < 2 || isObject(sought) ? matcher(args, meter) : undefined;
   meter.spend(value.length);
+  const [key, further] = itemPath(args[0], meter).keys;
+  const sought = args[1];
+  if (key !== undefined && further === undefined && sought !== undefined && !isObject(sought)) {
+    return findByKey(value, key, sought, meter);
+  }
+  const matches = matcher(args, meter);
   for (let index = 0; index < value.length; index++) {
     const element = readElement(value, index);
-    // Values that are no objects are equal when they are the same: most searches are for one, and ask no more.
-    const found = matches === undefined ? isObject(element) && read(element) === sought : matches(element);
-    if (found) return element;
+    if (matches(element)) return element;
   }
   return undefined;
+};
+
+/**
+ * Most searches are for a text or a number in one member. Here the member is read in place and not by `readOwn`: V8
+ * learns the key and the shapes at this place alone, and an element takes 14 ns instead of 24.
+ */
+function findByKey(list: readonly unknown[], key: string, sought: unknown, meter: Meter): unknown {
+  let index = 0;
+  let found: unknown;
+  for (; index < list.length && found === undefined; index++) {
+    const element = readElement(list, index);
+    if (!isObject(element)) continue;
+    const member =
+      element instanceof LazyRecord ? readOwn(element, key) : owns(element, key) ? element[key] : undefined;
+    if (member === sought) found = element;
+  }
+  // What was looked at is paid for as a whole; there are no more than the elements paid for before.
+  meter.spend(index);
+  return found;
 }
 
-function map(value: unknown, path: unknown, meter: Meter): unknown[] {
+const map: Call = (value, [path], _environment, meter) => {
   const members: unknown[] = [];
   if (!Array.isArray(value)) return members;
-  const read = pathReader(path, meter);
+  const at = itemPath(path, meter);
   meter.spend(value.length);
   for (let index = 0; index < value.length; index++) {
-    const member = read(readElement(value, index));
+    const member = at.read(readElement(value, index), meter);
     if (member !== undefined) append(members, member);
   }
   return members;
-}
+};
 
-function filter(value: unknown, condition: unknown, meter: Meter): unknown[] {
+const filter: Call = (value, [condition], _environment, meter) => {
   if (condition === undefined) return elements(value, meter).filter(Boolean);
   if (!isItemProgram(condition)) return meter.fail('The condition of filter must be a text written in the expression');
   return elements(value, meter).filter((element) => condition(element));
-}
+};
 
-function flatten(value: unknown, meter: Meter): unknown[] {
+const flatten: Call = (value, _args, _environment, meter) => {
   const flat: unknown[] = [];
   for (const element of elements(value, meter)) {
     if (Array.isArray(element)) for (const inner of elements(element, meter)) append(flat, inner);
@@ -59,18 +79,18 @@ function flatten(value: unknown, meter: Meter): unknown[] {
     meter.checkArray(flat.length);
   }
   return flat;
-}
+};
 
-function unique(value: unknown, path: unknown, meter: Meter): unknown[] {
-  const read = pathReader(path, meter);
+const unique: Call = (value, [path], _environment, meter) => {
+  const at = itemPath(path, meter);
   const seen = new Set<string>();
   return elements(value, meter).filter((element) => {
-    const key = identityKey(read(element), meter);
+    const key = identityKey(at.read(element, meter), meter);
     return !seen.has(key) && seen.add(key);
   });
-}
+};
 
-function concat(value: unknown, args: readonly unknown[], meter: Meter): unknown {
+const concat: Call = (value, args, _environment, meter) => {
   if (typeof value === 'string') return joinBounded([value, ...args.map((arg) => boundedText(arg, meter))], '', meter);
   const list: unknown[] = [];
   for (const part of [value, ...args]) {
@@ -79,7 +99,7 @@ function concat(value: unknown, args: readonly unknown[], meter: Meter): unknown
     meter.checkArray(list.length);
   }
   return list;
-}
+};
 
 /** Where values of each type stand in a sorted list; what is missing stands last. */
 const ranks: ReadonlyMap<string, number> = new Map([
@@ -96,10 +116,10 @@ function order(left: unknown, right: unknown): number {
   return Number(left === true) - Number(right === true);
 }
 
-function sort(value: unknown, path: unknown, direction: unknown, meter: Meter): unknown[] {
-  const read = pathReader(path, meter);
+const sort: Call = (value, [path, direction], _environment, meter) => {
+  const at = itemPath(path, meter);
   const sign = direction === 'desc' ? -1 : 1;
-  const rows = elements(value, meter).map((element) => ({ element, key: read(element) }));
+  const rows = elements(value, meter).map((element) => ({ element, key: at.read(element, meter) }));
   meter.spend(rows.length * Math.ceil(Math.log2(rows.length + 1)));
   rows.sort((a, b) => {
     const [first, second] = [rankOf(a.key), rankOf(b.key)];
@@ -107,37 +127,38 @@ function sort(value: unknown, path: unknown, direction: unknown, meter: Meter): 
     return sign * order(a.key, b.key);
   });
   return rows.map((row) => row.element);
-}
+};
 
-function reverse(value: unknown, meter: Meter): unknown {
+const reverse: Call = (value, _args, _environment, meter) => {
   if (typeof value !== 'string') return elements(value, meter).reverse();
   meter.spend(value.length);
   return [...value].reverse().join('');
-}
+};
 
-function slice(value: unknown, start: unknown, end: unknown, meter: Meter): unknown {
+const slice: Call = (value, [start, end], _environment, meter) => {
   const [from, to] = [wholeArgument(start, 0), wholeArgument(end, Number.POSITIVE_INFINITY)];
   return typeof value === 'string' ? value.slice(from, to) : elements(value, meter).slice(from, to);
-}
+};
 
-function chunk(value: unknown, size: number, meter: Meter): unknown[][] {
+const chunk: Call = (value, [length], _environment, meter) => {
+  const size = wholeArgument(length, 0);
   if (size < 1) return meter.fail('The size of a chunk must be at least 1');
   const list = elements(value, meter);
   const chunks: unknown[][] = [];
   for (let start = 0; start < list.length; start += size) append(chunks, list.slice(start, start + size));
   return chunks;
-}
+};
 
-function hasOverlap(value: unknown, other: unknown, meter: Meter): boolean {
+const hasOverlap: Call = (value, [other], _environment, meter) => {
   const texts = new Set(elements(value, meter).map((element) => boundedText(element, meter)));
   return elements(other, meter).some((element) => texts.has(boundedText(element, meter)));
-}
+};
 
-function groupBy(value: unknown, path: unknown, meter: Meter): Record<string, unknown> {
-  const read = pathReader(path, meter);
+const groupBy: Call = (value, [path], _environment, meter) => {
+  const at = itemPath(path, meter);
   const groups = new Map<string, unknown[]>();
   for (const element of elements(value, meter)) {
-    const key = boundedText(read(element), meter);
+    const key = boundedText(at.read(element, meter), meter);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [element]);
     else append(group, element);
@@ -145,7 +166,7 @@ function groupBy(value: unknown, path: unknown, meter: Meter): Record<string, un
   const object: Record<string, unknown> = {};
   for (const [key, group] of groups) setOwn(object, key, group);
   return object;
-}
+};
 
 /** A format from the data may name members, nothing more: data is never evaluated. */
 function fillPlain(format: string, element: unknown, meter: Meter): string {
@@ -153,7 +174,7 @@ function fillPlain(format: string, element: unknown, meter: Meter): string {
   let copied = 0;
   for (const match of format.matchAll(/(?<!\{)\{([\w$]+(?:\.[\w$]+)*)\}(?!\})/g)) {
     append(pieces, format.slice(copied, match.index));
-    append(pieces, boundedText(pathReader(match[1], meter)(element), meter));
+    append(pieces, boundedText(itemPath(match[1], meter).read(element, meter), meter));
     copied = match.index + match[0].length;
   }
   append(pieces, format.slice(copied));
@@ -168,86 +189,27 @@ function formatElement(element: unknown, format: unknown, meter: Meter): string 
   return fillPlain(text, element, meter);
 }
 
-export const listFunctions: readonly BuiltinFunction[] = [
-  {
-    name: 'first',
-    call: (value) => edge(value, false),
-  },
-  {
-    name: 'last',
-    call: (value) => edge(value, true),
-  },
-  {
-    name: 'map',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path], _environment, meter) => map(value, path, meter),
-  },
-  {
-    name: 'filter',
-    itemArgument: { index: 0, kind: 'condition' },
-    call: (value, [condition], _environment, meter) => filter(value, condition, meter),
-  },
-  {
-    name: 'filterBy',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter)),
-  },
-  {
-    name: 'find',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, args, _environment, meter) => find(value, args, meter),
-  },
-  {
-    name: 'flatten',
-    call: (value, _args, _environment, meter) => flatten(value, meter),
-  },
-  {
-    name: 'unique',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path], _environment, meter) => unique(value, path, meter),
-  },
-  {
-    name: 'concat',
-    call: (value, args, _environment, meter) => concat(value, args, meter),
-  },
-  {
-    name: 'hasOverlap',
-    call: (value, [other], _environment, meter) => hasOverlap(value, other, meter),
-  },
-  {
-    name: 'sort',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path, direction], _environment, meter) => sort(value, path, direction, meter),
-  },
-  {
-    name: 'reverse',
-    call: (value, _args, _environment, meter) => reverse(value, meter),
-  },
-  {
-    name: 'slice',
-    call: (value, [start, end], _environment, meter) => slice(value, start, end, meter),
-  },
-  {
-    name: 'chunk',
-    call: (value, [size], _environment, meter) => chunk(value, wholeArgument(size, 0), meter),
-  },
-  {
-    name: 'compact',
-    call: (value, _args, _environment, meter) =>
-      elements(value, meter).filter((element) => element !== undefined && element !== null),
-  },
-  {
-    name: 'groupBy',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path], _environment, meter) => groupBy(value, path, meter),
-  },
-  {
-    name: 'formatList',
-    itemArgument: { index: 0, kind: 'format' },
-    call: (value, [format, separator], _environment, meter) => {
-      const lines = elements(value, meter).map((element) => formatElement(element, format, meter));
-      const kept = lines.filter((line) => line.trim() !== '');
-      return joinBounded(kept, textArgument(separator, '\n', meter), meter);
-    },
-  },
-];
+export const listFunctions: Functions = {
+  first: (value) => edge(value, false),
+  last: (value) => edge(value, true),
+  map: ofItems('path', map),
+  filter: ofItems('condition', filter),
+  filterBy: ofItems('path', (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter))),
+  find: ofItems('path', find),
+  flatten,
+  unique: ofItems('path', unique),
+  concat,
+  hasOverlap,
+  sort: ofItems('path', sort),
+  reverse,
+  slice,
+  chunk,
+  compact: (value, _args, _environment, meter) =>
+    elements(value, meter).filter((element) => element !== undefined && element !== null),
+  groupBy: ofItems('path', groupBy),
+  formatList: ofItems('format', (value, [format, separator], _environment, meter) => {
+    const lines = elements(value, meter).map((element) => formatElement(element, format, meter));
+    const kept = lines.filter((line) => line.trim() !== '');
+    return joinBounded(kept, textArgument(separator, '\n', meter), meter);
+  }),
+};

@@ -1,8 +1,8 @@
 import type { Meter } from '../limits.js';
 import { toNumber } from '../operators.js';
-import type { BuiltinFunction } from '../registry.js';
+import type { Call, Functions } from '../registry.js';
 import { append } from '../values.js';
-import { elements, pathReader, wholeArgument } from './support.js';
+import { elements, itemPath, wholeArgument } from './support.js';
 
 /** Rounds in decimal: 1.005 to two digits is 1.01, though the nearest binary number lies below it. */
 function round(value: number, digits: number): number {
@@ -26,23 +26,17 @@ function numbers(value: unknown, args: readonly unknown[], meter: Meter): number
     for (const candidate of [value, ...args]) add(candidate);
     return found;
   }
-  const read = pathReader(args[0], meter);
-  for (const element of elements(value, meter)) add(read(element));
+  const at = itemPath(args[0], meter);
+  for (const element of elements(value, meter)) add(at.read(element, meter));
   return found;
 }
 
-function ofNumbers(name: string, reduce: (values: readonly number[]) => number | undefined): BuiltinFunction {
-  return {
-    name,
-    call: (value, args, _environment, meter) => reduce(numbers(value, args, meter)),
-  };
+function ofNumbers(reduce: (values: readonly number[]) => number | undefined): Call {
+  return (value, args, _environment, meter) => reduce(numbers(value, args, meter));
 }
 
-function ofNumber(name: string, map: (value: number, argument: unknown) => number): BuiltinFunction {
-  return {
-    name,
-    call: (value, [argument]) => map(toNumber(value), argument),
-  };
+function ofNumber(map: (value: number, argument: unknown) => number): Call {
+  return (value, [argument]) => map(toNumber(value), argument);
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -51,23 +45,20 @@ const extreme = (pick: (a: number, b: number) => number) => (values: readonly nu
   return first === undefined ? undefined : rest.reduce((best, value) => pick(best, value), first);
 };
 
-export const numberFunctions: readonly BuiltinFunction[] = [
-  ofNumber('round', (value, digits) => round(value, digitsOf(digits))),
-  ofNumber('floor', (value) => Math.floor(value)),
-  ofNumber('ceil', (value) => Math.ceil(value)),
-  ofNumber('abs', (value) => Math.abs(value)),
-  ofNumbers('min', extreme(Math.min)),
-  ofNumbers('max', extreme(Math.max)),
-  ofNumbers('sum', sum),
-  ofNumbers('avg', (values) => (values.length === 0 ? undefined : sum(values) / values.length)),
-  {
-    name: 'range',
-    call: (value, [to, step], _environment, meter) => {
-      if (to === undefined) return range(0, toNumber(value), 1, meter);
-      return range(toNumber(value), toNumber(to), step === undefined ? 1 : toNumber(step), meter);
-    },
+export const numberFunctions: Functions = {
+  round: ofNumber((value, digits) => round(value, digitsOf(digits))),
+  floor: ofNumber((value) => Math.floor(value)),
+  ceil: ofNumber((value) => Math.ceil(value)),
+  abs: ofNumber((value) => Math.abs(value)),
+  min: ofNumbers(extreme(Math.min)),
+  max: ofNumbers(extreme(Math.max)),
+  sum: ofNumbers(sum),
+  avg: ofNumbers((values) => (values.length === 0 ? undefined : sum(values) / values.length)),
+  range: (value, [to, step], _environment, meter) => {
+    if (to === undefined) return range(0, toNumber(value), 1, meter);
+    return range(toNumber(value), toNumber(to), step === undefined ? 1 : toNumber(step), meter);
   },
-];
+};
 
 function range(from: number, to: number, step: number, meter: Meter): number[] {
   if (!(Number.isFinite(from) && Number.isFinite(step)) || Number.isNaN(to) || step === 0) return [];

@@ -1,8 +1,8 @@
 import type { Meter } from '../limits.js';
 import { boundedText, keysOf } from '../operators.js';
-import type { BuiltinFunction } from '../registry.js';
+import { type Functions, ofItems } from '../registry.js';
 import { readOwn, setOwn } from '../values.js';
-import { elements, pathReader } from './support.js';
+import { elements, itemPath } from './support.js';
 
 function entriesOf(value: unknown, meter: Meter): { key: string; value: unknown }[] {
   const keys = keysOf(value);
@@ -39,54 +39,29 @@ function fromEntries(value: unknown, meter: Meter): Record<string, unknown> {
   return objectOf(entries, meter);
 }
 
-export const objectFunctions: readonly BuiltinFunction[] = [
-  {
-    name: 'keys',
-    call: (value, _args, _environment, meter) => entriesOf(value, meter).map((entry) => entry.key),
+export const objectFunctions: Functions = {
+  keys: (value, _args, _environment, meter) => entriesOf(value, meter).map((entry) => entry.key),
+  values: (value, _args, _environment, meter) => entriesOf(value, meter).map((entry) => entry.value),
+  entries: (value, _args, _environment, meter) => entriesOf(value, meter),
+  fromEntries: (value, _args, _environment, meter) => fromEntries(value, meter),
+  merge: (value, args, _environment, meter) =>
+    objectOf(
+      [value, ...args].flatMap((part) => entriesOf(part, meter)),
+      meter,
+    ),
+  pick: (value, args, _environment, meter) => {
+    const names = namedKeys(args, meter);
+    return objectOf(
+      entriesOf(value, meter).filter((entry) => names.has(entry.key)),
+      meter,
+    );
   },
-  {
-    name: 'values',
-    call: (value, _args, _environment, meter) => entriesOf(value, meter).map((entry) => entry.value),
+  omit: (value, args, _environment, meter) => {
+    const names = namedKeys(args, meter);
+    return objectOf(
+      entriesOf(value, meter).filter((entry) => !names.has(entry.key)),
+      meter,
+    );
   },
-  {
-    name: 'entries',
-    call: (value, _args, _environment, meter) => entriesOf(value, meter),
-  },
-  {
-    name: 'fromEntries',
-    call: (value, _args, _environment, meter) => fromEntries(value, meter),
-  },
-  {
-    name: 'merge',
-    call: (value, args, _environment, meter) =>
-      objectOf(
-        [value, ...args].flatMap((part) => entriesOf(part, meter)),
-        meter,
-      ),
-  },
-  {
-    name: 'pick',
-    call: (value, args, _environment, meter) => {
-      const names = namedKeys(args, meter);
-      return objectOf(
-        entriesOf(value, meter).filter((entry) => names.has(entry.key)),
-        meter,
-      );
-    },
-  },
-  {
-    name: 'omit',
-    call: (value, args, _environment, meter) => {
-      const names = namedKeys(args, meter);
-      return objectOf(
-        entriesOf(value, meter).filter((entry) => !names.has(entry.key)),
-        meter,
-      );
-    },
-  },
-  {
-    name: 'get',
-    itemArgument: { index: 0, kind: 'path' },
-    call: (value, [path], _environment, meter) => pathReader(path, meter)(value),
-  },
-];
+  get: ofItems('path', (value, [path], _environment, meter) => itemPath(path, meter).read(value, meter)),
+};

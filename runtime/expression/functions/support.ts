@@ -1,7 +1,6 @@
-import { followKeys, pathKeys } from '../item-path.js';
+import { ItemPath } from '../item-path.js';
 import type { Meter } from '../limits.js';
 import { boundedText, toNumber } from '../operators.js';
-import { isItemProgram } from '../registry.js';
 import { append, isObject, readElement } from '../values.js';
 
 /** A copy of a list's elements, paid for; no elements of anything else. */
@@ -24,18 +23,12 @@ export function wholeArgument(value: unknown, fallback: number): number {
   return Number.isNaN(number) ? fallback : number;
 }
 
-/** Reads `a.b[0].c` of a value, own members only. */
-export type PathReader = (value: unknown) => unknown;
+const itself = new ItemPath('');
 
-/** The reader for a path: compiled where the expression says it, made here where it is data or left out. */
-export function pathReader(path: unknown, meter: Meter): PathReader {
-  if (isItemProgram(path)) return path;
-  if (path === undefined || path === null || path === '') return (value) => value;
-  const keys = pathKeys(boundedText(path, meter));
-  return (start) => {
-    meter.spend(keys.length);
-    return followKeys(start, keys);
-  };
+/** The path that an argument says: compiled where the expression says it, made here where it is data or left out. */
+export function itemPath(argument: unknown, meter: Meter): ItemPath {
+  if (argument instanceof ItemPath) return argument;
+  return argument === undefined || argument === null ? itself : new ItemPath(boundedText(argument, meter));
 }
 
 /** Joins pieces, refusing before a text too long is made. */

@@ -1,18 +1,15 @@
 import type { Meter } from '../limits.js';
 import { boundedText, chargeSearch, endsWith, includes, startsWith } from '../operators.js';
-import type { BuiltinFunction } from '../registry.js';
+import type { Call, Functions } from '../registry.js';
 import { append, readElement } from '../values.js';
 import { joinBounded, textArgument, wholeArgument } from './support.js';
 
 /** A function of the value's text. */
-function ofText(name: string, map: (text: string) => string): BuiltinFunction {
-  return {
-    name,
-    call(value, _args, _environment, meter) {
-      const text = boundedText(value, meter);
-      meter.spendText(text.length);
-      return map(text);
-    },
+function ofText(map: (text: string) => string): Call {
+  return (value, _args, _environment, meter) => {
+    const text = boundedText(value, meter);
+    meter.spendText(text.length);
+    return map(text);
   };
 }
 
@@ -76,76 +73,35 @@ function urlEncode(text: string, meter: Meter): string {
   return encoded;
 }
 
-export const textFunctions: readonly BuiltinFunction[] = [
-  ofText('upper', (text) => text.toUpperCase()),
-  ofText('lower', (text) => text.toLowerCase()),
-  ofText('trim', (text) => text.trim()),
-  ofText('capitalize', (text) => text.slice(0, 1).toUpperCase() + text.slice(1)),
-  {
-    name: 'contains',
-    call: (value, [sought], _environment, meter) => includes(value, sought, meter),
+export const textFunctions: Functions = {
+  upper: ofText((text) => text.toUpperCase()),
+  lower: ofText((text) => text.toLowerCase()),
+  trim: ofText((text) => text.trim()),
+  capitalize: ofText((text) => text.slice(0, 1).toUpperCase() + text.slice(1)),
+  contains: (value, [sought], _environment, meter) => includes(value, sought, meter),
+  includes: (value, [sought], _environment, meter) => includes(value, sought, meter),
+  startsWith: (value, [part], _environment, meter) => startsWith(value, part, meter),
+  endsWith: (value, [part], _environment, meter) => endsWith(value, part, meter),
+  replace: (value, [sought, replacement], _environment, meter) =>
+    replaceAll(boundedText(value, meter), textArgument(sought, '', meter), textArgument(replacement, '', meter), meter),
+  split: (value, [separator], _environment, meter) =>
+    value === undefined || value === null
+      ? []
+      : split(boundedText(value, meter), textArgument(separator, ',', meter), meter),
+  join: (value, [separator], _environment, meter) => {
+    const pieces = texts(value, meter);
+    return joinBounded(pieces, textArgument(separator, ',', meter), meter);
   },
-  {
-    name: 'includes',
-    call: (value, [sought], _environment, meter) => includes(value, sought, meter),
+  padStart: (value, [length, filler], _environment, meter) => {
+    const text = boundedText(value, meter);
+    return pad(text, wholeArgument(length, 0), textArgument(filler, ' ', meter), meter) + text;
   },
-  {
-    name: 'startsWith',
-    call: (value, [part], _environment, meter) => startsWith(value, part, meter),
+  padEnd: (value, [length, filler], _environment, meter) => {
+    const text = boundedText(value, meter);
+    return text + pad(text, wholeArgument(length, 0), textArgument(filler, ' ', meter), meter);
   },
-  {
-    name: 'endsWith',
-    call: (value, [part], _environment, meter) => endsWith(value, part, meter),
-  },
-  {
-    name: 'replace',
-    call: (value, [sought, replacement], _environment, meter) =>
-      replaceAll(
-        boundedText(value, meter),
-        textArgument(sought, '', meter),
-        textArgument(replacement, '', meter),
-        meter,
-      ),
-  },
-  {
-    name: 'split',
-    call: (value, [separator], _environment, meter) =>
-      value === undefined || value === null
-        ? []
-        : split(boundedText(value, meter), textArgument(separator, ',', meter), meter),
-  },
-  {
-    name: 'join',
-    call: (value, [separator], _environment, meter) => {
-      const pieces = texts(value, meter);
-      return joinBounded(pieces, textArgument(separator, ',', meter), meter);
-    },
-  },
-  {
-    name: 'padStart',
-    call: (value, [length, filler], _environment, meter) => {
-      const text = boundedText(value, meter);
-      return pad(text, wholeArgument(length, 0), textArgument(filler, ' ', meter), meter) + text;
-    },
-  },
-  {
-    name: 'padEnd',
-    call: (value, [length, filler], _environment, meter) => {
-      const text = boundedText(value, meter);
-      return text + pad(text, wholeArgument(length, 0), textArgument(filler, ' ', meter), meter);
-    },
-  },
-  {
-    name: 'repeat',
-    call: (value, [times], _environment, meter) => repeat(boundedText(value, meter), wholeArgument(times, 0), meter),
-  },
-  {
-    name: 'truncate',
-    call: (value, [length, ending], _environment, meter) =>
-      truncate(boundedText(value, meter), wholeArgument(length, 0), textArgument(ending, '…', meter)),
-  },
-  {
-    name: 'urlEncode',
-    call: (value, _args, _environment, meter) => urlEncode(boundedText(value, meter), meter),
-  },
-];
+  repeat: (value, [times], _environment, meter) => repeat(boundedText(value, meter), wholeArgument(times, 0), meter),
+  truncate: (value, [length, ending], _environment, meter) =>
+    truncate(boundedText(value, meter), wholeArgument(length, 0), textArgument(ending, '…', meter)),
+  urlEncode: (value, _args, _environment, meter) => urlEncode(boundedText(value, meter), meter),
+};

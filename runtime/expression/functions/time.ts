@@ -1,5 +1,5 @@
 import { toNumber } from '../operators.js';
-import type { BuiltinFunction } from '../registry.js';
+import type { Call, Functions } from '../registry.js';
 import { formatTime, parseTime } from '../time.js';
 import { textArgument } from './support.js';
 
@@ -14,70 +14,43 @@ function iso(time: number): string | null {
 
 const orNull = (number: number) => (Number.isNaN(number) ? null : number);
 
-function ago(name: string, unit: number): BuiltinFunction {
-  return {
-    name,
-    call: (value, _args, environment) => {
-      const time = parseTime(value);
-      return Number.isNaN(time) ? -1 : Math.floor((environment.now - time) / unit);
-    },
+function ago(unit: number): Call {
+  return (value, _args, environment) => {
+    const time = parseTime(value);
+    return Number.isNaN(time) ? -1 : Math.floor((environment.now - time) / unit);
   };
 }
 
-function add(name: string, unit: number): BuiltinFunction {
-  return {
-    name,
-    call: (value, [amount]) => {
-      const time = parseTime(parseTime(value) + toNumber(amount) * unit);
-      return typeof value === 'number' ? orNull(time) : iso(time);
-    },
+function add(unit: number): Call {
+  return (value, [amount]) => {
+    const time = parseTime(parseTime(value) + toNumber(amount) * unit);
+    return typeof value === 'number' ? orNull(time) : iso(time);
   };
 }
 
-function order(name: string, holds: (left: number, right: number) => boolean): BuiltinFunction {
-  return {
-    name,
-    call: (value, [other]) => holds(parseTime(value), parseTime(other)),
-  };
+function order(holds: (left: number, right: number) => boolean): Call {
+  return (value, [other]) => holds(parseTime(value), parseTime(other));
 }
 
-export const timeFunctions: readonly BuiltinFunction[] = [
-  ago('daysAgo', day),
-  ago('hoursAgo', hour),
-  ago('minutesAgo', minute),
-  add('addDays', day),
-  add('addHours', hour),
-  add('addMinutes', minute),
-  order('isBefore', (left, right) => left < right),
-  order('isAfter', (left, right) => left > right),
-  {
-    name: 'now',
-    call: (_value, _args, environment) => iso(environment.now),
+export const timeFunctions: Functions = {
+  daysAgo: ago(day),
+  hoursAgo: ago(hour),
+  minutesAgo: ago(minute),
+  addDays: add(day),
+  addHours: add(hour),
+  addMinutes: add(minute),
+  isBefore: order((left, right) => left < right),
+  isAfter: order((left, right) => left > right),
+  now: (_value, _args, environment) => iso(environment.now),
+  parseDate: (value) => orNull(parseTime(value)),
+  epochSeconds: (value) => orNull(Math.floor(parseTime(value) / 1000)),
+  isoDate: (value) => iso(parseTime(value)),
+  date: (value) => iso(parseTime(value))?.replace(/T.*$/, '') ?? null,
+  formatDate: (value, [pattern], _environment, meter) => {
+    const time = parseTime(value);
+    const text = textArgument(pattern, 'YYYY-MM-DD', meter);
+    meter.spend(text.length);
+    meter.checkString(text.length * 5);
+    return Number.isNaN(time) ? '' : formatTime(time, text);
   },
-  {
-    name: 'parseDate',
-    call: (value) => orNull(parseTime(value)),
-  },
-  {
-    name: 'epochSeconds',
-    call: (value) => orNull(Math.floor(parseTime(value) / 1000)),
-  },
-  {
-    name: 'isoDate',
-    call: (value) => iso(parseTime(value)),
-  },
-  {
-    name: 'date',
-    call: (value) => iso(parseTime(value))?.replace(/T.*$/, '') ?? null,
-  },
-  {
-    name: 'formatDate',
-    call: (value, [pattern], _environment, meter) => {
-      const time = parseTime(value);
-      const text = textArgument(pattern, 'YYYY-MM-DD', meter);
-      meter.spend(text.length);
-      meter.checkString(text.length * 5);
-      return Number.isNaN(time) ? '' : formatTime(time, text);
-    },
-  },
-];
+};

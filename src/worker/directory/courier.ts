@@ -1,8 +1,8 @@
 import type { Admissions } from '../../../runtime/operations.js';
 import type { Logger } from '../../../runtime/ports.js';
 import { executionStub } from '../addresses.js';
-import type { StartCommand } from '../execution-app.js';
 import type { WorkerEnv } from '../options.js';
+import type { StartCommand } from '../start-command.js';
 import type { Definitions } from './definitions.js';
 import type { Delivery, Events, PublishedEvent } from './events.js';
 import type { Place, Places } from './places.js';
@@ -125,7 +125,7 @@ export class Courier {
       organizationId: organization,
       definition: JSON.parse(found.definition),
       input: data,
-      trigger: { type: 'event', name, id, depth },
+      trigger: { type: 'event', name, id, eventDepth: depth },
     };
     return { path: '/internal/start', body: command };
   }

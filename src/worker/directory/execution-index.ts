@@ -1,7 +1,7 @@
 import type { ListQuery } from '../../../runtime/ports.js';
 import { decodeCursor, encodeCursor, type Position } from '../cursor.js';
-import type { Standing } from '../lobby.js';
 import type { Database } from '../migrations.js';
+import type { Standing } from '../standing.js';
 
 export interface Page {
   /** JSON of each. */

@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { canonicalJson } from '../../../runtime/index.js';
 import type { JsonObject } from '../../../runtime/ports.js';
-import { directoryStub, executionStub } from '../addresses.js';
-import { type DecideCommand, mayDecide, type PendingApproval, readApprovalId } from '../approvals.js';
+import { directoryStub, executionStub, readApprovalId } from '../addresses.js';
+import { type DecideCommand, mayDecide, type PendingApproval } from '../approvals.js';
 import { type AppEnv, hashOf, requireRole } from '../auth.js';
 import { isObject, optionalText, readObject, wholeNumber } from '../body.js';
 import { INSTANCE } from '../execution-app.js';

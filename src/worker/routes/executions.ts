@@ -7,10 +7,11 @@ import { isObject, optionalText, parseJson, readObject, wholeNumber } from '../b
 import type { Claim } from '../directory/claims.js';
 import type { StandingQuery } from '../directory/execution-index.js';
 import type { Preparation } from '../directory-api.js';
-import { INSTANCE, MAX_WAIT, type StartCommand } from '../execution-app.js';
+import { INSTANCE, MAX_WAIT } from '../execution-app.js';
 import { idempotencyKey } from '../idempotency-key.js';
-import type { Standing } from '../lobby.js';
 import { HttpProblem, invalidRequest } from '../problem.js';
+import type { Standing } from '../standing.js';
+import type { StartCommand } from '../start-command.js';
 import { forward, importBundle, retry } from './operations.js';
 import { noWorkflow, versionIn } from './workflows.js';
 
