@@ -74,7 +74,8 @@ export const approvalRoutes = new Hono<AppEnv>()
 
 /** @throws HttpProblem 501 where the Worker has no key for links */
 export function linkKey(c: Context<AppEnv>): string {
-  const key = c.env.NEWTFLOW_LINK_KEY ?? '';
+  // Local development has one key for everything.
+  const key = c.env.NEWTFLOW_LINK_KEY ?? c.env.NEWTFLOW_DEV_KEY ?? '';
   if (key.length >= LEAST_KEY) return key;
   throw new HttpProblem(
     501,
