@@ -2,7 +2,6 @@ import { DurableObject } from 'cloudflare:workers';
 import { NewtflowError, ValidationError } from '../../runtime/index.js';
 import { Admissions, type ConcurrencyBound } from '../../runtime/operations.js';
 import type { ExecutionSummary } from '../../runtime/ports.js';
-import { executionStub } from './addresses.js';
 import { Alarm } from './alarm.js';
 import { Breakers, type StoredBreaker } from './directory/breakers.js';
 import { type Claim, Claims } from './directory/claims.js';
@@ -19,14 +18,14 @@ import { Events, subscriptionsIn } from './directory/events.js';
 import { ExecutionIndex, type Page, type StandingQuery } from './directory/execution-index.js';
 import { type ApiKey, Keys } from './directory/keys.js';
 import { Places } from './directory/places.js';
-import { type ScheduledRun, Schedules } from './directory/schedules.js';
+import { Scheduler } from './directory/scheduler.js';
+import { Schedules } from './directory/schedules.js';
 import { type ApprovalQuery, type Waiting, WaitingIndex } from './directory/waiting.js';
 import type { Directory, EnterAnswer, Preparation, ScheduleView } from './directory-api.js';
 import { Database, directoryMigrations } from './migrations.js';
 import type { WorkerEnv } from './options.js';
 import type { Settings } from './settings.js';
-import { isOver, type Standing } from './standing.js';
-import type { StartCommand } from './start-command.js';
+import type { Standing } from './standing.js';
 
 /**
  * What one organisation has beside its executions: definitions, the index of executions, idempotency keys, schedules and
@@ -43,6 +42,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   readonly #breakers: Breakers;
   readonly #keys: Keys;
   readonly #schedules: Schedules;
+  readonly #scheduler: Scheduler;
   readonly #events: Events;
   readonly #places: Places;
   readonly #admissions: Admissions;
@@ -68,6 +68,10 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#courier = new Courier({
       ...{ env, logger, events: this.#events, definitions: this.#definitions },
       ...{ places: this.#places, admissions: this.#admissions },
+    });
+    this.#scheduler = new Scheduler({
+      ...{ env, settings, database: this.#database, schedules: this.#schedules },
+      ...{ definitions: this.#definitions, claims: this.#claims, index: this.#index },
     });
     this.#alarm = new Alarm(context, settings.clock);
   }
@@ -249,32 +253,14 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   // --- Schedules ---
 
   schedules(): ScheduleView[] {
-    return this.#schedules.list().map(({ slug, number, spec, nextAt }) => {
-      const last = this.#schedules.lastRun(slug);
-      const executionId = last?.outcome === 'started' ? last.execution : null;
-      return {
-        workflow: slug,
-        number,
-        ...spec,
-        nextRunAt: nextAt,
-        lastRun: last
-          ? {
-              scheduledAt: last.scheduledAt,
-              outcome: last.outcome,
-              detail: last.detail,
-              executionId,
-              status: executionId === null ? null : (this.#index.statusOf(executionId) ?? null),
-            }
-          : null,
-      };
-    });
+    return this.#scheduler.views();
   }
 
   /** Starts what this organisation's schedules have due by `now`. What cannot be started now is tried at the next call. */
   async runDue(organization: string, now: number): Promise<void> {
     // One at a time: a call that comes while another runs waits for it, then looks again.
     while (await this.#running) await this.#running;
-    this.#running = this.#runDue(organization, now).finally(() => {
+    this.#running = this.#scheduler.run(organization, now).finally(() => {
       this.#running = undefined;
     });
     await this.#running;
@@ -312,59 +298,6 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   #organization(): string {
     const rows = this.#database.reading()?.exec<{ organization: string }>('SELECT organization FROM self').toArray();
     return rows?.[0]?.organization ?? '';
-  }
-
-  async #runDue(organization: string, now: number): Promise<void> {
-    if (!this.#database.reading()) return;
-    this.#schedules.recordDue(now, () => this.#settings.random.id());
-    this.#database.transaction((sql) => this.#claims.forgetOld(sql, now));
-    for (const run of this.#schedules.pending()) {
-      try {
-        await this.#startRun(organization, run);
-      } catch (error) {
-        this.#settings.logger.log('error', 'A scheduled execution could not be started; it will be tried again.', {
-          workflow: run.slug,
-          scheduledAt: run.scheduledAt,
-          error: error instanceof NewtflowError ? error.code : String(error),
-        });
-      }
-    }
-  }
-
-  async #startRun(organization: string, run: ScheduledRun): Promise<void> {
-    const found = this.#definitions.findPinned(run.slug, run.number);
-    if (!found) return this.#schedules.settle(run, 'failed', 'The definition is gone.');
-    const overlap = this.#schedules.list().find((schedule) => schedule.slug === run.slug)?.spec.overlap ?? 'skip';
-    if (overlap !== 'allow' && (await this.#isLastRunning(organization, run))) {
-      if (overlap === 'skip') this.#schedules.settle(run, 'skipped', 'The execution before was not over.');
-      return;
-    }
-    const command: StartCommand = {
-      executionId: run.execution,
-      organizationId: organization,
-      definition: JSON.parse(found.definition),
-      trigger: { type: 'schedule', scheduledAt: run.scheduledAt },
-    };
-    const response = await executionStub(this.env, organization, run.execution).fetch('https://object/internal/start', {
-      method: 'POST',
-      body: JSON.stringify(command),
-    });
-    if (response.ok) return this.#schedules.settle(run, 'started');
-    const problem: { detail?: unknown } = await response.json();
-    // What the request itself is wrong about does not get better by asking again.
-    if (response.status < 500) return this.#schedules.settle(run, 'failed', String(problem.detail ?? response.status));
-    throw new Error(`The execution answered ${response.status}.`);
-  }
-
-  async #isLastRunning(organization: string, run: ScheduledRun): Promise<boolean> {
-    const last = this.#schedules.startedBefore(run);
-    if (!last) return false;
-    const response = await executionStub(this.env, organization, last.execution).fetch(
-      'https://object/internal/summary',
-    );
-    if (!response.ok) return false;
-    const summary: Standing = await response.json();
-    return !isOver(summary.status);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ChildOutcome, Json, JsonObject, Trigger } from '../../runtime/port
 import { wholeNumber } from './body.js';
 import { type Controlled, controlApp } from './control-app.js';
 import { eventStream } from './event-stream.js';
+import { type HeldStart, standingOf } from './lobby.js';
 import { invalidRequest, problemResponse } from './problem.js';
 import type { Settings } from './settings.js';
 import type { EventText } from './sqlite-store.js';
@@ -25,6 +26,16 @@ export interface ExecutionView extends Standing {
   readonly trigger: Trigger;
   readonly threadId: string | null;
   readonly definition?: JsonObject;
+}
+
+/** The same of one that has not begun. */
+export function heldView(held: HeldStart, includeDefinition: boolean): ExecutionView {
+  const { input = {}, trigger, threadId = null, definition } = held.command;
+  return {
+    ...standingOf(held),
+    ...{ input, trigger, threadId, output: null, variables: {}, steps: {} },
+    ...(includeDefinition ? { definition } : {}),
+  };
 }
 
 /** What the requests need of the execution they are about. */

@@ -1,28 +1,22 @@
 import { DurableObject } from 'cloudflare:workers';
 import {
   ConflictError,
-  checkInput,
   compile,
   Driver,
   isFinal,
-  NewtflowError,
   NotFoundError,
-  nextDeadline,
   outcomeOf,
-  type Plan,
   readExecution,
   stepResults,
-  ValidationError,
 } from '../../runtime/index.js';
-import { type ConcurrencyBound, concurrencyOf } from '../../runtime/operations.js';
 import type { ChildOutcome, ExecutionSummary, JournalEvent, RuntimePorts } from '../../runtime/ports.js';
 import { directoryStub } from './addresses.js';
-import { Alarm } from './alarm.js';
-import { pendingApprovals } from './approvals.js';
-import type { Waiting } from './directory/waiting.js';
-import { type Execution, type ExecutionView, executionApp } from './execution-app.js';
+import { boundOf } from './concurrency-bound.js';
+import { ExecutionAlarm } from './execution-alarm.js';
+import { type Execution, type ExecutionView, executionApp, heldView } from './execution-app.js';
 import { ExecutionControl, type ReadExecution } from './execution-control.js';
 import { IndexOutbox } from './index-outbox.js';
+import { brief, waitingIn } from './index-report.js';
 import { type HeldStart, Lobby, standingOf } from './lobby.js';
 import type { WorkerEnv } from './options.js';
 import { Origin } from './origin.js';
@@ -46,7 +40,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   readonly #store: SqliteStore;
   readonly #origin: Origin;
   readonly #lobby: Lobby;
-  readonly #alarm: Alarm;
+  readonly #alarms: ExecutionAlarm;
   readonly #outbox: IndexOutbox;
   readonly #relatives: Relatives;
   readonly #watchers = new Set<(standing: Standing) => void>();
@@ -57,7 +51,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   constructor(context: DurableObjectState, env: WorkerEnv, settings: Settings) {
     super(context, env);
     this.#settings = settings;
-    this.#alarm = new Alarm(context, settings.clock);
+    this.#alarms = new ExecutionAlarm(context, settings);
     this.#store = new SqliteStore(context.storage, {
       committing: (summary, events, sql) => this.#committing(summary, events, sql),
     });
@@ -89,12 +83,12 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   }
 
   override async alarm(): Promise<void> {
-    this.#alarm.fired();
+    this.#alarms.fired();
     const summary = this.#summary();
     const held = summary ? undefined : this.#lobby.held;
     if (!summary && !held) return;
     // Armed again before anything that could fail or take the object with it.
-    this.#armLease();
+    this.#alarms.armLease();
     try {
       if (held) await this.#retryHeld(held);
       else if (summary) await this.#goOn(summary);
@@ -123,7 +117,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       return this.requireSummary();
     }
     const held = this.#lobby.hold(command, bound, plan, this.#settings.clock.now());
-    this.#armLease();
+    this.#alarms.armLease();
     return this.#enter(held);
   }
 
@@ -157,9 +151,10 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
 
   /** @throws NotFoundError `EXECUTION_NOT_FOUND` */
   requireSummary(): Standing {
+    const summary = this.#summary();
+    if (summary) return summary;
     const { held } = this.#lobby;
-    const standing = this.#summary() ?? (held && standingOf(held));
-    if (standing) return standing;
+    if (held) return standingOf(held);
     throw new NotFoundError('There is no such execution.', { code: 'EXECUTION_NOT_FOUND' });
   }
 
@@ -170,8 +165,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   }
 
   async view(includeDefinition: boolean): Promise<ExecutionView> {
-    const { held } = this.#lobby;
-    if (held && !this.#summary()) return viewOf(held, includeDefinition);
+    const held = this.#summary() ? undefined : this.#lobby.held;
+    if (held) return heldView(held, includeDefinition);
     const { plan, state, summary } = await this.#current();
     return {
       ...summary,
@@ -205,7 +200,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       this.#relatives.owe(sql, held.command.trigger);
       return this.#lobby.callOff(sql, held, reason ?? 'Cancelled by request', now);
     });
-    this.#armLease();
+    this.#alarms.armLease();
     this.#tellWatchers(standingOf(off));
     this.#keep(this.#retryHeld(off));
     return true;
@@ -233,11 +228,12 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     const answer = await directoryStub(this.env, organizationId).enter(organizationId, entry);
     if (answer.status === 'refused') {
       this.#lobby.drop();
-      this.#alarm.set(null);
+      this.#alarms.disarm();
       throw new ConflictError(answer.message, { code: answer.code });
     }
     if (answer.status === 'admitted') await this.begin();
-    else if (!this.#summary()) this.#alarm.set(null);
+    // It is called up when its turn comes; what was called off meanwhile has more to do.
+    else if (!this.#summary() && !this.#lobby.held?.calledOff) this.#alarms.disarm();
     return this.requireSummary();
   }
 
@@ -250,7 +246,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     const { organizationId } = held.command;
     await this.#relatives.settle();
     await directoryStub(this.env, organizationId).leave(held.bound.key, JSON.stringify(standingOf(held)));
-    if (!this.#relatives.owes) this.#alarm.set(null);
+    if (!this.#relatives.owes) this.#alarms.disarm();
   }
 
   /** Two requests with one id at the same time make one start. */
@@ -280,10 +276,10 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     if (!isFinal(summary.status)) {
       const driver = await this.#driving(summary.id);
       driver.wake();
-      await this.#quiet(driver);
+      await this.#alarms.quiet(driver);
       driver.wake();
     } else await owed;
-    this.#armExactly();
+    this.#armExactly(this.#summary() ?? summary);
   }
 
   #summary(): ExecutionSummary | undefined {
@@ -353,8 +349,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       () => {
         // It had to let go, as when a write failed: the alarm makes another one from what is stored.
         if (this.#driver === driver) this.#driver = undefined;
-        this.#alarm.forget();
-        this.#armLease();
+        this.#alarms.forget();
+        this.#alarms.armLease();
       },
     );
     return driver;
@@ -387,100 +383,24 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       this.#lobby.clear(sql);
     }
     this.#relatives.follow(sql, summary, events);
-    const lease = this.#settings.clock.now() + this.#settings.leaseMs;
-    this.#alarm.armBy(Math.min(summary.wakeAt ?? lease, lease));
-  }
-
-  #armLease(): void {
-    this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
-  }
-
-  /** After the alarm has done its work: no earlier than needed, so that a long wait is not a poll. */
-  #armExactly(): void {
-    const summary = this.#summary();
-    if (!summary) return;
-    const reported = this.#store.indexedSeq(summary.id) >= summary.seq && !this.#relatives.owes;
-    const lease = this.#settings.clock.now() + this.#settings.leaseMs;
-    // What the summary says of an effect under way may be a lease that is over; the state knows the deadlines alone.
-    const due = this.#driver ? nextDeadline(this.#driver.state) : summary.wakeAt;
-    const stands = summary.status === 'waiting' || (summary.status === 'paused' && !this.#driver?.effectsUnderWay);
-    if (stands && reported) this.#alarm.set(due);
-    else if (isFinal(summary.status) && reported) this.#alarm.set(null);
-    else this.#alarm.set(Math.min(due ?? lease, lease));
+    this.#alarms.armFor(summary);
   }
 
   /** Nothing can happen any more: takes the alarm away, unless something is owed. */
   #rest(): void {
     const summary = this.#summary();
-    if (summary && isFinal(summary.status)) this.#armExactly();
+    if (summary && isFinal(summary.status)) this.#armExactly(summary);
   }
 
-  /** Keeps the alarm's event, and with it the object, going while there is work, up to the next deadline or one lease. */
-  async #quiet(driver: Driver): Promise<void> {
-    const due = nextDeadline(driver.state) ?? Number.POSITIVE_INFINITY;
-    const time = Math.min(due - this.#settings.clock.now(), this.#settings.leaseMs);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(0, time));
-      const done = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      driver.idle().then(done, done);
-    });
+  /** After the alarm has done its work. */
+  #armExactly(summary: ExecutionSummary): void {
+    const settled = this.#store.indexedSeq(summary.id) >= summary.seq && !this.#relatives.owes;
+    this.#alarms.armExactly(summary, this.#driver, settled);
   }
 
   async #report(summary: ExecutionSummary): Promise<void> {
-    const waiting = JSON.stringify(await this.#waits(summary));
-    await directoryStub(this.env, this.#origin.organization).index(JSON.stringify(brief(summary)), waiting);
+    const driver = isFinal(summary.status) ? undefined : await this.#driving(summary.id);
+    const directory = directoryStub(this.env, this.#origin.organization);
+    await directory.index(JSON.stringify(brief(summary)), JSON.stringify(waitingIn(driver)));
   }
-
-  /** What others can wake, as of now: that may be later than the summary, and then another report follows. */
-  async #waits({ id, status }: ExecutionSummary): Promise<Waiting> {
-    if (isFinal(status)) return { approvals: [], events: [] };
-    const { plan, state } = await this.#driving(id);
-    const events = state.activations.flatMap(({ id: activation, event: name, startedAt: since }) =>
-      name === null ? [] : [{ activation, name, since }],
-    );
-    return { approvals: pendingApprovals(plan, state), events };
-  }
-}
-
-/** The bound that a start is under. @throws ValidationError where its input is not valid, or gives no key */
-function boundOf(
-  plan: Plan,
-  { input, executionId, organizationId }: StartCommand,
-  now: number,
-): ConcurrencyBound | undefined {
-  if (plan.config.concurrency === undefined) return undefined;
-  const checked = checkInput(plan, input);
-  if (!checked.ok) {
-    throw new ValidationError(`The input of '${plan.slug}' is not valid`, checked.issues, { code: 'INVALID_INPUT' });
-  }
-  try {
-    return concurrencyOf(plan, checked.input, { executionId, now, organizationId });
-  } catch (error) {
-    throw error instanceof NewtflowError ? noKey(plan, error) : error;
-  }
-}
-
-function noKey(plan: Plan, cause: NewtflowError): ValidationError {
-  const message = `The concurrency key of '${plan.slug}' cannot be made of this input: ${cause.message}`;
-  const issue = { code: cause.code, severity: 'error', path: '/config/concurrency/key', message } as const;
-  return new ValidationError(message, [issue], { code: 'CONCURRENCY_KEY_INVALID', cause });
-}
-
-function viewOf(held: HeldStart, includeDefinition: boolean): ExecutionView {
-  const { input = {}, trigger, threadId = null, definition } = held.command;
-  return {
-    ...standingOf(held),
-    ...{ input, trigger, threadId, output: null, variables: {}, steps: {} },
-    ...(includeDefinition ? { definition } : {}),
-  };
-}
-
-/** As the index keeps it: an error's text cut short, its details left to the execution itself. */
-function brief(summary: ExecutionSummary): ExecutionSummary {
-  if (!summary.error) return summary;
-  const { details: _, message, ...error } = summary.error;
-  return { ...summary, error: { ...error, message: message.slice(0, 500) } };
 }

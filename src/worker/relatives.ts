@@ -38,6 +38,7 @@ const ATTEMPTS = 3;
 export class Relatives implements ChildWorkflows {
   readonly #around: Surroundings;
   #sending: Promise<void> | undefined;
+  #again = false;
   /** Whether there may be rows in `children`: most executions never have any, and pay nothing for it. */
   #hasChildren: boolean | undefined;
 
@@ -82,7 +83,8 @@ export class Relatives implements ChildWorkflows {
 
   /** Sends what is owed; what cannot be sent now stays. Never rejects. */
   settle(): Promise<void> {
-    this.#sending ??= this.#settle().finally(() => {
+    this.#again = true;
+    this.#sending ??= this.#settleAll().finally(() => {
       this.#sending = undefined;
     });
     return this.#sending;
@@ -148,6 +150,14 @@ export class Relatives implements ChildWorkflows {
       if (response.ok) return undefined;
       if (response.status < 500) return refusal(response, workflow);
       if (attempt === ATTEMPTS) throw await refusal(response, workflow);
+    }
+  }
+
+  /** What came to be owed while others were told is told too. */
+  async #settleAll(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      await this.#settle();
     }
   }
 
