@@ -4,12 +4,17 @@ import {
   createActionRegistry,
   Driver,
   MemoryStore,
+  type Plan,
+  type StartRequest,
   StorageError,
   ValidationError,
 } from '../runtime/index.js';
+import { exportExecution, importExecution, retryFrom } from '../runtime/operations.js';
 import type {
   Action,
   ActionRegistry,
+  ChildRequest,
+  ChildWorkflows,
   Clock,
   ErrorRecord,
   ExecutionStore,
@@ -26,10 +31,11 @@ import type {
 } from '../runtime/ports.js';
 import { BrowserClock, browserRandom } from './browser-clock.js';
 import { BrowserRun } from './browser-run.js';
+import { ChildRuns, type Workflows } from './child-runs.js';
 import { closedError, recordOf } from './followed-run.js';
 import { IndexedDbStore } from './indexeddb-store.js';
-import { Leader, type LeaderOptions } from './leader.js';
-import type { RunHandle, RunSource, StartOptions } from './run-source.js';
+import { Leader, type LeaderOptions, type Lease } from './leader.js';
+import type { RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunRequest, TabChannel } from './tab-channel.js';
 
 export interface BrowserHostOptions {
@@ -41,6 +47,8 @@ export interface BrowserHostOptions {
   readonly actions?: ActionRegistry | readonly Action[];
   readonly model?: LanguageModel;
   readonly secrets?: SecretStore;
+  /** The workflows that `workflow` steps start, by slug, or a function that gives their documents. */
+  readonly workflows?: Workflows;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -92,15 +100,25 @@ class LocalHost implements BrowserHost {
   readonly #channel: TabChannel;
   readonly #leader: Leader;
   readonly #runs = new Map<string, BrowserRun>();
+  readonly #hasWorkflows: boolean;
+  readonly #ending = new AbortController();
   readonly #asked = new Map<string, (answer: ErrorRecord | null) => void>();
-  #closed = false;
 
   constructor(options: BrowserHostOptions, store: IndexedDbStore | MemoryStore, storageReason?: string) {
     const shared = store instanceof IndexedDbStore;
     this.storage = shared ? 'indexeddb' : 'memory';
     if (storageReason !== undefined) this.storageReason = storageReason;
     this.#store = store;
-    this.#ports = portsOf(options, store, (events, summary) => this.#committed(events, summary));
+    this.#hasWorkflows = options.workflows !== undefined;
+    const children = new ChildRuns(
+      {
+        ...{ store, logger: options.logger },
+        load: (id) => this.#load(id),
+        begin: (plan, request) => this.#beginChild(plan, request),
+      },
+      options.workflows,
+    );
+    this.#ports = portsOf(options, store, children, (events, summary) => this.#committed(events, summary));
     const scope = `newtflow:${options.namespace ?? 'default'}`;
     this.#channel = new TabChannel(shared ? scope : `${scope}:${this.#ports.random.id()}`);
     this.#leader = new Leader(`${scope}:`, this.#channel, { ...options.leader, alone: !shared });
@@ -139,6 +157,49 @@ class LocalHost implements BrowserHost {
     return this.#store.list(query);
   }
 
+  async retry(id: string, { from, input }: RetryOptions = {}): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const { id: retried } = await retryFrom(this.#ports, id, {
+      ...(typeof from === 'string' ? { step: from } : {}),
+      ...(typeof from === 'number' ? { activation: from } : {}),
+      ...(input === undefined ? {} : { input }),
+    });
+    return this.#openKnown(retried);
+  }
+
+  async exportRun(id: string): Promise<JsonObject> {
+    this.#refuseWhenClosed();
+    const run = await this.#load(id);
+    // Where a tab drives it, that tab has to let go of it; else the store alone is asked.
+    const driven = run !== undefined && (run.drivenHere || run.driver === 'elsewhere');
+    const bundle = await exportExecution(this.#ports, id, driven ? { driver: run } : {});
+    if (!driven) await this.#tellStored(id);
+    return bundle;
+  }
+
+  async importRun(bundle: unknown): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const { id } = await importExecution(this.#ports, bundle);
+    // It may be one that was given away from here and has come back.
+    await this.#tellStored(id);
+    return this.#openKnown(id);
+  }
+
+  /** Tells this tab and the others what was written without a driver. */
+  async #tellStored(id: string): Promise<void> {
+    const stored = await this.#store.read(id);
+    if (stored === undefined) return;
+    this.#runs.get(id)?.announce(stored.summary);
+    this.#channel.send({ type: 'committed', summary: stored.summary });
+  }
+
+  async #openKnown(id: string): Promise<RunHandle> {
+    const run = await this.open(id);
+    if (run === undefined)
+      throw new StorageError(`The run "${id}" was stored, and is gone.`, { code: 'EXECUTION_GONE' });
+    return run;
+  }
+
   async resumeAll(fits: (definition: JsonObject) => boolean = () => true): Promise<readonly string[]> {
     this.#refuseWhenClosed();
     const resume = async (id: string): Promise<readonly string[]> => {
@@ -157,7 +218,7 @@ class LocalHost implements BrowserHost {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#closed = true;
+    this.#ending.abort();
     globalThis.document?.removeEventListener('visibilitychange', this.#wakeUp);
     await Promise.all([...this.#runs.values()].map((run) => run.leave()));
     this.#runs.clear();
@@ -168,22 +229,43 @@ class LocalHost implements BrowserHost {
 
   // --- Runs ----------------------------------------------------------------------------------------------------------
 
-  async #startNew(plan: ReturnType<typeof compile>, id: string, options: StartOptions): Promise<RunHandle> {
+  get #closed(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  async #startNew(plan: Plan, id: string, options: StartOptions): Promise<RunHandle> {
     const lease = await this.#leader.tryAcquire(id);
-    if (lease === undefined) throw new ConflictError(`Another tab is starting the run "${id}".`);
+    const { input, threadId } = options;
+    const run = await this.#begin(plan, lease, {
+      ...{ executionId: id, input },
+      ...(threadId === undefined ? {} : { threadId }),
+    });
+    await run.follow();
+    return run;
+  }
+
+  /** A tab that was about to start the same child may have frozen: its lease is waited for. */
+  async #beginChild(plan: Plan, { executionId, input, trigger, organization, threadId }: ChildRequest): Promise<void> {
+    this.#refuseWhenClosed();
+    const lease =
+      (await this.#leader.tryAcquire(executionId)) ?? (await this.#leader.acquire(executionId, this.#ending.signal));
+    await this.#begin(plan, lease, {
+      ...{ executionId, input, trigger },
+      ...(organization === undefined ? {} : { organizationId: organization }),
+      ...(threadId === undefined ? {} : { threadId }),
+    });
+  }
+
+  async #begin(plan: Plan, lease: Lease | undefined, request: StartRequest): Promise<BrowserRun> {
+    if (lease === undefined) throw new ConflictError(`Another tab is starting the run "${request.executionId}".`);
     try {
-      const driver = await Driver.start(this.#ports, plan, {
-        executionId: id,
-        input: options.input,
-        ...(options.threadId === undefined ? {} : { threadId: options.threadId }),
-      });
+      const driver = await Driver.start(this.#ports, plan, request);
       if (this.#closed) {
         driver.stop(closedError());
         throw closedError();
       }
       const run = this.#add(driver.summary, plan.definition);
       run.driveOn(driver, lease);
-      await run.follow();
       return run;
     } catch (error) {
       await lease.release();
@@ -205,7 +287,10 @@ class LocalHost implements BrowserHost {
 
   #add(summary: ExecutionSummary, definition: BrowserRun['definition']): BrowserRun {
     const run = new BrowserRun(
-      { ports: this.#ports, leader: this.#leader, ask: (id, request) => this.#ask(id, request) },
+      {
+        ...{ ports: this.#ports, leader: this.#leader, hasWorkflows: this.#hasWorkflows },
+        ask: (id, request) => this.#ask(id, request),
+      },
       summary,
       definition,
     );
@@ -217,7 +302,7 @@ class LocalHost implements BrowserHost {
 
   async #unfinished(): Promise<readonly string[]> {
     const ids: string[] = [];
-    for (const status of ['running', 'waiting'] as const) {
+    for (const status of ['running', 'waiting', 'paused'] as const) {
       let page = await this.#store.list({ status, limit: 200 });
       for (;;) {
         ids.push(...page.items.map((item) => item.id));
@@ -275,11 +360,12 @@ class LocalHost implements BrowserHost {
 function portsOf(
   options: BrowserHostOptions,
   store: ExecutionStore,
+  workflows: ChildWorkflows,
   committed: (events: readonly JournalEvent[], summary: ExecutionSummary) => void,
 ): RuntimePorts {
   const { actions = [], clock, random, model, secrets, logger } = options;
   return {
-    store,
+    ...{ store, workflows },
     clock: clock ?? new BrowserClock(),
     random: random ?? browserRandom,
     actions: 'find' in actions && 'list' in actions ? actions : createActionRegistry(actions),

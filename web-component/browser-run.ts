@@ -2,19 +2,23 @@ import {
   CancelledError,
   ConflictError,
   compile,
+  type Decision,
   Driver,
   type NewtflowError,
   readHistory,
   StorageError,
+  ValidationError,
 } from '../runtime/index.js';
-import type { ErrorRecord, ExecutionSummary, Json, JsonObject, RuntimePorts } from '../runtime/ports.js';
-import { closedError, FollowedRun, finishedError, recordOf } from './followed-run.js';
+import type { ChildOutcome, ErrorRecord, ExecutionSummary, Json, JsonObject, RuntimePorts } from '../runtime/ports.js';
+import { closedError, FollowedRun, finishedError, issuesFromJson, recordOf } from './followed-run.js';
 import type { Leader, Lease } from './leader.js';
 import type { RunRequest } from './tab-channel.js';
 
 export interface BrowserRunContext {
   readonly ports: RuntimePorts;
   readonly leader: Leader;
+  /** Whether the page was given the workflows that a run may start. */
+  readonly hasWorkflows: boolean;
   /** Asks the tab that drives this run; the error it answered, null when it did as asked, undefined when nobody answered. */
   ask(run: string, request: RunRequest): Promise<ErrorRecord | null | undefined>;
 }
@@ -36,6 +40,8 @@ export class BrowserRun extends FollowedRun {
   #opened = false;
   #announced: ExecutionSummary;
   #reading: Promise<void> | undefined;
+  /** Ends of children that came while this tab was about to drive; told as soon as it does. */
+  #ends: { readonly activation: number; readonly outcome: ChildOutcome }[] = [];
 
   constructor(context: BrowserRunContext, summary: ExecutionSummary, definition: JsonObject) {
     super(summary, definition);
@@ -198,6 +204,7 @@ export class BrowserRun extends FollowedRun {
     this.#active = driver;
     this.stand('here');
     begun?.(true);
+    for (const { activation, outcome } of this.#ends.splice(0)) void this.#tell(driver, activation, outcome);
     try {
       await driver.settled();
     } catch (error) {
@@ -218,6 +225,7 @@ export class BrowserRun extends FollowedRun {
         if (step.type === 'action' && actions.find(step.action) === undefined)
           missing.add(`the action "${step.action}"`);
         if (step.type === 'llm' && model === undefined) missing.add('a language model');
+        if (step.type === 'workflow' && !this.#context.hasWorkflows) missing.add('the workflows it starts');
       }
       if (missing.size === 0) return undefined;
       return {
@@ -239,6 +247,35 @@ export class BrowserRun extends FollowedRun {
     await this.#request({ kind: 'cancel', ...(reason === undefined ? {} : { reason }) });
   }
 
+  async pause(reason?: string): Promise<void> {
+    await this.#request({ kind: 'pause', ...(reason === undefined ? {} : { reason }) });
+  }
+
+  async resume(): Promise<void> {
+    await this.#request({ kind: 'resume' });
+  }
+
+  /** Gives the run away, by the driver of whichever tab has one. */
+  async transfer(transferId: string): Promise<string> {
+    await this.#request({ kind: 'transfer', transferId });
+    return transferId;
+  }
+
+  async decide(activation: number, decision: Decision, id = this.#context.ports.random.id()): Promise<void> {
+    await this.#request({ kind: 'decide', activation, decision, id });
+  }
+
+  /** A run that this one waits for has ended. Another tab that drives this one learns of it by itself; twice is once. */
+  async childEnded(activation: number, outcome: ChildOutcome): Promise<void> {
+    if (this.#active !== undefined) await this.#tell(this.#active, activation, outcome);
+    else if (this.#inLine) this.#ends.push({ activation, outcome });
+  }
+
+  /** A driver that was lost meanwhile needs no word: the next one asks. */
+  async #tell(driver: Driver, activation: number, outcome: ChildOutcome): Promise<void> {
+    await driver.childEnded(activation, outcome).catch(() => undefined);
+  }
+
   get drivenHere(): boolean {
     return this.#active !== undefined;
   }
@@ -248,8 +285,7 @@ export class BrowserRun extends FollowedRun {
     const driver = this.#active;
     if (driver === undefined) return undefined;
     try {
-      if (request.kind === 'signal') await driver.signal(request.signal);
-      else await driver.cancel(request.reason);
+      await carryOut(driver, request);
       return null;
     } catch (error) {
       if (this.#ending.signal.aborted) throw closedError();
@@ -292,6 +328,23 @@ export class BrowserRun extends FollowedRun {
   }
 }
 
+async function carryOut(driver: Driver, request: RunRequest): Promise<unknown> {
+  switch (request.kind) {
+    case 'signal':
+      return driver.signal(request.signal);
+    case 'cancel':
+      return driver.cancel(request.reason);
+    case 'pause':
+      return driver.pause(request.reason);
+    case 'resume':
+      return driver.resume();
+    case 'transfer':
+      return driver.transfer(request.transferId);
+    case 'decide':
+      return driver.decide(request.activation, request.decision, request.id);
+  }
+}
+
 /** A time at the wheel that begins with a lease in hand, and perhaps a driver. */
 interface Turn {
   readonly lease?: Lease;
@@ -305,6 +358,7 @@ const fencedCodes: ReadonlySet<string> = new Set(['STALE_EPOCH', 'STALE_SEQ']);
 
 function errorOf(record: ErrorRecord): NewtflowError {
   const { code, message } = record;
+  if (code.startsWith('INVALID')) return new ValidationError(message, issuesFromJson(record.details), { code });
   return code.startsWith('STORAGE') ? new StorageError(message, { code }) : new ConflictError(message, { code });
 }
 

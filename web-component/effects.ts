@@ -14,6 +14,7 @@ import {
   type SecretStore,
   validate,
 } from '../runtime/index.js';
+import type { Workflows } from './child-runs.js';
 import { requestAction } from './events.js';
 
 export type ActionFunction = (parameters: JsonObject, context: ActionContext) => Awaitable<unknown>;
@@ -31,6 +32,7 @@ export interface EffectSettings {
   readonly actions: Actions | undefined;
   readonly llm: LanguageModel | ModelFunction | undefined;
   readonly getSecret: SecretFunction | undefined;
+  readonly workflows: Workflows | undefined;
 }
 
 /** The actions that are registered, then the built-in ones. */
@@ -69,7 +71,8 @@ export function canGoOn(settings: EffectSettings, slug: string, definition: Json
   const performs = plan.order.every(
     (step) =>
       (step.type !== 'action' || actions.find(step.action) !== undefined) &&
-      (step.type !== 'llm' || settings.llm !== undefined),
+      (step.type !== 'llm' || settings.llm !== undefined) &&
+      (step.type !== 'workflow' || settings.workflows !== undefined),
   );
   const secret = Object.values(plan.config.secrets).some(({ kind }) => kind === 'reference');
   return performs && (!secret || settings.getSecret !== undefined);

@@ -21,25 +21,34 @@ function announce(target: EventTarget, id: string, event: JournalEvent): void {
       emit(target, 'runstart', { id, input: event.input, resumed: false });
       return;
     case 'step_started':
-      emit(target, 'stepstart', { id, step: event.step, activation: event.activation, attempt: event.attempt });
+      emit(target, 'stepstart', { ...stepOf(id, event), attempt: event.attempt });
       return;
     case 'step_succeeded': {
-      const { step, activation, port, output } = event;
-      emit(target, 'stepfinish', { id, step, activation, port, output });
+      const { port, output } = event;
+      emit(target, 'stepfinish', { ...stepOf(id, event), port, output });
       return;
     }
     case 'step_failed': {
-      const { step, activation, attempt, error, retryAt } = event;
-      const detail = { id, step, activation, attempt, error };
+      const { attempt, error, retryAt } = event;
+      const detail = { ...stepOf(id, event), attempt, error };
       emit(target, 'stepfail', retryAt === undefined ? detail : { ...detail, retryAt });
       return;
     }
     case 'log': {
-      const { step, activation, level, message, data } = event;
-      const detail = { id, step, activation, level, message };
+      const { level, message, data } = event;
+      const detail = { ...stepOf(id, event), level, message };
       emit(target, 'runlog', data === undefined ? detail : { ...detail, data });
       return;
     }
+    case 'execution_paused':
+      emit(target, 'runpause', event.reason === undefined ? { id } : { id, reason: event.reason });
+      return;
+    case 'execution_resumed':
+      emit(target, 'runresume', { id });
+      return;
+    case 'execution_transferred':
+      emit(target, 'runtransfer', { id });
+      return;
     case 'execution_completed':
       emit(target, 'runfinish', { id, output: event.output });
       return;
@@ -52,4 +61,12 @@ function announce(target: EventTarget, id: string, event: JournalEvent): void {
     default:
       return;
   }
+}
+
+function stepOf(
+  id: string,
+  event: { readonly step: string; readonly activation: number; readonly compensates?: number },
+) {
+  const { step, activation, compensates } = event;
+  return { id, step, activation, ...(compensates === undefined ? {} : { compensates }) };
 }

@@ -1,6 +1,7 @@
 import type { Issue } from '../runtime/index.js';
 import { ActionError, ConflictError } from '../runtime/index.js';
 import type { ActionContext, Awaitable, ErrorRecord, Json, JsonObject, LogLevel } from '../runtime/ports.js';
+import type { ApprovalView } from './approvals.js';
 import type { RunDriver } from './run-source.js';
 
 /** What each event of the element carries in `detail`. All bubble and cross shadow roots; names are lowercase. */
@@ -17,7 +18,18 @@ export interface RunnerEventDetails {
   runwait: { readonly id: string; readonly until: number | null; readonly steps: readonly string[] };
   runfinish: { readonly id: string; readonly output: Json };
   runfail: { readonly id: string; readonly error: ErrorRecord };
+  runpause: { readonly id: string; readonly reason?: string };
+  runresume: { readonly id: string };
+  /** The run was given away: it never goes on here. */
+  runtransfer: { readonly id: string };
   runcancel: { readonly id: string; readonly reason: string };
+  /**
+   * An approval waits for a decision, also one that a resumed run was found waiting at. Cancelable: `preventDefault()`
+   * keeps the element from asking, for a page that does so itself and calls `decide()`.
+   */
+  approvalrequest: ApprovalView & { readonly id: string };
+  /** Another run is about to be shown in place of `from`. Cancelable. */
+  runopen: { readonly id: string; readonly from: string };
   stepstart: StepDetail & { readonly attempt: number };
   stepfinish: StepDetail & { readonly port: string; readonly output: Json };
   /** `retryAt`, where another attempt follows: milliseconds since the epoch. */
@@ -32,6 +44,8 @@ interface StepDetail {
   readonly step: string;
   /** Counts visits to steps, from 1. */
   readonly activation: number;
+  /** The activation that this one undoes; absent but for a compensation. */
+  readonly compensates?: number;
 }
 
 export type RunnerEventName = keyof RunnerEventDetails;
@@ -39,7 +53,7 @@ export type RunnerEvent<N extends RunnerEventName> = CustomEvent<RunnerEventDeta
 
 /** @returns false when a listener called `preventDefault()`. */
 export function emit<N extends RunnerEventName>(target: EventTarget, name: N, detail: RunnerEventDetails[N]): boolean {
-  const cancelable = name === 'beforerun';
+  const cancelable = name === 'beforerun' || name === 'approvalrequest' || name === 'runopen';
   return target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable }));
 }
 

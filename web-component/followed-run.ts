@@ -1,4 +1,4 @@
-import { ConflictError, isFinal, NewtflowError } from '../runtime/index.js';
+import { ConflictError, type Decision, type Issue, isFinal, NewtflowError, ValidationError } from '../runtime/index.js';
 import type { ErrorRecord, ExecutionSummary, JournalEvent, Json, JsonObject } from '../runtime/ports.js';
 import type { RunDriver, RunHandle, RunUpdate } from './run-source.js';
 
@@ -54,7 +54,10 @@ export abstract class FollowedRun implements RunHandle {
   }
 
   abstract cancel(reason?: string): Promise<void>;
+  abstract pause(reason?: string): Promise<void>;
+  abstract resume(): Promise<void>;
   abstract signal(name: string, data?: Json, id?: string): Promise<void>;
+  abstract decide(activation: number, decision: Decision, id?: string): Promise<void>;
 
   subscribe(listener: (update: RunUpdate) => void): () => void {
     // A function of its own, so that the same listener may be given twice.
@@ -149,10 +152,33 @@ export function finishedError(summary: ExecutionSummary): ConflictError {
   return new ConflictError(`The run "${summary.id}" is over: ${summary.status}.`, { code: 'EXECUTION_FINISHED' });
 }
 
-/** How an error is shown beside a run. */
+/** How an error is shown beside a run, and told from tab to tab. */
 export function recordOf(error: unknown): ErrorRecord {
+  if (error instanceof ValidationError) {
+    return { code: error.code, message: error.message, details: issuesAsJson(error.issues) };
+  }
   if (error instanceof NewtflowError) return { code: error.code, message: error.message };
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Issues as an error record can carry them. */
+export function issuesAsJson(issues: readonly Issue[]): Json {
+  return issues.map(({ code, severity, path, message, field, hint }) => ({
+    ...{ code, severity, path, message },
+    ...(field === undefined ? {} : { field }),
+    ...(hint === undefined ? {} : { hint }),
+  }));
+}
+
+/** What {@link issuesAsJson} wrote. */
+export function issuesFromJson(details: Json | undefined): readonly Issue[] {
+  if (!Array.isArray(details)) return [];
+  return details.flatMap((issue: Json): Issue[] => (isIssue(issue) ? [issue] : []));
+}
+
+/** Whether a value from elsewhere is an issue, as far as anyone here reads it. */
+export function isIssue(value: unknown): value is Issue {
+  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'path' in value;
 }
 
 /** Calls a listener of the page; what it throws is reported as the page's own error and hurts nobody else. */

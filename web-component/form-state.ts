@@ -1,4 +1,4 @@
-import { checkInput, type Issue, type Parameter, type Plan, parametersOf } from '../runtime/index.js';
+import type { InputCheck, Issue, Parameter } from '../runtime/index.js';
 import type { Awaitable, Json, JsonObject } from '../runtime/ports.js';
 import { readFile, refusalOf } from './file-value.js';
 import {
@@ -44,7 +44,15 @@ export interface Field {
   options: OptionsState;
 }
 
-interface FormHost {
+/** What a form asks for, and who says whether that is right. */
+export interface FormSubject {
+  readonly parameters: readonly Parameter[];
+  check(input: JsonObject): InputCheck;
+  /** Names the draft of what was typed; absent where none is kept. */
+  readonly draftKey?: string;
+}
+
+export interface FormHost {
   readonly texts: Translate;
   readonly dataProviders: Readonly<Record<string, DataProvider>> | undefined;
   changed(): void;
@@ -52,22 +60,20 @@ interface FormHost {
   afterPress(work: () => void): void;
 }
 
-/** The fields of one workflow's input: their values, errors, options and draft. */
+/** The fields of one form: their values, errors, options and draft. */
 export class FormState {
   readonly fields: readonly Field[];
   /** Whether the summary of errors is shown: after a submit that was refused, until all is right. */
   summary = false;
-  readonly #plan: Plan;
+  readonly #subject: FormSubject;
   readonly #host: FormHost;
-  readonly #draftKey: string;
   #base: JsonObject = {};
   #loads = new AbortController();
 
-  constructor(plan: Plan, host: FormHost, namespace: string) {
-    this.#plan = plan;
+  constructor(subject: FormSubject, host: FormHost) {
+    this.#subject = subject;
     this.#host = host;
-    this.#draftKey = `newtflow:${namespace}:draft:${plan.slug}`;
-    this.fields = parametersOf(plan).map((parameter) => newField(parameter));
+    this.fields = subject.parameters.map((parameter) => newField(parameter));
     this.#restoreDraft();
     for (const field of this.fields) if (field.parameter.dataProvider !== undefined) this.loadOptions(field);
   }
@@ -237,7 +243,7 @@ export class FormState {
   }
 
   #issues(): readonly Issue[] {
-    const result = checkInput(this.#plan, this.input);
+    const result = this.#subject.check(this.input);
     return result.ok ? [] : result.issues.filter((issue) => issue.severity === 'error');
   }
 
@@ -255,23 +261,27 @@ export class FormState {
   }
 
   #saveDraft(): void {
+    const { draftKey } = this.#subject;
+    if (draftKey === undefined) return;
     const draft: Record<string, FieldValue> = {};
     for (const field of this.fields) {
       // A secret never leaves the field, and a file is too large.
       if (field.edited && field.kind !== 'password' && field.kind !== 'file') draft[field.parameter.name] = field.value;
     }
     try {
-      if (Object.keys(draft).length === 0) localStorage.removeItem(this.#draftKey);
-      else localStorage.setItem(this.#draftKey, JSON.stringify(draft));
+      if (Object.keys(draft).length === 0) localStorage.removeItem(draftKey);
+      else localStorage.setItem(draftKey, JSON.stringify(draft));
     } catch {
       // The browser keeps nothing for this page: then the draft lasts as long as the page does.
     }
   }
 
   #restoreDraft(): void {
+    const { draftKey } = this.#subject;
+    if (draftKey === undefined) return;
     let draft: unknown;
     try {
-      draft = JSON.parse(localStorage.getItem(this.#draftKey) ?? '{}');
+      draft = JSON.parse(localStorage.getItem(draftKey) ?? '{}');
     } catch {
       // Nothing is kept for this page, or something else wrote there: begin without a draft.
       return;

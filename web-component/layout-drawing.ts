@@ -3,8 +3,10 @@ import {
   type Edge,
   END,
   ERROR,
+  JOIN,
   LANE,
   type Layout,
+  leavesJoin,
   NODE,
   PAD,
   type PlacedLoop,
@@ -20,6 +22,7 @@ const bottom = (vertex: Vertex): number => top(vertex) + (vertex.end ? END : NOD
 /** Draws what stands in its place: nodes, the ways of edges, the frames of loops. */
 export function drawLayout(order: readonly Vertex[]): Layout {
   const loops = frames(order);
+  const lows = new Map(loops.map(({ slug, y, height }) => [slug, y + height]));
   const nodes = order.map((vertex) => {
     const size = vertex.end ? { width: END, height: END } : NODE;
     return { id: vertex.id, end: vertex.end, x: vertex.x, y: top(vertex), ...size };
@@ -27,9 +30,14 @@ export function drawLayout(order: readonly Vertex[]): Layout {
   const edges = order.flatMap((vertex) => {
     const returns = new Map(vertex.into.filter((edge) => edge.back).map((edge, index) => [edge, index]));
     return vertex.into.map((edge) => {
-      const points = edge.back ? wayBack(edge, returns.get(edge) ?? 0) : wayOn(edge);
+      const start = leavesJoin(edge) ? (lows.get(edge.from.id) ?? bottom(edge.from)) : bottom(edge.from);
+      const points = edge.joins
+        ? wayToJoin(edge, start, lows.get(edge.to.id) ?? start)
+        : edge.back
+          ? wayBack(edge, start, returns.get(edge) ?? 0)
+          : wayOn(edge, start);
       return {
-        ...{ from: edge.from.id, to: edge.to.id, ports: edge.ports, back: edge.back },
+        ...{ from: edge.from.id, to: edge.to.id, ports: edge.ports, back: edge.back && !edge.joins },
         ...{ path: rounded(points), labelAt: labelPoint(points) },
       };
     });
@@ -43,12 +51,13 @@ export function drawLayout(order: readonly Vertex[]): Layout {
   return { width: right, height: low, nodes, edges, loops };
 }
 
-function wayOn(edge: Edge): Point[] {
+/** `low`: where it leaves the step before, or the frame of its body. */
+function wayOn(edge: Edge, low: number): Point[] {
   const { from, to, lane } = edge;
-  const start = { x: from.x, y: bottom(from) };
+  const start = { x: from.x, y: low };
   const end = { x: to.x, y: top(to) };
   const aside = lane ?? to.x;
-  const pastLoop = from.loop && edge.rank >= DONE;
+  const pastLoop = from.loop && edge.rank >= DONE && !leavesJoin(edge);
   if ((edge.rank >= ERROR || pastLoop) && aside > from.x + NODE.width / 2) {
     const middle = top(from) + NODE.height / 2 + (!pastLoop ? 0 : edge.rank >= ERROR ? 12 : -12);
     const side = { x: from.x + NODE.width / 2, y: middle };
@@ -56,9 +65,11 @@ function wayOn(edge: Edge): Point[] {
     const turn = end.y - ROW_GAP / 3;
     return [side, { x: lane, y: middle }, { x: lane, y: turn }, { x: to.x, y: turn }, end];
   }
-  const leave = top(from) + NODE.height + ROW_GAP / 2;
+  // A step that stands in the rows of its own lane: down its column, which is free above it.
+  const ownLane = lane === null && to.owner === from && to.row - from.row > 1 && !leavesJoin(edge);
+  const leave = low + (leavesJoin(edge) ? (ROW_GAP - PAD) / 2 : ROW_GAP / 2);
   const arrive = end.y - ROW_GAP / 2;
-  if (lane === null) return [start, { x: start.x, y: arrive }, { x: end.x, y: arrive }, end];
+  if (lane === null) return [start, ...[start.x, end.x].map((x) => ({ x, y: ownLane ? leave : arrive })), end];
   return [
     start,
     ...[start.x, lane].map((x) => ({ x, y: leave })),
@@ -67,11 +78,23 @@ function wayOn(edge: Edge): Point[] {
   ];
 }
 
-function wayBack({ from, to }: Edge, index: number): Point[] {
+/** Where it comes to the lower edge of the frame. */
+const joinAt = ({ from, aside }: Edge): number => (aside ? from.x + from.right - LANE / 2 : from.x);
+
+/** Down to the lower edge of the frame: straight, or past what stands beneath. */
+function wayToJoin(edge: Edge, start: number, low: number): Point[] {
+  const { from, aside } = edge;
+  const x = joinAt(edge);
+  if (!aside) return [start, low].map((y) => ({ x, y }));
+  const middle = top(from) + NODE.height / 2 + (from.loop ? 0 : 12);
+  return [{ x: from.x + NODE.width / 2, y: middle }, ...[middle, low].map((y) => ({ x, y }))];
+}
+
+function wayBack({ from, to }: Edge, low: number, index: number): Point[] {
   const lane = to.x - to.left + (to.loop ? PAD : 0) + LANE / 2 + (to.loop ? 0 : index * LANE);
-  const under = bottom(from) + ROW_GAP / 3;
+  const under = low + ROW_GAP / 3;
   const middle = top(to) + NODE.height / 2;
-  const start = { x: from.x, y: bottom(from) };
+  const start = { x: from.x, y: low };
   const rest = [
     { x: lane, y: under },
     { x: lane, y: middle },
@@ -96,10 +119,17 @@ function frames(order: readonly Vertex[]): PlacedLoop[] {
     );
     const y = Math.min(...body.map(top)) - PAD;
     const low = Math.max(...body.map(bottom), ...inner.map((box) => box.y + box.height));
-    const box = { slug: loop.id, depth: loop.enclosing.length, x: room, y };
+    const box = { slug: loop.id, depth: loop.enclosing.length, join: joinOf(loop), x: room, y };
     boxes.set(loop.id, { ...box, width: right + PAD - room, height: low + PAD - y });
   }
   return [...boxes.values()].reverse();
+}
+
+/** From the first to the last way that meets there. */
+function joinOf(fork: Vertex): PlacedLoop['join'] {
+  if (!fork.forks) return null;
+  const places = [...fork.into.filter((edge) => edge.joins).map(joinAt), fork.x];
+  return { from: Math.min(...places) - JOIN, to: Math.max(...places) + JOIN };
 }
 
 function rounded(points: readonly Point[]): string {

@@ -10,6 +10,7 @@ import {
   type Layout,
   type LayoutEdge,
   type LayoutStep,
+  leavesJoin,
   NODE,
   PAD,
   rank,
@@ -31,6 +32,7 @@ export function layout(steps: readonly LayoutStep[], edges: readonly LayoutEdge[
   const vertices = connect(steps, edges);
   const order = arrange(vertices, entry);
   for (const vertex of order) settleRow(vertex, order);
+  for (const vertex of order) settleBody(vertex, order);
   for (const vertex of order) settleOwner(vertex);
   for (const vertex of [...order].reverse()) measure(vertex);
   place(order);
@@ -39,27 +41,34 @@ export function layout(steps: readonly LayoutStep[], edges: readonly LayoutEdge[
 
 function connect(steps: readonly LayoutStep[], edges: readonly LayoutEdge[]): Map<string, Vertex> {
   const vertices = new Map<string, Vertex>();
-  const add = (id: string, end: boolean, loop: boolean, enclosing: readonly string[]): Vertex => {
+  const add = (id: string, end: boolean, type: string, enclosing: readonly string[]): Vertex => {
+    const forks = type === 'parallel';
     const vertex: Vertex = {
-      ...{ id, end, loop, enclosing, out: [], into: [], owned: [], owner: null },
-      ...{ order: -1, row: 0, lastRow: 0, left: 0, right: 0, x: 0 },
+      ...{ id, end, loop: type === 'loop' || forks, forks, enclosing, out: [], into: [], owned: [], owner: null },
+      ...{ order: -1, row: 0, lastRow: 0, bodyRow: 0, left: 0, right: 0, x: 0 },
     };
     vertices.set(id, vertex);
     return vertex;
   };
-  for (const step of steps) add(step.slug, false, step.type === 'loop', step.enclosing);
+  const branches = new Map(steps.map((step) => [step.slug, step.branches ?? []]));
+  for (const step of steps) add(step.slug, false, step.type, step.enclosing);
   for (const { from: slug, port, to: target } of edges) {
     const from = vertices.get(slug);
     if (from === undefined) continue;
     const id = target ?? `${slug}/end`;
-    const to = vertices.get(id) ?? (target === null ? add(id, true, false, from.enclosing) : undefined);
+    const to = vertices.get(id) ?? (target === null ? add(id, true, 'end', from.enclosing) : undefined);
     if (to === undefined) continue;
     const same = from.out.find((edge) => edge.to === to);
     if (same !== undefined) {
       same.ports.push(port);
       continue;
     }
-    const edge: Edge = { from, to, ports: [port], rank: rank(port), back: false, lane: null };
+    // A branch may be called anything, also as a port that means something elsewhere.
+    const isBranch = branches.get(slug)?.includes(port) === true;
+    const edge: Edge = {
+      ...{ from, to, ports: [port], rank: rank(isBranch ? '*' : port) },
+      ...{ back: false, joins: false, aside: false, lane: null },
+    };
     from.out.push(edge);
     to.into.push(edge);
   }
@@ -122,6 +131,18 @@ function settleRow(vertex: Vertex, order: readonly Vertex[]): void {
   vertex.lastRow = vertex.row;
 }
 
+/** Knows the body's rows, and that the ways back to a fork meet at the lower edge of its frame. */
+function settleBody(vertex: Vertex, order: readonly Vertex[]): void {
+  if (!vertex.forks) return;
+  const body = order.filter(({ enclosing }) => enclosing.includes(vertex.id));
+  vertex.bodyRow = body.reduce((row, each) => Math.max(row, each.row), vertex.row);
+  for (const edge of vertex.into) {
+    edge.joins = edge.back && edge.from !== vertex;
+    // What stands beneath a step would be in the way of a line straight down.
+    edge.aside = !edge.from.forks && edge.from.out.some((other) => other !== edge && !other.back && other.rank < ERROR);
+  }
+}
+
 /** The owner is the nearest step that every way here passes (the immediate dominator). */
 function settleOwner(vertex: Vertex): void {
   let owner: Vertex | null | undefined;
@@ -149,10 +170,13 @@ function measure(vertex: Vertex): void {
   for (const inner of vertex.owned) vertex.lastRow = Math.max(vertex.lastRow, inner.lastRow);
   for (const group of groupColumns(columnsOf(vertex))) alignGroup(vertex, group);
   // The returns of a loop share one lane; those of a decision keep apart.
-  const returns = Math.min(vertex.into.filter((edge) => edge.back).length, vertex.loop ? 1 : Number.POSITIVE_INFINITY);
+  const back = vertex.into.filter((edge) => edge.back && !edge.joins);
+  const returns = Math.min(back.length, vertex.loop ? 1 : Number.POSITIVE_INFINITY);
   const frame = vertex.loop ? PAD : 0;
   vertex.left += returns * LANE + frame;
-  vertex.right += frame;
+  // The way past what stands beneath it, down to where the branches around it meet.
+  const past = vertex.out.some((edge) => edge.joins && edge.aside) ? LANE : 0;
+  vertex.right += frame + past;
 }
 
 function columnsOf(vertex: Vertex): Column[] {
@@ -164,9 +188,10 @@ function columnsOf(vertex: Vertex): Column[] {
   for (const edge of ahead(vertex.out)) {
     const own = edge.to.owner === vertex;
     const errorAway = edge.rank >= ERROR && !own;
-    if (!errorAway && edge.to.row - vertex.row < 2) continue;
-    const to = Math.max(vertex.row + 1, own ? edge.to.row - 1 : Math.min(edge.to.row - 1, vertex.lastRow));
-    columns.push({ rank: edge.rank, from: vertex.row + 1, to, left: LANE / 2, right: LANE / 2, edge });
+    const start = leavesJoin(edge) ? vertex.bodyRow : vertex.row;
+    if (!errorAway && edge.to.row - start < 2) continue;
+    const to = Math.max(start + 1, own ? edge.to.row - 1 : Math.min(edge.to.row - 1, vertex.lastRow));
+    columns.push({ rank: edge.rank, from: start + 1, to, left: LANE / 2, right: LANE / 2, edge });
   }
   return columns.sort((a, b) => a.from - b.from || a.rank - b.rank);
 }

@@ -1,3 +1,4 @@
+import type { PendingApproval } from './approvals.js';
 import type { Translate } from './messages.js';
 import type { RunModel } from './run-model.js';
 import type { RunUpdate } from './run-source.js';
@@ -28,10 +29,18 @@ export class LiveRegion {
     if (last === 'execution_completed') return this.#now(t('live.completed'));
     if (last === 'execution_failed') return this.#now(t('live.failed', { message: model.error?.message ?? '' }));
     if (last === 'execution_cancelled') return this.#now(t('live.cancelled'));
+    if (last === 'execution_paused') return this.#now(t('live.paused'));
+    if (last === 'execution_resumed') return this.#now(t('live.resumed'));
+    if (last === 'compensation_started') return this.#now(t('live.undoing'));
     if (this.text === '') return this.#now(t('live.started'));
     const names = update.summary.currentSteps.map(nameOf).join(', ');
     const waiting = update.summary.status === 'waiting';
     this.#later(waiting ? t('live.waiting') : t('live.progress', { done: model.stepsDone, names }));
+  }
+
+  /** A person is waited for: that is said at once. */
+  ask(t: Translate, approvals: readonly PendingApproval[]): void {
+    this.#now(t('live.approval', { title: approvals.map(({ view }) => view.title).join('; ') }));
   }
 
   #now(text: string): void {

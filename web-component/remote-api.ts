@@ -1,5 +1,6 @@
-import type { Issue } from '../runtime/index.js';
+import type { Decision } from '../runtime/index.js';
 import type { ExecutionSummary, JournalEvent, Json, JsonObject, ListPage, ListQuery } from '../runtime/ports.js';
+import { isIssue } from './followed-run.js';
 import { RemoteError } from './remote-error.js';
 import { type ServerMessage, serverMessages } from './server-messages.js';
 
@@ -82,9 +83,39 @@ export class RemoteApi {
     const response = await this.#request('POST', path`/executions/${id}/cancel`, { body });
     return { changed: response.status !== 200, summary: await readJson(response) };
   }
+  async pause(id: string, reason: string | undefined): Promise<void> {
+    await this.#json('POST', path`/executions/${id}/pause`, { body: reason === undefined ? {} : { reason } });
+  }
+  async resume(id: string): Promise<void> {
+    await this.#json('POST', path`/executions/${id}/resume`, { body: {} });
+  }
+  /** `key` makes it safe to ask again, and so it does. */
+  retry(id: string, body: JsonObject, key: string): Promise<ExecutionSummary> {
+    const headers = { 'Idempotency-Key': key };
+    return this.#again(() => this.#json('POST', path`/executions/${id}/retry`, { body, headers }));
+  }
+  /** The bundle is the same however often it is asked for. */
+  exportExecution(id: string): Promise<JsonObject> {
+    return this.#again(() => this.#json('POST', path`/executions/${id}/export`, { body: {} }));
+  }
+  /** The same bundle twice makes one execution. */
+  importExecution(bundle: unknown): Promise<{ readonly id: string }> {
+    return this.#again(() => this.#json('POST', '/executions/import', { body: bundle }));
+  }
   async signal(id: string, signal: { id: string; name: string; data: Json }): Promise<void> {
     const body = { id: signal.id, data: signal.data };
     await this.#again(() => this.#json('POST', path`/executions/${id}/signals/${signal.name}`, { body }));
+  }
+
+  /** Who decides is for the Worker to say, by the token. `key` makes it safe to ask again. */
+  async decide(id: string, activation: number, { decision, fields, comment }: Decision, key: string): Promise<void> {
+    const body = {
+      decision,
+      ...(fields === undefined ? {} : { fields }),
+      ...(comment === undefined ? {} : { comment }),
+    };
+    const headers = { 'Idempotency-Key': key };
+    await this.#again(() => this.#json('POST', path`/approvals/${approvalId(id, activation)}`, { body, headers }));
   }
 
   async #unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
@@ -133,6 +164,11 @@ export class RemoteApi {
   }
 }
 
+/** How the Worker names what waits for a decision. */
+function approvalId(execution: string, activation: number): string {
+  return `${execution}~${activation}`;
+}
+
 interface RequestParts {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -177,8 +213,4 @@ async function refusal(response: Response): Promise<RemoteError> {
     ...(typeof code === 'string' ? { code } : {}),
     ...(Array.isArray(issues) ? { issues: issues.filter(isIssue) } : {}),
   });
-}
-
-function isIssue(value: unknown): value is Issue {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'path' in value;
 }

@@ -1,4 +1,4 @@
-import { ConflictError, compile } from '../runtime/index.js';
+import { BundleError, ConflictError, compile, type Decision } from '../runtime/index.js';
 import type {
   ErrorRecord,
   ExecutionSummary,
@@ -12,7 +12,7 @@ import { browserRandom } from './browser-clock.js';
 import { closedError, FollowedRun, finishedError, recordOf } from './followed-run.js';
 import { RemoteApi, type RemoteApiOptions, type RemoteWorkflow } from './remote-api.js';
 import { RemoteError } from './remote-error.js';
-import type { RunHandle, RunSource, StartOptions } from './run-source.js';
+import type { RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 
 export type RemoteHostOptions = RemoteApiOptions;
 
@@ -57,6 +57,32 @@ class RemoteHost implements RunSource {
   async list(query: ListQuery = {}): Promise<ListPage> {
     this.#refuseWhenClosed();
     return this.#api.executions(query);
+  }
+
+  async retry(id: string, { from, input }: RetryOptions = {}): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const body = {
+      ...(from === undefined ? {} : { from }),
+      ...(input === undefined ? {} : { input: asJson(input) }),
+    };
+    return this.#openKnown((await this.#api.retry(id, body, browserRandom.id())).id);
+  }
+
+  async exportRun(id: string): Promise<JsonObject> {
+    this.#refuseWhenClosed();
+    return this.#api.exportExecution(id);
+  }
+
+  async importRun(bundle: unknown): Promise<RunHandle> {
+    this.#refuseWhenClosed();
+    const value: unknown = typeof bundle === 'string' ? readText(bundle) : bundle;
+    return this.#openKnown((await this.#api.importExecution(value)).id);
+  }
+
+  async #openKnown(id: string): Promise<RunHandle> {
+    const run = await this.open(id);
+    if (run === undefined) throw new RemoteError(`The Worker does not know the run "${id}".`, { code: 'NOT_FOUND' });
+    return run;
   }
 
   async resumeAll(): Promise<readonly string[]> {
@@ -105,6 +131,8 @@ class RemoteHost implements RunSource {
   }
 }
 
+const conflicts: ReadonlySet<string> = new Set(['EXECUTION_FINISHED', 'NOT_WAITING']);
+
 /** Milliseconds before a lost connection is made again: doubled from the first to the last. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
@@ -140,11 +168,28 @@ class RemoteRun extends FollowedRun {
     if (!changed) throw finishedError(summary);
   }
 
+  async pause(reason?: string): Promise<void> {
+    await this.#asked(this.#api.pause(this.id, reason));
+  }
+
+  async resume(): Promise<void> {
+    await this.#asked(this.#api.resume(this.id));
+  }
+
   async signal(name: string, data: Json = null, id = browserRandom.id()): Promise<void> {
+    await this.#asked(this.#api.signal(this.id, { id, name, data }));
+  }
+
+  async decide(activation: number, decision: Decision, id = browserRandom.id()): Promise<void> {
+    await this.#asked(this.#api.decide(this.id, activation, decision, id));
+  }
+
+  /** What conflicts with how the run stands is the same error as of a run in this page. */
+  async #asked(request: Promise<unknown>): Promise<void> {
     try {
-      await this.#api.signal(this.id, { id, name, data });
+      await request;
     } catch (error) {
-      if (!(error instanceof RemoteError) || error.code !== 'EXECUTION_FINISHED') throw error;
+      if (!(error instanceof RemoteError) || !conflicts.has(error.code)) throw error;
       throw new ConflictError(error.message, { code: error.code, cause: error });
     }
   }
@@ -233,6 +278,15 @@ function summaryOf(execution: ExecutionSummary): ExecutionSummary {
     currentSteps,
     ...(known === undefined ? {} : { error: known }),
   };
+}
+
+/** @throws BundleError `BUNDLE_NOT_JSON` */
+function readText(bundle: string): unknown {
+  try {
+    return JSON.parse(bundle);
+  } catch (cause) {
+    throw new BundleError('The bundle is not JSON.', { code: 'BUNDLE_NOT_JSON', cause });
+  }
 }
 
 /** As it will be sent: what JSON cannot carry is left out or refused here, and not half-way. */

@@ -3,10 +3,12 @@ import {
   ConflictError,
   checkInput,
   compile,
+  type Decision,
   type Issue,
   isFinal,
   NotFoundError,
   type Plan,
+  parametersOf,
   ValidationError,
   validate,
 } from '../runtime/index.js';
@@ -16,15 +18,17 @@ import type {
   ExecutionSummary,
   JournalEvent,
   Json,
+  JsonObject,
   ListPage,
   ListQuery,
 } from '../runtime/ports.js';
+import { Approvals, type PendingApproval } from './approvals.js';
 import { errorRecord, loadDocument } from './definition-loader.js';
 import { type Drawing, draw } from './drawing.js';
 import { canGoOn, type EffectSettings, pageActions } from './effects.js';
 import { announceEvents } from './event-announcer.js';
 import { emit } from './events.js';
-import { type DataProvider, FormState } from './form-state.js';
+import { type DataProvider, type FormHost, FormState } from './form-state.js';
 import { LiveRegion } from './live-region.js';
 import type { Translate } from './messages.js';
 import { pageReady } from './page-ready.js';
@@ -32,7 +36,7 @@ import { PressWatch } from './press-watch.js';
 import { RemoteError } from './remote-error.js';
 import { recall, remember } from './run-memory.js';
 import { RunModel } from './run-model.js';
-import type { RunHandle, RunSource, RunUpdate, StartOptions } from './run-source.js';
+import type { RetryOptions, RunHandle, RunSource, RunUpdate, StartOptions } from './run-source.js';
 import { openSource, type SourceSettings } from './source.js';
 
 /** What the controller reads of its element. The page sets these; the controller never does. */
@@ -44,6 +48,7 @@ export interface RunnerElement extends ReactiveControllerHost, HTMLElement, Effe
   readonly readonly: boolean;
   readonly input: unknown;
   readonly dataProviders: Readonly<Record<string, DataProvider>> | undefined;
+  readonly decider: string | undefined;
   readonly texts: Translate;
 }
 
@@ -77,15 +82,17 @@ export class RunController implements ReactiveController {
   model: RunModel | null = null;
   summary: ExecutionSummary | null = null;
   resumed = false;
-  busy: 'starting' | 'cancelling' | null = null;
+  busy: 'starting' | 'cancelling' | 'pausing' | 'resuming' | 'retrying' | null = null;
   selection: Selection | null = null;
   online = navigator.onLine;
   readonly live: LiveRegion;
+  readonly approvals: Approvals;
   /** The load under way, or the last one; never rejects. */
   loading: Promise<void> = Promise.resolve();
 
   readonly #element: RunnerElement;
   readonly #presses: PressWatch;
+  readonly #formHost: FormHost;
   #own: Drawing | null = null;
   #document: unknown;
   #load = new AbortController();
@@ -103,6 +110,17 @@ export class RunController implements ReactiveController {
     this.#element = element;
     this.#presses = new PressWatch(element);
     this.live = new LiveRegion(() => this.#element.requestUpdate());
+    this.#formHost = {
+      get texts() {
+        return element.texts;
+      },
+      get dataProviders() {
+        return element.dataProviders;
+      },
+      changed: () => element.requestUpdate(),
+      afterPress: (work) => this.#presses.afterPress(work),
+    };
+    this.approvals = new Approvals(this.#formHost);
     element.addController(this);
   }
 
@@ -118,7 +136,7 @@ export class RunController implements ReactiveController {
 
   /** Whether a run is under way. */
   get active(): boolean {
-    return this.summary !== null && (this.summary.status === 'running' || this.summary.status === 'waiting');
+    return this.summary !== null && !isFinal(this.summary.status);
   }
 
   /** Of the workflow, also of one that is not valid; undefined where it bears none. */
@@ -127,6 +145,12 @@ export class RunController implements ReactiveController {
     const document: unknown = this.#document;
     const named = typeof document === 'object' && document !== null && 'name' in document ? document.name : undefined;
     return typeof named === 'string' && this.phase === 'invalid' ? named : undefined;
+  }
+
+  /** Whether the run shown is of another workflow than the element's own, such as one that a run of it started. */
+  get foreign(): boolean {
+    const own = this.#own?.plan.slug;
+    return own !== undefined && this.drawing !== null && this.drawing.plan.slug !== own;
   }
 
   get endpoint(): string {
@@ -236,23 +260,17 @@ export class RunController implements ReactiveController {
     const result = validate(document, { actions: pageActions(this.#element) });
     if (!result.ok) return this.#reject(result.issues);
     const plan = compile(document);
+    const element = this.#element;
     this.#own = draw(plan);
     this.drawing = this.#own;
     this.issues = result.issues;
-    const element = this.#element;
     this.form = new FormState(
-      plan,
       {
-        get texts() {
-          return element.texts;
-        },
-        get dataProviders() {
-          return element.dataProviders;
-        },
-        changed: () => element.requestUpdate(),
-        afterPress: (work) => this.#presses.afterPress(work),
+        parameters: parametersOf(plan),
+        check: (input) => checkInput(plan, input),
+        draftKey: `newtflow:${element.namespace ?? 'default'}:draft:${plan.slug}`,
       },
-      element.namespace ?? 'default',
+      this.#formHost,
     );
     this.form.prefill(element.input);
     this.phase = 'ready';
@@ -296,11 +314,13 @@ export class RunController implements ReactiveController {
   async #unfinished(source: RunSource): Promise<string | undefined> {
     const slug = this.#own?.plan.slug ?? '';
     if (source.place === 'edge') return recall(this.#runKey(slug));
-    for (const status of ['running', 'waiting'] as const) {
-      const { items } = await source.list({ workflow: slug, status, limit: 1 });
-      if (items[0] !== undefined) return items[0].id;
+    const found: string[] = [];
+    for (const status of ['running', 'waiting', 'paused'] as const) {
+      const { items } = await source.list({ workflow: slug, status });
+      found.push(...items.map((item) => item.id));
     }
-    return undefined;
+    // Of a workflow that starts itself, the run that began it all.
+    return found.find((id) => !found.some((other) => id.startsWith(`${other}.`)));
   }
 
   #runKey(slug: string): string {
@@ -368,20 +388,88 @@ export class RunController implements ReactiveController {
   }
 
   async cancel(reason: string | undefined): Promise<void> {
-    if (this.handle === null) throw new NotFoundError('There is no run to cancel.', { code: 'NOT_FOUND' });
-    this.busy = 'cancelling';
+    await this.#while('cancelling', (run) => run.cancel(reason));
+  }
+
+  async pause(reason: string | undefined): Promise<void> {
+    await this.#while('pausing', (run) => run.pause(reason));
+  }
+
+  async resume(): Promise<void> {
+    await this.#while('resuming', (run) => run.resume());
+  }
+
+  /** Begins a new run from a step of the one shown, and shows that. @returns its id */
+  async retry(options: RetryOptions): Promise<string> {
+    return this.#while('retrying', async (run) => {
+      const source = await this.openSource();
+      const handle = await source.retry(run.id, options);
+      if (source.place === 'edge') remember(this.#runKey(handle.summary.workflow), handle.id);
+      this.selection = null;
+      this.#attach(handle, false);
+      return handle.id;
+    });
+  }
+
+  async exportRun(): Promise<JsonObject> {
+    return (await this.openSource()).exportRun(this.#shown().id);
+  }
+
+  /** Takes a run over and shows it. @returns its id */
+  async importRun(bundle: unknown): Promise<string> {
+    const source = await this.openSource();
+    const handle = await source.importRun(bundle);
+    if (source.place === 'edge') remember(this.#runKey(handle.summary.workflow), handle.id);
+    this.selection = null;
+    this.#attach(handle, false);
+    return handle.id;
+  }
+
+  async #while<T>(busy: NonNullable<RunController['busy']>, ask: (run: RunHandle) => Promise<T>): Promise<T> {
+    const run = this.#shown();
+    this.busy = busy;
     this.#element.requestUpdate();
     try {
-      await this.handle.cancel(reason);
+      return await ask(run);
     } finally {
       this.busy = null;
       this.#element.requestUpdate();
     }
   }
 
+  #shown(): RunHandle {
+    if (this.handle === null) throw new NotFoundError('There is no run.', { code: 'NOT_FOUND' });
+    return this.handle;
+  }
+
   async signal(name: string, data: Json | undefined): Promise<void> {
-    if (this.handle === null) throw new NotFoundError('There is no run to send an event to.', { code: 'NOT_FOUND' });
-    await this.handle.signal(name, data);
+    await this.#shown().signal(name, data);
+  }
+
+  /** As {@link RunHandle.decide}; a slug names the approval that waits at that step. */
+  async decide(named: number | string, decision: Decision): Promise<void> {
+    await this.#shown().decide(this.approvals.activationOf(named), { ...this.#decider(), ...decision });
+  }
+
+  /** What a person decided in the element. */
+  async answer(approval: PendingApproval, decision: Decision['decision']): Promise<void> {
+    if (this.handle !== null) await this.approvals.decide(approval, { ...this.#decider(), decision }, this.handle);
+  }
+
+  #decider(): Pick<Decision, 'by'> {
+    const { decider } = this.#element;
+    return decider === undefined ? {} : { by: decider };
+  }
+
+  /** Shows another run of the same place, such as one that this one started. */
+  async showRun(id: string): Promise<void> {
+    const parent = this.handle?.id;
+    if (parent !== undefined && !emit(this.#element, 'runopen', { id, from: parent })) return;
+    const source = await this.openSource();
+    const handle = await source.open(id);
+    if (handle === undefined) throw new NotFoundError(`There is no run “${id}” here.`, { code: 'NOT_FOUND' });
+    this.selection = null;
+    this.#attach(handle, true);
   }
 
   async runs(query: ListQuery | undefined): Promise<ListPage> {
@@ -409,9 +497,10 @@ export class RunController implements ReactiveController {
     // A run is pinned to its definition: it is drawn as it was when it began.
     const same = own !== null && handle.summary.planHash === own.plan.hash;
     const drawing = same ? own : draw(compile(handle.definition));
-    const model = new RunModel((slug) => drawing.plan.steps.get(slug)?.type);
+    const model = new RunModel((slug) => drawing.plan.steps.get(slug));
     Object.assign(this, { handle, model, drawing, resumed, summary: handle.summary, error: null });
     this.live.clear();
+    this.approvals.clear();
     let first = true;
     const endUpdates = handle.subscribe((update) => {
       this.#take(handle, model, update, { resumed, first });
@@ -436,11 +525,34 @@ export class RunController implements ReactiveController {
     if (how.first && how.resumed) {
       if (this.active) emit(this.#element, 'runstart', { id: handle.id, input: model.input, resumed: true });
     } else {
-      announceEvents(this.#element, handle.id, update, before);
+      announceEvents(this.#element, handle.id, how.first ? this.#begunHere(handle, model, update) : update, before);
       this.live.tell(this.#element.texts, update, model, (slug) => this.nameOf(slug));
     }
+    this.#followApprovals(handle, model);
     if (!this.active) this.#stopTime();
     this.#paint();
+  }
+
+  /** What came with a run from another one, or from another host, happened there: only what follows is news. */
+  #begunHere({ id }: RunHandle, { input }: RunModel, update: RunUpdate): RunUpdate {
+    const { events } = update;
+    const at = events.findLastIndex(({ type }) => type === 'execution_forked' || type === 'execution_imported');
+    if (at < 0) return update;
+    this.resumed = events[at]?.type === 'execution_imported';
+    emit(this.#element, 'runstart', { id, input, resumed: this.resumed });
+    return { ...update, events: events.slice(at + 1) };
+  }
+
+  #followApprovals(handle: RunHandle, model: RunModel): void {
+    const { plan } = this.drawing ?? {};
+    if (plan === undefined) return;
+    const fresh = this.approvals.follow(model, plan);
+    if (fresh.length === 0) return;
+    this.live.ask(this.#element.texts, fresh);
+    if (this.#element.readonly) return;
+    for (const approval of fresh) {
+      approval.shown = emit(this.#element, 'approvalrequest', { id: handle.id, ...approval.view });
+    }
   }
 
   nameOf(slug: string): string {
@@ -451,6 +563,7 @@ export class RunController implements ReactiveController {
     this.#detach?.();
     this.#detach = null;
     this.#stopTime();
+    this.approvals.clear();
     Object.assign(this, { handle: null, model: null, summary: null });
   }
 

@@ -1,67 +1,48 @@
+import type { EventOf } from '../runtime/index.js';
 import type { ErrorRecord, ExecutionStatus, JournalEvent, Json } from '../runtime/ports.js';
+import {
+  closeSpan,
+  openSpan,
+  type Place,
+  type SpanOutcome,
+  type StepView,
+  type UndoStatus,
+  type Visit,
+  type VisitStatus,
+} from './visit.js';
+
+/** What the model reads of a step of the plan. */
+export interface ModelStep {
+  readonly type: string;
+  readonly ports: ReadonlyMap<string, { readonly kind: string; readonly slug?: string }>;
+}
+
+/** Failed rounds that are named; all are counted. */
+const MOST_FAILURES = 100;
+
+/** What of a run is being undone, and what that came to once the run is over. */
+interface Undoing {
+  readonly status: 'failed' | 'cancelled';
+  readonly error: ErrorRecord;
+}
+interface Undone {
+  readonly done: readonly string[];
+  readonly failed: readonly string[];
+}
+
+/** An iteration or a branch, and the port taken last in it. */
+interface FrameView {
+  readonly place: Place | null;
+  readonly parent: number | null;
+  taken: string | null;
+  /** The failure that the step ended in which was last there; null once another is reached. */
+  failure: ErrorRecord | null;
+}
 
 /**
  * What the views show of a run, folded event by event from its journal, so that a live batch costs what it holds and
  * not what came before. The journal is the only source; nothing here is guessed ahead of it.
  */
-export type VisitStatus = 'running' | 'retrying' | 'waiting' | 'looping' | 'succeeded' | 'failed' | 'cancelled';
-export type SpanKind = 'attempt' | 'wait' | 'retry';
-export type SpanOutcome = 'running' | 'succeeded' | 'failed' | 'interrupted' | 'cancelled';
-
-/** A stretch of time of one visit, in milliseconds since the epoch; `to` is null while it lasts. */
-export interface Span {
-  readonly kind: SpanKind;
-  readonly from: number;
-  to: number | null;
-  /** Counts performances, from 1. */
-  readonly attempt: number;
-  outcome: SpanOutcome;
-  error: ErrorRecord | null;
-}
-
-export interface LogLine {
-  readonly level: string;
-  readonly message: string;
-  readonly data: Json | undefined;
-}
-
-/** One visit to a step. */
-export interface Visit {
-  readonly activation: number;
-  readonly slug: string;
-  readonly frame: number;
-  status: VisitStatus;
-  readonly startedAt: number;
-  endedAt: number | null;
-  readonly spans: Span[];
-  parameters: Json | undefined;
-  output: Json | undefined;
-  error: ErrorRecord | null;
-  port: string | null;
-  /** When the wait or the retry is due. */
-  dueAt: number | null;
-  /** The port that led here: `slug port`; null at the entry. */
-  readonly via: string | null;
-  /** Rounds begun; loops only. */
-  rounds: number;
-  /** Rounds there will be; null where that is not known, as in a `while`. */
-  roundsInAll: number | null;
-  readonly log: LogLine[];
-}
-
-export interface StepView {
-  readonly slug: string;
-  readonly visits: Visit[];
-  /** Visits that have not ended. */
-  open: number;
-}
-
-/** An iteration of a loop, as a person counts: `number` from 1, `count` null where it is not known how many there will be. */
-export interface Round {
-  readonly number: number;
-  readonly count: number | null;
-}
-
 export class RunModel {
   readonly steps = new Map<string, StepView>();
   /** How often each port was taken, by the slug of its step. */
@@ -78,32 +59,40 @@ export class RunModel {
   cancelReason: string | null = null;
   /** Visits that have ended, loops apart. */
   stepsDone = 0;
+  /** Why the steps that are done are undone; null before that. */
+  undoing: Undoing | null = null;
+  undone: Undone | null = null;
+  /** The run that started this one, and the one that it was begun anew from. */
+  parent: string | null = null;
+  origin: string | null = null;
   readonly #visits = new Map<number, Visit>();
   readonly #open = new Set<Visit>();
+  readonly #questions = new Set<Visit>();
   #lastTaken: string | null = null;
-  readonly #rounds = new Map<number, Round & { readonly parent: number }>();
-  readonly #waits: (slug: string) => boolean;
-  readonly #isLoop: (slug: string) => boolean;
+  readonly #frames = new Map<number, FrameView>();
+  readonly #stepOf: (slug: string) => ModelStep | undefined;
 
-  /** `typeOf` tells a step's type: a waiting step and a loop begin otherwise than one that performs something. */
-  constructor(typeOf: (slug: string) => string | undefined) {
-    this.#waits = (slug) => ['wait', 'wait_for_event', 'approval'].includes(typeOf(slug) ?? '');
-    this.#isLoop = (slug) => typeOf(slug) === 'loop';
+  /** `stepOf` tells of the plan: a step that waits and one with a body begin otherwise than one that performs something. */
+  constructor(stepOf: (slug: string) => ModelStep | undefined) {
+    this.#stepOf = stepOf;
   }
 
   step(slug: string): StepView | undefined {
     return this.steps.get(slug);
   }
 
-  /** The iterations a visit stands in, outermost first. */
-  rounds(visit: Visit): readonly Round[] {
-    const path: Round[] = [];
-    let round = this.#rounds.get(visit.frame);
-    while (round !== undefined) {
-      path.unshift(round);
-      round = this.#rounds.get(round.parent);
+  /** The iterations and branches a visit stands in, outermost first. */
+  places(visit: Visit): readonly Place[] {
+    const path: Place[] = [];
+    for (let frame = this.#frames.get(visit.frame); frame?.place; frame = this.#frames.get(frame.parent ?? 0)) {
+      path.unshift(frame.place);
     }
     return path;
+  }
+
+  /** Approvals that wait for a decision, in the order in which they asked. */
+  get questions(): readonly Visit[] {
+    return [...this.#questions];
   }
 
   takenCount(slug: string, port: string): number {
@@ -120,6 +109,7 @@ export class RunModel {
       case 'execution_started':
         this.startedAt = event.at;
         this.input = event.input;
+        this.parent = parentOf(event);
         return;
       case 'step_started':
         return this.#started(event);
@@ -128,11 +118,9 @@ export class RunModel {
       case 'step_failed':
         return this.#failed(event);
       case 'step_interrupted':
-        return this.#interrupted(event);
+        return closeSpan(this.#visit(event), event.at, 'interrupted');
       case 'step_cancelled':
         return this.#end(this.#visit(event), event.at, 'cancelled', 'cancelled');
-      case 'iteration_started':
-        return this.#round(event);
       case 'timer_set':
         return this.#timer(event);
       case 'variables_set':
@@ -141,106 +129,206 @@ export class RunModel {
       case 'log':
         this.#visit(event).log.push({ level: event.level, message: event.message, data: event.data });
         return;
+      case 'execution_forked':
+        this.origin = event.origin.executionId;
+        if (event.input !== undefined) this.input = event.input;
+        return;
+      case 'execution_transferred':
+        // What is under way stays so, for whoever takes it over.
+        this.status = 'transferred';
+        this.endedAt = event.at;
+        return;
+      case 'execution_imported':
+        this.status = 'running';
+        this.endedAt = null;
+        return;
+      case 'compensation_started':
+        this.undoing = { status: event.status, error: event.error };
+        return;
       case 'execution_completed':
         this.output = event.output;
         return this.#finish('completed', event.at);
       case 'execution_failed':
         this.error = event.error;
         this.failedStep = event.error.stepSlug ?? null;
+        this.undone = event.compensation ?? null;
         return this.#finish('failed', event.at);
       case 'execution_cancelled':
         this.cancelReason = event.reason;
+        this.undone = event.compensation ?? null;
         return this.#finish('cancelled', event.at);
+      default:
+        return this.#applyWithin(event);
+    }
+  }
+
+  /** What happens to the bodies, questions and children of steps. */
+  #applyWithin(event: JournalEvent): void {
+    switch (event.type) {
+      case 'iteration_started':
+        return this.#round(event);
+      case 'iteration_failed':
+        return this.#roundFailed(event);
+      case 'branch_started':
+        return this.#branch(event);
+      case 'branch_ended':
+        return this.#branchEnded(event);
+      case 'approval_requested': {
+        const { title, description, approvers } = event;
+        const visit = this.#visit(event);
+        visit.question = {
+          title,
+          ...(description === undefined ? {} : { description }),
+          ...(approvers === undefined ? {} : { approvers }),
+        };
+        this.#questions.add(visit);
+        return;
+      }
+      case 'child_started': {
+        const visit = this.#visit(event);
+        visit.child = { id: event.executionId, status: 'running' };
+        visit.status = 'waiting';
+        openSpan(visit, 'wait', event.at, event.attempt);
+        return;
+      }
+      case 'child_ended': {
+        const { child } = this.#visit(event);
+        if (child !== null) child.status = event.status;
+        return;
+      }
       default:
         return;
     }
   }
 
-  #visit(event: JournalEvent & { activation: number; step: string; frame?: number }): Visit {
+  #visit(event: JournalEvent & { activation: number; step: string; frame?: number; compensates?: number }): Visit {
     const known = this.#visits.get(event.activation);
     if (known !== undefined) return known;
+    const frame = event.frame ?? 0;
+    const compensates = event.compensates ?? null;
     const visit: Visit = {
-      activation: event.activation,
-      slug: event.step,
-      frame: event.frame ?? 0,
-      status: this.#isLoop(event.step) ? 'looping' : 'running',
-      startedAt: event.at,
-      endedAt: null,
-      spans: [],
-      parameters: undefined,
-      output: undefined,
-      error: null,
-      port: null,
-      dueAt: null,
-      via: this.#lastTaken,
-      rounds: 0,
-      roundsInAll: null,
-      log: [],
+      ...{ activation: event.activation, slug: event.step, frame, compensates },
+      ...{ status: compensates === null ? this.#beginning(event.step) : 'undoing', startedAt: event.at, endedAt: null },
+      ...{ spans: [], parameters: undefined, output: undefined, error: null, port: null, dueAt: null },
+      ...{ via: compensates === null ? this.#via(event.step, frame) : null },
+      ...{ rounds: 0, roundsInAll: null, failedRounds: [], roundsFailed: 0, branches: [] },
+      ...{ question: null, child: null, undo: null, log: [] },
     };
     this.#visits.set(event.activation, visit);
+    const within = this.#frames.get(frame);
+    if (within !== undefined) within.failure = null;
     let step = this.steps.get(event.step);
     if (step === undefined) {
-      step = { slug: event.step, visits: [], open: 0 };
+      step = { slug: event.step, visits: [], open: new Set() };
       this.steps.set(event.step, step);
     }
     step.visits.push(visit);
-    step.open += 1;
+    step.open.add(visit);
     this.#open.add(visit);
+    this.#tellUndone(visit, 'undoing');
     return visit;
   }
 
-  #started(event: Extract<JournalEvent, { type: 'step_started' }>): void {
+  #beginning(slug: string): VisitStatus {
+    const type = this.#stepOf(slug)?.type ?? '';
+    if (type === 'loop') return 'looping';
+    if (type === 'parallel') return 'branching';
+    return waitingTypes.has(type) ? 'waiting' : 'running';
+  }
+
+  /** Where a visit came from: the port taken last, unless that leads elsewhere, as where several bodies run at once. */
+  #via(slug: string, frame: number): string | null {
+    const last = this.#lastTaken;
+    const own = this.#frames.get(frame)?.taken ?? null;
+    return own === null || (last !== null && this.#leadsTo(last, slug)) ? last : own;
+  }
+
+  #leadsTo(taken: string, slug: string): boolean {
+    const [from = '', port = ''] = taken.split(' ');
+    const ports = this.#stepOf(from)?.ports;
+    return (ports?.get(port) ?? ports?.get('default'))?.slug === slug;
+  }
+
+  #started(event: EventOf<'step_started'>): void {
     const visit = this.#visit(event);
     closeSpan(visit, event.at, 'succeeded');
     if (event.parameters !== undefined) visit.parameters = event.parameters;
-    const waits = this.#waits(event.step);
-    visit.status = waits ? 'waiting' : this.#isLoop(event.step) ? 'looping' : 'running';
+    visit.status = visit.compensates === null ? this.#beginning(event.step) : 'undoing';
     visit.dueAt = null;
-    openSpan(visit, waits ? 'wait' : 'attempt', event.at, event.attempt);
+    openSpan(visit, this.#spanKind(visit), event.at, event.attempt);
   }
 
-  #succeeded(event: Extract<JournalEvent, { type: 'step_succeeded' }>): void {
+  #spanKind({ compensates, status }: Visit): 'attempt' | 'wait' | 'undo' {
+    if (compensates !== null) return 'undo';
+    return status === 'waiting' ? 'wait' : 'attempt';
+  }
+
+  #succeeded(event: EventOf<'step_succeeded'>): void {
     const visit = this.#visit(event);
-    if (visit.spans.length === 0) openSpan(visit, 'attempt', visit.startedAt, event.attempt);
+    if (visit.spans.length === 0) openSpan(visit, this.#spanKind(visit), visit.startedAt, event.attempt);
     if (event.output !== null || visit.output === undefined) visit.output = event.output;
+    visit.error = event.error ?? null;
+    if (visit.compensates !== null) return this.#end(visit, event.at, 'undone', 'succeeded');
     visit.port = event.port;
-    this.#take(event.step, event.port);
+    this.#take(event.step, event.port, visit.frame);
     this.#end(visit, event.at, 'succeeded', 'succeeded');
   }
 
-  #failed(event: Extract<JournalEvent, { type: 'step_failed' }>): void {
+  #failed(event: EventOf<'step_failed'>): void {
     const visit = this.#visit(event);
-    if (visit.spans.length === 0) openSpan(visit, 'attempt', visit.startedAt, event.attempt);
+    if (visit.spans.length === 0) openSpan(visit, this.#spanKind(visit), visit.startedAt, event.attempt);
     visit.error = event.error;
     const span = visit.spans.at(-1);
     if (span !== undefined) span.error = event.error;
-    if (event.retryAt === undefined) {
+    if (event.retryAt !== undefined) {
+      closeSpan(visit, event.at, 'failed');
+      visit.status = 'retrying';
+      visit.dueAt = event.retryAt;
+      openSpan(visit, 'retry', event.at, event.attempt);
+    } else if (visit.compensates !== null) {
+      this.#end(visit, event.at, 'undoFailed', 'failed');
+    } else {
       visit.port = 'error';
-      this.#take(event.step, 'error');
-      return this.#end(visit, event.at, 'failed', 'failed');
+      const frame = this.#frames.get(visit.frame);
+      if (frame !== undefined) frame.failure = event.error;
+      this.#take(event.step, 'error', visit.frame);
+      this.#end(visit, event.at, 'failed', 'failed');
     }
-    closeSpan(visit, event.at, 'failed');
-    visit.status = 'retrying';
-    visit.dueAt = event.retryAt;
-    openSpan(visit, 'retry', event.at, event.attempt);
   }
 
-  #interrupted(event: Extract<JournalEvent, { type: 'step_interrupted' }>): void {
+  #round(event: EventOf<'iteration_started'>): void {
     const visit = this.#visit(event);
-    closeSpan(visit, event.at, 'interrupted');
-  }
-
-  #round(event: Extract<JournalEvent, { type: 'iteration_started' }>): void {
-    const visit = this.#visit(event);
-    visit.status = 'looping';
     visit.rounds = Math.max(visit.rounds, event.index + 1);
     const count = event.count ?? null;
     visit.roundsInAll = count;
-    this.#rounds.set(event.iteration, { number: event.index + 1, count, parent: event.frame ?? 0 });
-    this.#take(event.step, 'next');
+    const place: Place = { kind: 'round', number: event.index + 1, count, failed: false };
+    this.#frames.set(event.iteration, frameOf(place, event.frame ?? 0));
+    this.#take(event.step, 'next', event.iteration);
   }
 
-  #timer(event: Extract<JournalEvent, { type: 'timer_set' }>): void {
+  #roundFailed(event: EventOf<'iteration_failed'>): void {
+    const visit = this.#visit(event);
+    const place = this.#frames.get(event.iteration)?.place;
+    if (place?.kind === 'round') place.failed = true;
+    visit.roundsFailed += 1;
+    if (visit.roundsFailed <= MOST_FAILURES) visit.failedRounds.push({ number: event.index + 1, error: event.error });
+  }
+
+  #branch(event: EventOf<'branch_started'>): void {
+    const { port, branch } = event;
+    this.#visit(event).branches.push({ port, frame: branch, status: 'running', error: null });
+    this.#frames.set(branch, frameOf({ kind: 'branch', port }, event.frame ?? 0));
+    this.#take(event.step, port, branch);
+  }
+
+  #branchEnded(event: EventOf<'branch_ended'>): void {
+    const branch = this.#visit(event).branches.find(({ port }) => port === event.port);
+    if (branch === undefined) return;
+    branch.status = event.status;
+    branch.error = event.error ?? null;
+  }
+
+  #timer(event: EventOf<'timer_set'>): void {
     const visit = this.#visit(event);
     if (event.timer === 'attempt_timeout') return;
     visit.dueAt = event.dueAt;
@@ -250,8 +338,13 @@ export class RunModel {
     if (visit.spans.at(-1)?.kind !== kind) openSpan(visit, kind, event.at, visit.spans.length + 1);
   }
 
-  #take(slug: string, port: string): void {
-    this.#lastTaken = `${slug} ${port}`;
+  /** `frame`: where control goes on by that port. */
+  #take(slug: string, port: string, frame: number): void {
+    const taken = `${slug} ${port}`;
+    this.#lastTaken = taken;
+    const view = this.#frames.get(frame) ?? frameOf(null, null);
+    this.#frames.set(frame, view);
+    view.taken = taken;
     let ports = this.taken.get(slug);
     if (ports === undefined) {
       ports = new Map();
@@ -266,10 +359,28 @@ export class RunModel {
     visit.status = status;
     visit.endedAt = at;
     visit.dueAt = null;
-    if (!this.#isLoop(visit.slug)) this.stepsDone += 1;
-    const step = this.steps.get(visit.slug);
-    if (step !== undefined) step.open -= 1;
+    this.#closeBranches(visit);
+    const type = this.#stepOf(visit.slug)?.type;
+    if (type !== 'loop' && type !== 'parallel' && visit.compensates === null) this.stepsDone += 1;
+    this.steps.get(visit.slug)?.open.delete(visit);
     this.#open.delete(visit);
+    this.#questions.delete(visit);
+    if (status === 'undone' || status === 'undoFailed') this.#tellUndone(visit, status);
+  }
+
+  /** Branches that were still open when their step ended: cut short, or what it ended for. */
+  #closeBranches({ branches }: Visit): void {
+    for (const branch of branches) {
+      if (branch.status !== 'running') continue;
+      branch.error = this.#frames.get(branch.frame)?.failure ?? null;
+      branch.status = branch.error === null ? 'cancelled' : 'failed';
+    }
+  }
+
+  /** Says at the visit that was done how its undoing goes. */
+  #tellUndone({ compensates }: Visit, status: UndoStatus): void {
+    const done = compensates === null ? undefined : this.#visits.get(compensates);
+    if (done !== undefined) done.undo = status;
   }
 
   #finish(status: ExecutionStatus, at: number): void {
@@ -282,21 +393,12 @@ export class RunModel {
   }
 }
 
-function openSpan(visit: Visit, kind: SpanKind, from: number, attempt: number): void {
-  closeSpan(visit, from, 'succeeded');
-  visit.spans.push({ kind, from, to: null, attempt, outcome: 'running', error: null });
+const waitingTypes: ReadonlySet<string> = new Set(['wait', 'wait_for_event', 'approval']);
+
+function frameOf(place: Place | null, parent: number | null): FrameView {
+  return { place, parent, taken: null, failure: null };
 }
 
-function closeSpan(visit: Visit, at: number, outcome: SpanOutcome): void {
-  const span = visit.spans.at(-1);
-  if (span === undefined || span.to !== null) return;
-  span.to = at;
-  span.outcome = outcome;
-}
-
-/** The visit that stands for a step: one still open, else the last. */
-export function currentVisit(step: StepView | undefined): Visit | undefined {
-  if (step === undefined) return undefined;
-  if (step.open > 0) return step.visits.findLast((visit) => visit.endedAt === null);
-  return step.visits.at(-1);
+function parentOf({ trigger }: EventOf<'execution_started'>): string | null {
+  return trigger.type === 'workflow' && typeof trigger.executionId === 'string' ? trigger.executionId : null;
 }

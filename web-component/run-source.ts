@@ -1,3 +1,4 @@
+import type { Decision } from '../runtime/index.js';
 import type {
   ErrorRecord,
   ExecutionSummary,
@@ -47,10 +48,24 @@ export interface RunHandle {
    */
   cancel(reason?: string): Promise<void>;
   /**
+   * Holds the run: nothing begins until it is resumed, and what is under way may end. Twice is the same as once.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   */
+  pause(reason?: string): Promise<void>;
+  /** Goes on after {@link pause}; of a run that is not paused, nothing changes. @throws as pause */
+  resume(): Promise<void>;
+  /**
    * Sends an event the run may wait for; resolves once it is recorded. The same `id` counts once.
    * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
    */
   signal(name: string, data?: Json, id?: string): Promise<void>;
+  /**
+   * Decides an approval that waits, named by its activation; resolves once that is recorded. The same `id` counts once.
+   * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where it is decided already or was never asked for.
+   * @throws ValidationError `INVALID_FIELDS` with every problem; the approval goes on waiting. Of a Worker, a
+   * `RemoteError` with the same code and issues.
+   */
+  decide(activation: number, decision: Decision, id?: string): Promise<void>;
   /** The summary once the run has completed, failed or was cancelled. Rejects when the source is closed before that. */
   settled(): Promise<ExecutionSummary>;
 }
@@ -61,6 +76,13 @@ export interface StartOptions {
   readonly threadId?: string;
   /** A second start with the same key gives the run that the first one started. */
   readonly idempotencyKey?: string;
+}
+
+export interface RetryOptions {
+  /** The step to go back to, by its slug (its last visit) or by the activation of a visit; the one that failed when absent. */
+  readonly from?: string | number;
+  /** Replaces the input from there on. */
+  readonly input?: unknown;
 }
 
 /** Where runs live: this browser, or a Worker. */
@@ -78,6 +100,22 @@ export interface RunSource {
   /** The run of that id, its history read; undefined when there is none. */
   open(id: string): Promise<RunHandle | undefined>;
   list(query?: ListQuery): Promise<ListPage>;
+  /**
+   * Begins a new run from a step of one that has ended; that one stays as it was.
+   * @throws NotFoundError `NOT_FOUND` or `STEP_NOT_VISITED`; ConflictError `EXECUTION_NOT_FINISHED` or `NO_FAILED_STEP`;
+   * ValidationError `INVALID_INPUT`. Of a Worker, a `RemoteError` with the same code.
+   */
+  retry(id: string, options?: RetryOptions): Promise<RunHandle>;
+  /**
+   * Gives a run away: resolves with its bundle once it can never go on here. Of one that was given away, the same again.
+   * @throws NotFoundError, or ConflictError `EXECUTION_FINISHED`. Of a Worker, a `RemoteError` with the same code.
+   */
+  exportRun(id: string): Promise<JsonObject>;
+  /**
+   * Takes a run over from its bundle, as a value or as text, and goes on with it.
+   * @throws BundleError when it is not what a bundle must be; ConflictError `EXECUTION_EXISTS` or `TRANSFER_SOURCE`
+   */
+  importRun(bundle: unknown): Promise<RunHandle>;
   /**
    * Takes up every unfinished run that nobody drives, and stands in line for the others; of a Worker's runs none, since
    * it goes on by itself. To be called when the page's actions are in place, and again when there are more of them.

@@ -1,4 +1,5 @@
 import { createBrowserHost } from './browser-host.js';
+import { findDocument } from './child-runs.js';
 import { type EffectSettings, pageActions, pageModel, pageSecrets } from './effects.js';
 import { createRemoteHost } from './remote-host.js';
 import type { RunSource } from './run-source.js';
@@ -31,5 +32,7 @@ export async function openSource(settings: SourceSettings & EffectSettings & Eve
     actions: pageActions(settings),
     model: pageModel(settings),
     secrets: pageSecrets(settings),
+    // Read anew at each use: a page may set it after a run began.
+    workflows: (slug, version) => findDocument(settings.workflows, slug, version),
   });
 }

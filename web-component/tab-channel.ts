@@ -1,9 +1,13 @@
+import type { Decision } from '../runtime/index.js';
 import type { ErrorRecord, ExecutionSummary, Json } from '../runtime/ports.js';
 
 /** What a tab that does not drive a run asks of the one that does. */
 export type RunRequest =
   | { readonly kind: 'signal'; readonly signal: { readonly id: string; readonly name: string; readonly data: Json } }
-  | { readonly kind: 'cancel'; readonly reason?: string };
+  | { readonly kind: 'cancel' | 'pause'; readonly reason?: string }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'transfer'; readonly transferId: string }
+  | { readonly kind: 'decide'; readonly activation: number; readonly decision: Decision; readonly id: string };
 
 /** What the tabs of one namespace tell each other. Whatever must not be lost is in the store; this only saves asking it. */
 export type TabMessage =

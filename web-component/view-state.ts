@@ -76,12 +76,14 @@ export class ViewState {
     follow: () => this.#set({ log: { ...this.log, follow: true } }),
   };
 
-  inspectorRequests(reload: () => void): InspectorRequests {
+  inspectorRequests({ reload, show, retry }: Pick<InspectorRequests, 'reload' | 'show' | 'retry'>): InspectorRequests {
     return {
       close: () => this.close(),
       visit: (activation) => this.#run.select(this.#run.selection?.slug ?? null, activation),
       select: (slug) => this.select(slug),
       reload,
+      show,
+      retry,
       copied: this.copied,
       copy: (key, text) => this.#copy(key, text),
     };
@@ -102,12 +104,22 @@ export class ViewState {
     if (back instanceof HTMLElement || back instanceof SVGElement) back.focus();
   }
 
-  focusField(name: string): void {
-    this.#focusNow(`[data-field="${CSS.escape(name)}"]`);
+  /** By the id of its control. */
+  focusField(id: string): void {
+    this.#focusNow(`#${CSS.escape(id)}`);
   }
 
   focusSummary(): void {
     this.#focusLater('[part="error-summary"]');
+  }
+
+  focusApprovalSummary(activation: number): void {
+    this.#focusLater(`[data-activation="${activation}"] [part="error-summary"]`);
+  }
+
+  /** After what was decided is gone: to how the run stands now. */
+  focusStatus(): void {
+    this.#focusLater('[part="status"]');
   }
 
   /** To be called after each update of the page. */

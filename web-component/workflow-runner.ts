@@ -1,17 +1,22 @@
 import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import {
+  type Decision,
   type Issue,
   type Json,
+  type JsonObject,
   type LanguageModel,
   type ListPage,
   type ListQuery,
   ValidationError,
 } from '../runtime/index.js';
+import type { PendingApproval } from './approvals.js';
+import type { Workflows } from './child-runs.js';
 import type { Actions, ModelFunction, SecretFunction } from './effects.js';
 import type { DataProvider } from './form-state.js';
 import { type Messages, type Translate, translator } from './messages.js';
 import { RegionNames } from './region-names.js';
 import { RunController, type RunnerStatus, type RunOptions } from './run-controller.js';
+import type { RetryOptions } from './run-source.js';
 import { describeRun, type RunView } from './run-view.js';
 import type { TokenFunction } from './source.js';
 import { styles } from './styles.js';
@@ -32,6 +37,8 @@ import type { ViewContext } from './views/view.js';
  * @csspart status - The status of the run.
  * @csspart badges - The list of badges. @csspart badge - One of them.
  * @csspart form - The form. @csspart field - One field of it. @csspart error-summary - What is wrong with the input.
+ * @csspart pause-button, resume-button, retry-button - What their names say. @csspart parent-button, child-button - Lead to another run.
+ * @csspart approval - What waits for a decision. @csspart approve-button, reject-button - Decide it.
  * @csspart run-button - Starts a run. @csspart cancel-button - Cancels it.
  * @csspart graph - The graph. @csspart zoom - Its buttons. @csspart inspector - Details of the step selected.
  * @csspart timeline - The timeline. @csspart log - The log.
@@ -39,7 +46,7 @@ import type { ViewContext } from './views/view.js';
  * @csspart diagnostics - What is wrong with the definition. @csspart warnings - What is worth a look in it.
  * @cssproperty --wf-accent - Colour of the button, the focus and the selection.
  * @cssproperty --wf-graph-height - The graph scrolls beyond it; 680px.
- * @cssstate running, waiting, completed, failed, cancelled, loading, invalid, idle
+ * @cssstate running, waiting, paused, transferred, completed, failed, cancelled, loading, invalid, idle
  */
 export class WorkflowRunner extends LitElement {
   static readonly formAssociated = true;
@@ -61,6 +68,8 @@ export class WorkflowRunner extends LitElement {
     llm: { attribute: false },
     getToken: { attribute: false },
     getSecret: { attribute: false },
+    workflows: { attribute: false },
+    decider: { attribute: false },
     fetch: { attribute: false },
     messages: { attribute: false },
     dataProviders: { attribute: false },
@@ -93,6 +102,10 @@ export class WorkflowRunner extends LitElement {
   declare llm: LanguageModel | ModelFunction | undefined;
   declare getToken: TokenFunction | undefined;
   declare getSecret: SecretFunction | undefined;
+  /** The workflows that `workflow` steps start, by slug, or a function that gives their documents; for runs in this page. */
+  declare workflows: Workflows | undefined;
+  /** Who decides approvals in this page, as `by` of the decision; on a Worker the token says so. */
+  declare decider: string | undefined;
   declare fetch: typeof globalThis.fetch | undefined;
   declare messages: Messages | undefined;
   /** Options of form fields, by the name of their provider. */
@@ -150,11 +163,63 @@ export class WorkflowRunner extends LitElement {
   }
 
   /**
+   * Holds the run until {@link resume}: nothing begins, and what is under way may end. Resolves once that is recorded.
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   */
+  pause(reason?: string): Promise<void> {
+    return this.#controller.pause(reason);
+  }
+
+  /** Goes on after {@link pause}. @throws as pause */
+  resume(): Promise<void> {
+    return this.#controller.resume();
+  }
+
+  /**
+   * Begins a new run from a step of the one shown, which must have ended and stays as it was, and shows the new one.
+   * `from` is the slug of a step (its last visit) or the activation of a visit; absent, the step that failed. `input`
+   * replaces the input from there on.
+   * @returns the id of the new run
+   * @throws NotFoundError `STEP_NOT_VISITED`, ConflictError `EXECUTION_NOT_FINISHED` or `NO_FAILED_STEP`,
+   * ValidationError `INVALID_INPUT`; of a Worker a RemoteError with the same code
+   */
+  retry(options: RetryOptions = {}): Promise<string> {
+    return this.#controller.retry(options);
+  }
+
+  /**
+   * Gives the run away: resolves to its bundle, plain JSON, once it can never go on here.
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   */
+  exportRun(): Promise<JsonObject> {
+    return this.#controller.exportRun();
+  }
+
+  /**
+   * Takes a run over from its bundle (a value, or its text), goes on with it and shows it.
+   * @returns its id
+   * @throws BundleError when that is not what a bundle must be, ConflictError `EXECUTION_EXISTS` or `TRANSFER_SOURCE`
+   */
+  async importRun(bundle: unknown): Promise<string> {
+    await this.#settled();
+    return this.#controller.importRun(bundle);
+  }
+
+  /**
    * Sends an event the run may wait for; resolves once it is recorded.
    * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
    */
   sendEvent(name: string, data?: Json): Promise<void> {
     return this.#controller.signal(name, data);
+  }
+
+  /**
+   * Decides an approval that waits; resolves once that is recorded. `named` is its activation, or the slug of its step.
+   * @throws NotFoundError when there is no run; ConflictError `NOT_WAITING`, `AMBIGUOUS_STEP` or `EXECUTION_FINISHED`;
+   * ValidationError `INVALID_FIELDS` with every problem (of a Worker, a RemoteError), the approval waiting on
+   */
+  decide(named: number | string, decision: Decision): Promise<void> {
+    return this.#controller.decide(named, decision);
   }
 
   /** Checks the definition as it stands now, and resolves to all issues; none has the severity `error` when it can run. */
@@ -250,7 +315,8 @@ export class WorkflowRunner extends LitElement {
       this.#controller.reload(this.#inline, moved);
     } else {
       if (changed.has('input')) this.#controller.form?.prefill(this.input);
-      if (['actions', 'llm', 'getSecret'].some((name) => changed.has(name))) this.#controller.resumeOthers();
+      if (['actions', 'llm', 'getSecret', 'workflows'].some((name) => changed.has(name)))
+        this.#controller.resumeOthers();
     }
   }
 
@@ -285,8 +351,20 @@ export class WorkflowRunner extends LitElement {
     return pageView(context, this.#views, this.#parts(), {
       start: () => this.#try(this.#controller.start(undefined)),
       cancel: () => this.#try(this.#controller.cancel(undefined)),
+      pause: () => this.#try(this.#controller.pause(undefined)),
+      resume: () => this.#try(this.#controller.resume()),
+      retry: (from) => this.#try(this.#controller.retry(from === undefined ? {} : { from })),
       reload: () => this.#want(),
+      show: (id) => this.#try(this.#controller.showRun(id)),
+      answer: (approval, decision) => this.#try(this.#answer(approval, decision)),
     });
+  }
+
+  /** The panel goes with the question: what had the focus in it is gone then. */
+  async #answer(approval: PendingApproval, decision: Decision['decision']): Promise<void> {
+    await this.#controller.answer(approval, decision);
+    if (approval.form.summary) this.#views.focusApprovalSummary(approval.view.activation);
+    else if (approval.error === null) this.#views.focusStatus();
   }
 
   #regionNamer(): (title: string) => string {

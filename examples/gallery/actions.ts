@@ -36,6 +36,12 @@ export function createDemoActions(delay: Delay): readonly Action[] {
     action('ship_parcel', 480, 'Hands a parcel to the post or a courier.', shipParcel),
     action('send_email', 380, 'Sends an e-mail. Nothing is sent in this demo.', sendEmail),
     action('post_to_chat', 180, 'Posts to a chat channel. Nothing is posted in this demo.', postToChat),
+    action('book_flight', 500, 'Books a seat on a flight.', bookFlight),
+    action('book_hotel', 1000, 'Books a room.', bookHotel),
+    action('hire_car', 1700, 'Hires a car, where one is left.', hireCar),
+    action('insure_trip', 2600, 'Insures a trip.', insureTrip),
+    action('cancel_booking', 700, 'Cancels a booking.', cancelBooking),
+    action('pay_out', 420, 'Pays an expense out.', payOut),
     action('open_ticket', 300, 'Opens a ticket for a team.', openTicket),
     action('open_account', 420, 'Opens an account.', openAccount),
     action('list_readers', 250, "Lists a newsletter segment's readers.", listReaders),
@@ -100,6 +106,40 @@ function shipParcel(parameters: JsonObject): Json {
   const service = text(parameters, 'service');
   const trackingId = reference(service === 'courier' ? 'CR' : 'PO', text(parameters, 'orderId')).toUpperCase();
   return { trackingId, service, days: service === 'courier' ? 1 : 3 };
+}
+
+function bookFlight(parameters: JsonObject): Json {
+  const city = text(parameters, 'city');
+  return { bookingId: reference('fly', `${city}${text(parameters, 'email')}`), price: 184.5 };
+}
+
+function bookHotel(parameters: JsonObject): Json {
+  const nights = number(parameters, 'nights');
+  return { bookingId: reference('hot', `${text(parameters, 'city')}${nights}`), price: 104 * nights };
+}
+
+function hireCar(parameters: JsonObject): Json {
+  const city = text(parameters, 'city');
+  if (text(parameters, 'cars') === 'sold out') throw refusal('SOLD_OUT', `Every hire car in ${city} is taken.`);
+  const days = number(parameters, 'days');
+  return { bookingId: reference('car', `${city}${days}`), price: 39 * days };
+}
+
+function insureTrip(parameters: JsonObject): Json {
+  const days = number(parameters, 'days');
+  return { bookingId: reference('ins', `${text(parameters, 'email')}${days}`), price: 4 * days };
+}
+
+function cancelBooking(parameters: JsonObject, context: ActionContext): Json {
+  const bookingId = text(parameters, 'bookingId');
+  context.log('info', `${bookingId} is given back`);
+  return { bookingId, cancelled: true };
+}
+
+function payOut(parameters: JsonObject): Json {
+  const amount = number(parameters, 'amount');
+  const to = text(parameters, 'to');
+  return { paymentId: reference('out', `${to}${amount}`), amount, costCentre: text(parameters, 'costCentre') };
 }
 
 function sendEmail(parameters: JsonObject, context: ActionContext): Json {

@@ -1,6 +1,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { createRef, ref } from 'lit/directives/ref.js';
-import type { JournalEvent, Json, JsonObject } from '../../runtime/index.js';
+import type { Decision, JournalEvent, Json, JsonObject } from '../../runtime/index.js';
 import type { RunView, WorkflowRunner } from '../../web-component/index.js';
 import { createDemoActions } from './actions.js';
 import { copyButton } from './copy.js';
@@ -18,7 +18,13 @@ import { chips } from './welcome.js';
 type Place = 'page' | 'edge';
 const places = ['page', 'edge'] as const;
 /** What the element says when its history has grown. */
-const progress = ['stepstart', 'stepfinish', 'stepfail', 'runwait', 'runfinish', 'runfail', 'runcancel'] as const;
+const progress = [
+  ...(['stepstart', 'stepfinish', 'stepfail', 'approvalrequest'] as const),
+  ...(['runwait', 'runpause', 'runresume', 'runtransfer', 'runfinish', 'runfail', 'runcancel'] as const),
+];
+
+/** Who decides at the edge, by the key of local development; the page says the same. */
+const KEY_NAME = 'development';
 
 const actions = createDemoActions(abortableDelay);
 const model = createDemoModel(abortableDelay);
@@ -32,6 +38,8 @@ export class Stage {
   readonly #story: Story;
   readonly #runners = { page: createRef<WorkflowRunner>(), edge: createRef<WorkflowRunner>() };
   readonly #runs: Runs;
+  /** Decisions that were told to the other side, by that and their activation. */
+  readonly #passedOn = new Set<string>();
   #source = '';
   #problem = '';
   #drawing = false;
@@ -81,6 +89,7 @@ export class Stage {
   /** Both start from the very same input; one that cannot start does not keep the other from it. */
   async #start(input: unknown): Promise<void> {
     this.#problem = '';
+    this.#passedOn.clear();
     history.replaceState(null, '', stageHash(this.#story.slug));
     const options = this.#story.conversation ? { threadId: `digest-${crypto.randomUUID()}` } : {};
     await this.#both((runner) => runner.start(input, options));
@@ -92,6 +101,23 @@ export class Stage {
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) this.#problem = messageOf(failed.reason);
     this.#noteRuns();
+  }
+
+  /** What was decided on one side is told to the other, so that both go the same way. */
+  #passOnDecisions(): void {
+    for (const place of places) {
+      const events = this.#run(place === 'page' ? 'edge' : 'page')?.events ?? [];
+      for (const { activation } of this.#run(place)?.approvals ?? []) {
+        const decision = decisionIn(events, activation);
+        const key = `${place} ${activation}`;
+        if (decision === undefined || this.#passedOn.has(key)) continue;
+        this.#passedOn.add(key);
+        this.#runners[place].value?.decide(activation, decision).catch((error: unknown) => {
+          this.#problem = messageOf(error);
+          this.#schedule();
+        });
+      }
+    }
   }
 
   /** Keeps the runs in the address, so that a reload finds them again. */
@@ -120,6 +146,7 @@ export class Stage {
   }
 
   #draw(): void {
+    if (this.#story.decides) this.#passOnDecisions();
     const comparison = compareHistories(this.#run('page')?.events ?? [], this.#run('edge')?.events ?? []);
     const atEnd = isAtEnd(this.#rows);
     render(this.#view(comparison), this.#root);
@@ -226,6 +253,7 @@ export class Stage {
           .actions=${edge ? undefined : actions}
           .llm=${edge ? undefined : model}
           .getSecret=${edge ? undefined : getSecret}
+          .decider=${edge ? undefined : KEY_NAME}
           .getToken=${edge ? getToken : undefined}
         ></workflow-runner>
       </section>
@@ -272,7 +300,7 @@ function isAtEnd(list: Element | null): boolean {
 }
 
 function isLive(run: RunView | null): boolean {
-  return run !== null && (run.status === 'running' || run.status === 'waiting');
+  return run !== null && ['running', 'waiting', 'paused'].includes(run.status);
 }
 
 /** The steps begun and not ended, loops apart. */
@@ -283,6 +311,21 @@ function openSteps(events: readonly JournalEvent[]): readonly string[] {
     if (event.type === 'step_succeeded' || event.type === 'step_failed') open.delete(event.activation);
   }
   return [...open.values()];
+}
+
+/** What was decided at an approval, as its step's output keeps it. */
+function decisionIn(events: readonly JournalEvent[], activation: number): Decision | undefined {
+  for (const event of events) {
+    if (event.type !== 'step_succeeded' || event.activation !== activation || !isObject(event.output)) continue;
+    const { decision, fields, comment } = event.output;
+    if (decision !== 'approved' && decision !== 'rejected') return undefined;
+    return {
+      decision,
+      ...(fields !== undefined && isObject(fields) ? { fields } : {}),
+      ...(typeof comment === 'string' ? { comment } : {}),
+    };
+  }
+  return undefined;
 }
 
 function entryOf(place: Place, id: string | undefined): [Place, string][] {

@@ -18,6 +18,8 @@ export interface Story {
   readonly tryThis: string;
   /** Whether its model steps share a conversation, in which each hears what was said before. */
   readonly conversation?: true;
+  /** Whether it waits for a person's decision, which is then made on one side and told to the other. */
+  readonly decides?: true;
   /** The event the workflow waits for, as the outside world would send it for that input. */
   readonly event?: { readonly name: string; readonly label: string; readonly data: (input: JsonObject) => Json };
 }
@@ -37,6 +39,9 @@ const feature = {
   secret: { icon: 'secret', text: 'Secrets' },
   variables: { icon: 'variables', text: 'Variables' },
   pages: { icon: 'pages', text: 'Pagination' },
+  parallel: { icon: 'parallel', text: 'Parallel branches' },
+  undo: { icon: 'undo', text: 'Compensation' },
+  approval: { icon: 'approval', text: 'Approval' },
   fail: { icon: 'fail', text: 'Fails on purpose' },
 } as const satisfies Record<string, Feature>;
 
@@ -56,6 +61,23 @@ export const stories: readonly Story[] = [
     line: 'A model reads the message, a switch routes it, and a human is called only when it is urgent.',
     features: [feature.llm, feature.switch, feature.condition],
     tryThis: 'Write about a crash, or just say thank you: the graph takes another way.',
+  },
+  {
+    slug: 'trip_booking',
+    name: 'Trip booking',
+    category: 'Travel',
+    line: 'Flight, hotel and car at once. No car is left, so what was booked is given back, last first.',
+    features: [feature.parallel, feature.undo],
+    tryThis: 'Watch the insurance being cut short. Then have cars available, and all three branches meet.',
+  },
+  {
+    slug: 'expense_claim',
+    name: 'Expense claim',
+    category: 'Finance',
+    line: 'A small claim is paid at once. A larger one waits for a person, for ten minutes here.',
+    features: [feature.approval, feature.condition],
+    tryThis: 'Decide on either side: the other one is told the same. Or reload while it waits.',
+    decides: true,
   },
   {
     slug: 'weekly_newsletter',

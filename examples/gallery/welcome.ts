@@ -21,7 +21,7 @@ export function welcomeView(): TemplateResult {
       ${twoPlaces()}
     </section>
     <section aria-labelledby="gallery-title">
-      <h2 id="gallery-title">Ten workflows to try</h2>
+      <h2 id="gallery-title">Twelve workflows to try</h2>
       <p class="sub">Each runs twice, here and on the edge, from the same JSON and the same input. Then compare.</p>
       <ul class="cards">
         ${stories.map(card)}

@@ -1,7 +1,7 @@
 import { TimeoutError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import { misfit } from '../misfit.js';
-import type { Action, ActionContext, Awaitable } from '../ports.js';
+import type { Action, ActionContext, Awaitable, Clock } from '../ports.js';
 import { toJson } from '../to-json.js';
 import { type CallSetting, toCheck } from './call-setting.js';
 import { guarded } from './circuit-breaker.js';
@@ -41,7 +41,7 @@ function timed(action: Action, parameters: JsonObject, setting: CallSetting): Aw
       controller.abort(reason);
       reject(reason);
     };
-    const withdraw = clock.schedule(clock.now() + limit, () =>
+    const withdraw = whenDue(clock, clock.now() + limit, () =>
       giveUp(new TimeoutError(`Action '${action.type}' gave no answer within ${limit} ms`)),
     );
     const abort = (): void => giveUp(outer.reason);
@@ -54,6 +54,16 @@ function timed(action: Action, parameters: JsonObject, setting: CallSetting): Aw
     else outer.addEventListener('abort', abort, { once: true });
     started(action, parameters, contextFor(controller.signal)).then(resolve, reject).finally(end);
   });
+}
+
+/** Calls back at or after a time, also where the clock calls too early; returns what withdraws the call. */
+function whenDue(clock: Clock, at: number, callback: () => void): () => void {
+  let withdraw = clock.schedule(at, look);
+  function look(): void {
+    if (clock.now() >= at) callback();
+    else withdraw = clock.schedule(at, look);
+  }
+  return () => withdraw();
 }
 
 async function started(action: Action, parameters: JsonObject, context: ActionContext): Promise<unknown> {

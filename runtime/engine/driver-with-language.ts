@@ -1,4 +1,3 @@
-import { compile } from '../definition/compile.js';
 import { schemaProblems } from '../definition/input-schema.js';
 import { checkFields, checkInput } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
@@ -8,9 +7,10 @@ import { type DriverOptions, PlanDriver, type StartRequest } from './driver.js';
 import type { Language } from './language.js';
 import { converse } from './model-turns.js';
 import { type ReadExecution, readWith } from './read.js';
+import { recover } from './recover.js';
 
 /** All of it, at once. */
-export const language: Language = { compile, checkInput, checkFields, schemaProblems, callAction, converse };
+export const language: Language = { recover, checkInput, checkFields, schemaProblems, callAction, converse };
 
 /** Drives one execution; see {@link PlanDriver} for what it promises. */
 export type Driver = PlanDriver;

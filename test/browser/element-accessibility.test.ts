@@ -109,6 +109,67 @@ for (const scheme of ['light', 'dark']) {
       expect(await faults(element)).toEqual([]);
     });
 
+    it('with an approval that waits, idle and with errors, beside another', async () => {
+      const ask = (stepSlug: string): object => ({
+        ...{ stepSlug, name: 'Ask', stepType: 'approval', nextSteps: { approved: 'fork', rejected: 'fork' } },
+        config: {
+          title: 'Pay?',
+          description: 'Ten euros.',
+          approvers: ['Ada'],
+          timeout: 60_000,
+          fields: form.parameters,
+        },
+      });
+      const workflow = {
+        name: 'Two questions',
+        parameters: form.parameters,
+        steps: [
+          {
+            ...{ stepSlug: 'fork', name: 'Fork', stepType: 'parallel', config: { branches: ['a', 'b'] } },
+            nextSteps: { a: 'ask_a', b: 'ask_b', done: 'end' },
+          },
+          ask('ask_a'),
+          ask('ask_b'),
+        ],
+      };
+      const element = await show({ workflow });
+      await element.start({ text: 'x' });
+      expect(await faults(element)).toEqual([]);
+      find(element, '[part=approve-button]').click();
+      expect(await faults(element)).toEqual([]);
+      expect(findAll(element, '[part=approval] [part=error-summary]')).toHaveLength(1);
+      element.readonly = true;
+      expect(await faults(element)).toEqual([]);
+    });
+
+    it('with branches, and a run that failed and was undone', async () => {
+      const refuse = (): never => {
+        throw new Error('Sold out');
+      };
+      const step = (stepSlug: string, extra: object = {}): object => ({
+        ...{ stepSlug, name: stepSlug, stepType: 'action', nextSteps: { success: 'fork' } },
+        config: { type: stepSlug, parameters: {}, ...extra },
+      });
+      const workflow = {
+        name: 'Trip',
+        steps: [
+          {
+            ...{ stepSlug: 'fork', name: 'Fork', stepType: 'parallel', config: { branches: ['a', 'b'] } },
+            nextSteps: { a: 'flight', b: 'car', done: 'end' },
+          },
+          step('flight', { compensate: { type: 'give_back', parameters: {} } }),
+          step('car'),
+        ],
+      };
+      const element = await show({ workflow, actions: { flight: () => 1, car: refuse, give_back: () => null } });
+      const end = next(element, 'runfail');
+      await element.start();
+      await end;
+      await painted(element);
+      find<SVGElement>(element, '[data-step=fork]').dispatchEvent(new MouseEvent('click', { bubbles: true }));
+      expect(await faults(element)).toEqual([]);
+    });
+
     it('with a definition that is refused', async () => {
       const element = await show({
         workflow: { name: 'X', steps: [{ stepSlug: 'a', stepType: 'acton', config: {} }] },

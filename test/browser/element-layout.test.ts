@@ -77,6 +77,97 @@ describe('a layout', () => {
     expect(drawn.edges.filter((each) => each.back).map((each) => [each.from, each.to])).toEqual([['two', 'each']]);
   });
 
+  it('stands branches side by side in a frame, in their order, and has them meet at its lower edge', () => {
+    const fork: LayoutStep = { ...step('fork', 'parallel'), branches: ['error', 'b', 'a'] };
+    const drawn = layout(
+      [
+        fork,
+        step('one', 'action', 'fork'),
+        step('two', 'action', 'fork'),
+        step('more', 'action', 'fork'),
+        step('three', 'action', 'fork'),
+        step('after'),
+      ],
+      [
+        edge('fork', 'error', 'one'),
+        edge('fork', 'b', 'two'),
+        edge('fork', 'a', 'three'),
+        edge('one', 'success', 'fork'),
+        edge('two', 'success', 'more'),
+        edge('more', 'success', 'fork'),
+        edge('three', 'success', 'fork'),
+        edge('fork', 'done', 'after'),
+      ],
+      'fork',
+    );
+    const [frame] = drawn.loops;
+    const low = (frame?.y ?? 0) + (frame?.height ?? 0);
+    const [one, two, three, after] = ['one', 'two', 'three', 'after'].map((id) => node(drawn, id));
+    // Whatever the branches are called.
+    expect(new Set([one?.y, two?.y, three?.y]).size).toBe(1);
+    expect(one?.x).toBeLessThan(two?.x ?? 0);
+    expect(two?.x).toBeLessThan(three?.x ?? 0);
+    expect(node(drawn, 'fork').x).toBe(two?.x);
+    expect(after?.y).toBeGreaterThan(low);
+    expect(frame?.join?.from).toBeLessThan(one?.x ?? 0);
+    expect(frame?.join?.to).toBeGreaterThan(three?.x ?? 0);
+    for (const from of ['one', 'more', 'three']) {
+      const way = drawn.edges.find((each) => each.from === from && each.to === 'fork');
+      expect(way?.back).toBe(false);
+      expect(way?.path).toBe(
+        `M${node(drawn, from).x} ${node(drawn, from).y + node(drawn, from).height}L${node(drawn, from).x} ${low}`,
+      );
+    }
+    expect(drawn.edges.find((each) => each.ports.includes('done'))?.path).toMatch(new RegExp(`^M${after?.x} ${low}L`));
+    expect(overlaps(drawn)).toEqual([]);
+    expect(inside(drawn)).toBe(true);
+  });
+
+  it('leads past what stands beneath a step, where a branch ends at it', () => {
+    const drawn = layout(
+      [
+        { ...step('fork', 'parallel'), branches: ['a'] },
+        step('if', 'condition', 'fork'),
+        step('yes', 'action', 'fork'),
+      ],
+      [
+        edge('fork', 'a', 'if'),
+        edge('if', 'true', 'yes'),
+        edge('if', 'false', 'fork'),
+        edge('yes', 'success', 'fork'),
+        edge('fork', 'done', null),
+      ],
+      'fork',
+    );
+    const yes = node(drawn, 'yes');
+    const way = drawn.edges.find((each) => each.from === 'if' && each.to === 'fork');
+    const x = Number(/L(\d+(?:\.\d+)?) [\d.]+$/.exec(way?.path ?? '')?.[1]);
+    expect(x).toBeGreaterThan(yes.x + yes.width / 2);
+    expect(inside(drawn)).toBe(true);
+  });
+
+  it('lets a way that passes rows go down the column of the step it leads to', () => {
+    const drawn = layout(
+      [step('if', 'condition'), step('ask'), step('note'), step('other'), step('pay')],
+      [
+        edge('if', 'true', 'pay'),
+        edge('if', 'false', 'ask'),
+        edge('ask', 'success', 'note'),
+        edge('ask', 'rejected', 'other'),
+        edge('note', 'success', 'pay'),
+        edge('other', 'success', null),
+      ],
+      'if',
+    );
+    const way = drawn.edges.find((each) => each.from === 'if' && each.to === 'pay');
+    const pay = node(drawn, 'pay');
+    for (const id of ['ask', 'note', 'other']) {
+      const { x, width } = node(drawn, id);
+      expect(Math.abs(pay.x - x)).toBeGreaterThan(width / 2);
+    }
+    expect(way?.labelAt.x).toBe(pay.x);
+  });
+
   it('draws ways that share both ends once, with all their ports', () => {
     const drawn = layout([step('a'), step('b')], [edge('a', 'success', 'b'), edge('a', 'error', 'b')], 'a');
     expect(drawn.edges.map((each) => each.ports)).toEqual([['success', 'error']]);

@@ -15,9 +15,10 @@ const run = async (name: string, ...options: string[]): Promise<{ code: number; 
     ...['run', `examples/workflows/${name}.json`, '--stubs', 'examples/stubs.json', '--virtual-time', ...options],
   );
 
-/** What each example comes to with the prepared answers; one fails on purpose. */
+/** What each example comes to with the prepared answers; two fail on purpose. */
 const results: Readonly<Record<string, object>> = {
   catalogue_sync: { products: 3, pages: 2, value: 36.75 },
+  expense_claim: { decision: 'none', paid: 0 },
   delivery_confirmation: { delivered: false, trackingId: 'PO_1', ticketId: 'T_1' },
   invoice_reminder: {
     reminders: [
@@ -40,6 +41,13 @@ describe('the examples, answered by examples/stubs.json', () => {
     if (name === 'price_import') {
       expect({ code, json }).toMatchObject({ code: 1, json: { status: 'failed', error: { code: 'IMPORT_STOPPED' } } });
       expect(JSON.stringify(json.error)).toContain('Row 2 (tea-mint)');
+      return;
+    }
+    if (name === 'trip_booking') {
+      const error = { code: 'SOLD_OUT', stepSlug: 'hire_car' };
+      expect({ code, json }).toMatchObject({ code: 1, json: { status: 'failed', error } });
+      const { history = [] } = json;
+      expect(JSON.stringify(history)).toContain('"compensation":{"done":["book_hotel","book_flight"],"failed":[]}');
       return;
     }
     expect({ code, json }).toMatchObject({ code: 0, json: { status: 'completed', output: results[name] } });

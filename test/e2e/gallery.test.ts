@@ -16,6 +16,8 @@ const RUN = 45_000;
 const expected: Readonly<Record<string, { readonly status: 'completed' | 'failed'; readonly shows: string }>> = {
   order_fulfilment: { status: 'completed', shows: 'PO_' },
   support_triage: { status: 'completed', shows: 'I have looked at order A-1042' },
+  trip_booking: { status: 'failed', shows: 'Undone: Book the hotel, Book the flight.' },
+  expense_claim: { status: 'completed', shows: '"granted"' },
   weekly_newsletter: { status: 'completed', shows: 'Notes from the greenhouse' },
   refund_with_fallback: { status: 'completed', shows: 'The card has expired' },
   research_digest: { status: 'completed', shows: 'My own 3 notes agree that cool roofs pay' },
@@ -47,12 +49,19 @@ describe('the gallery', () => {
 
   it.each(stories)(
     'runs $name in the page and on the edge, to equal histories',
-    async ({ slug, event }) => {
+    async ({ slug, event, decides }) => {
       const page = await open(`#/${slug}`);
       await start(page);
       if (event !== undefined) {
         const send = page.getByRole('button', { name: event.label });
         await send.click({ timeout: RUN });
+      }
+      if (decides) {
+        // Decided in the page; the edge is told the same.
+        await pageSide(page).getByRole('combobox', { name: 'Cost centre' }).selectOption({ label: 'office' });
+        await pageSide(page).getByRole('textbox', { name: 'Comment' }).fill('Well earned');
+        await edgeSide(page).getByRole('button', { name: 'Approve' }).waitFor({ timeout: RUN });
+        await pageSide(page).getByRole('button', { name: 'Approve' }).click();
       }
       await verdict(page, 'equal');
       const { status, shows } = expected[slug] ?? { status: 'completed', shows: '' };
@@ -99,6 +108,21 @@ describe('the gallery', () => {
       await page.reload();
       await verdict(page, 'equal');
       await page.getByText('cut off by a reload and performed again').waitFor();
+    },
+    RUN + 20_000,
+  );
+
+  it(
+    'shows branches that meet, where nothing is sold out',
+    async () => {
+      const page = await open('#/trip_booking');
+      await page.locator('.control').getByRole('combobox', { name: 'Hire cars' }).selectOption({ label: 'available' });
+      await start(page);
+      await verdict(page, 'equal');
+      for (const side of [pageSide(page), edgeSide(page)]) {
+        expect(await side.getAttribute('data-status')).toBe('completed');
+        expect(await side.locator('.join.met').count()).toBe(1);
+      }
     },
     RUN + 20_000,
   );

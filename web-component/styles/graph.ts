@@ -38,6 +38,13 @@ export const graph = css`
     stroke: color-mix(in oklab, light-dark(#0a7277, #4fd0d6) 35%, transparent);
     stroke-dasharray: 3 4;
   }
+  .join {
+    fill: light-dark(#b4bbc7, #465063);
+    transition: fill 250ms;
+  }
+  .join.met {
+    fill: var(--_ok);
+  }
   .edge path {
     fill: none;
     stroke: light-dark(#b4bbc7, #465063);
@@ -80,7 +87,7 @@ export const graph = css`
     stroke-linejoin: round;
     font: 500 11px var(--_font);
   }
-  .edge.taken .port {
+  .port.taken {
     fill: var(--_text);
   }
   .end circle {
@@ -174,6 +181,9 @@ export const graph = css`
   .mark-icon.spinner {
     animation: none;
   }
+  .graph.still :is(.spinner > g, .card) {
+    animation: none;
+  }
   @keyframes turn {
     to {
       rotate: 360deg;
@@ -202,6 +212,11 @@ export const graph = css`
   }
   .inspector > * {
     min-inline-size: 0;
+  }
+  .child {
+    display: grid;
+    gap: 6px;
+    justify-items: start;
   }
   .inspector-head {
     display: flex;

@@ -94,6 +94,10 @@ export const history = css`
     border: 1px solid var(--_wait);
     background: repeating-linear-gradient(115deg, transparent 0 3px, color-mix(in oklab, var(--_wait) 50%, transparent) 3px 5px);
   }
+  .bar.undo {
+    border: 1px solid var(--_quiet);
+    background: repeating-linear-gradient(65deg, transparent 0 2px, var(--_quiet) 2px 4px);
+  }
   .bar.loop {
     inset-block: 6.5px;
     opacity: 0.5;
@@ -132,6 +136,10 @@ export const history = css`
   }
   .key.fail {
     background: var(--_fail);
+  }
+  .key.undo {
+    border: 1px solid var(--_quiet);
+    background: repeating-linear-gradient(65deg, transparent 0 2px, var(--_quiet) 2px 4px);
   }
   .key.wait {
     border: 1px solid var(--_wait);

@@ -96,6 +96,44 @@ export const page = css`
     color: var(--_tone);
   }
 
+  .approval {
+    display: grid;
+    gap: 6px;
+    border-color: color-mix(in oklab, var(--_wait) 55%, var(--_line));
+    background: color-mix(in oklab, var(--_wait) 5%, var(--_panel));
+  }
+  .approval .panel-title .icon {
+    color: var(--_wait);
+    font-size: 15px;
+  }
+  .approval-text {
+    white-space: pre-line;
+    overflow-wrap: anywhere;
+    text-wrap: pretty;
+  }
+  .approval-facts {
+    font-size: 12.5px;
+  }
+  .approval form {
+    margin-block-start: 6px;
+  }
+  .approval textarea:not(.code) {
+    min-block-size: 56px;
+  }
+  .decide {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+  }
+  .decide .button {
+    flex: 1 1 120px;
+    min-block-size: 38px;
+    max-inline-size: 240px;
+  }
+  .outcome:not(.panel) {
+    display: grid;
+    gap: 10px;
+  }
   .notice {
     display: flex;
     gap: 10px;

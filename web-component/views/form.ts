@@ -6,9 +6,12 @@ import type { Field, FormState } from '../form-state.js';
 import { icon } from '../icons.js';
 import type { ViewContext } from './view.js';
 
-export interface FormRequests {
+export interface FieldRequests {
+  /** By the id of its control. */
+  focusField(id: string): void;
+}
+export interface FormRequests extends FieldRequests {
   start(): void;
-  focusField(name: string): void;
 }
 
 /** The form made from the workflow's parameters, and the button that runs it. */
@@ -41,17 +44,22 @@ export function formView(context: ViewContext, requests: FormRequests): Template
   </section>`;
 }
 
-function errorSummary(context: ViewContext, form: FormState, requests: FormRequests): TemplateResult | typeof nothing {
+/** What is wrong with a form, each with a way to its field. */
+export function errorSummary(
+  context: ViewContext,
+  form: FormState,
+  requests: FieldRequests,
+): TemplateResult | typeof nothing {
   const { t } = context;
   const { invalid } = form;
   if (!form.summary || invalid.length === 0) return nothing;
   const title = invalid.length === 1 ? t('form.summaryOne') : t('form.summaryMany', { count: invalid.length });
   const link = (field: Field): TemplateResult => {
+    const target = context.id(`field-${field.parameter.name}`);
     const follow = (event: Event): void => {
       event.preventDefault();
-      requests.focusField(field.parameter.name);
+      requests.focusField(target);
     };
-    const target = context.id(`field-${field.parameter.name}`);
     return html`<li><a href="#${target}" @click=${follow}>${field.label}: ${field.error}</a></li>`;
   };
   return html`<div class="notice tone-fail" role="alert" tabindex="-1" part="error-summary" id=${context.id('summary')}>
@@ -60,7 +68,8 @@ function errorSummary(context: ViewContext, form: FormState, requests: FormReque
   </div>`;
 }
 
-function fieldView(context: ViewContext, form: FormState, field: Field): TemplateResult {
+/** A field: its label, its control, and what is to be said of it. */
+export function fieldView(context: ViewContext, form: FormState, field: Field): TemplateResult {
   const { t } = context;
   const { parameter, label, error, kind } = field;
   const id = context.id(`field-${parameter.name}`);

@@ -2,9 +2,9 @@ import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 
 import { repeat } from 'lit/directives/repeat.js';
 import { cssProperties } from '../css-properties.js';
 import { icon, iconPath, stepIcon } from '../icons.js';
-import { NODE, type PlacedEdge, type PlacedNode } from '../layout.js';
+import { NODE, type PlacedEdge, type PlacedLoop, type PlacedNode } from '../layout.js';
 import { isMessageKey } from '../messages.js';
-import { currentVisit, type Visit } from '../run-model.js';
+import { currentVisit, type Visit } from '../visit.js';
 import { type StepStatus, statusIcon, tone } from './status.js';
 import type { ViewContext } from './view.js';
 
@@ -43,19 +43,21 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
       ${zoomButtons(context, state, requests)}
     </div>
     <div class="graph-scroll" ${cssProperties({ '--_natural': `${height * scale}px` })}>
-      <svg class="graph ${state.zoom === null ? 'fit' : ''}" viewBox=${box} width=${width * scale} height=${height * scale}
+      <svg class="graph ${state.zoom === null ? 'fit' : ''} ${run.active ? '' : 'still'}" viewBox=${box} width=${width * scale} height=${height * scale}
         ${cssProperties(state.zoom === null ? { 'min-inline-size': `${width * LEAST_SCALE}px` } : NO_PROPERTIES)}
         role="group" aria-label=${t('graph.label', { name: plan.name })} @keydown=${key}>
         <defs>${fade(context)}${arrow(context, 'idle')}${arrow(context, 'taken')}${arrow(context, 'error')}</defs>
         ${layout.loops.map(
-          (loop) =>
-            svg`<rect class="loop-frame" x=${loop.x} y=${loop.y} width=${loop.width} height=${loop.height} rx="14" />`,
+          ({ x, y, width, height }) =>
+            svg`<rect class="loop-frame" x=${x} y=${y} width=${width} height=${height} rx="14" />`,
         )}
+        ${layout.loops.map((loop) => joinView(context, loop))}
         <g class="edges">${repeat(
           byTaken(context, layout.edges),
           ([edge]) => `${edge.from} ${edge.to}`,
           ([edge, times]) => edgeView(context, edge, times),
         )}</g>
+        ${layout.edges.map((edge) => portView(context, edge))}
         ${repeat(
           layout.nodes,
           (node) => node.id,
@@ -93,7 +95,7 @@ function arrow(context: ViewContext, kind: string): SVGTemplateResult {
 }
 
 /** How often an edge was taken; a `default` port stands for any that is not mapped. */
-function timesTaken({ run }: ViewContext, edge: PlacedEdge): number {
+function timesTaken({ run }: ViewContext, edge: Pick<PlacedEdge, 'from' | 'ports'>): number {
   const { model, drawing } = run;
   if (model === null || drawing === null) return 0;
   const ports = drawing.plan.steps.get(edge.from)?.ports;
@@ -115,26 +117,31 @@ function byTaken(context: ViewContext, edges: readonly PlacedEdge[]): (readonly 
 
 function edgeView(context: ViewContext, edge: PlacedEdge, times: number): SVGTemplateResult {
   const { run } = context;
-  // What led to a step under way moves.
-  const busy = run.active ? currentVisit(run.model?.step(edge.to)) : undefined;
-  const [slug, port] = busy?.via?.split(' ') ?? [];
-  const flowing =
-    busy !== undefined &&
-    busy.endedAt === null &&
-    busy.status !== 'looping' &&
-    slug === edge.from &&
-    edge.ports.includes(port ?? '');
+  const flowing = run.active && [...(run.model?.step(edge.to)?.open ?? [])].some((visit) => flowsTo(visit, edge));
   const kind = times > 0 ? 'taken' : isError(edge) ? 'error' : 'idle';
   const classes = `edge ${kind} ${isError(edge) ? 'failing' : ''} ${edge.back ? 'back' : ''} ${flowing ? 'flowing' : ''}`;
-  const label = edge.ports.filter((port) => port !== 'success').join(' / ');
-  return svg`<g class=${classes}>
-    <path d=${edge.path} marker-end="url(#${context.id(`arrow-${kind}`)})" />
-    ${
-      label === ''
-        ? nothing
-        : svg`<text class="port" x=${edge.labelAt.x} y=${edge.labelAt.y} dy="0.32em" text-anchor="middle">${label}</text>`
-    }
-  </g>`;
+  return svg`<g class=${classes}><path d=${edge.path} marker-end="url(#${context.id(`arrow-${kind}`)})" /></g>`;
+}
+
+/** The ports that lead that way, over all lines. */
+function portView(context: ViewContext, { ports, from, labelAt }: PlacedEdge): SVGTemplateResult | typeof nothing {
+  const label = ports.filter((port) => port !== 'success').join(' / ');
+  if (label === '') return nothing;
+  const taken = timesTaken(context, { ports, from }) > 0;
+  return svg`<text class="port ${taken ? 'taken' : ''}" x=${labelAt.x} y=${labelAt.y} dy="0.32em" text-anchor="middle">${label}</text>`;
+}
+
+/** Whether an edge led to a visit that is under way: then it moves. */
+function flowsTo({ via, status }: Visit, edge: PlacedEdge): boolean {
+  const [slug, port = ''] = via?.split(' ') ?? [];
+  return status !== 'looping' && status !== 'branching' && slug === edge.from && edge.ports.includes(port);
+}
+
+/** Where branches meet: lit once the step that owns them is done. */
+function joinView({ run }: ViewContext, { slug, join, y, height }: PlacedLoop): SVGTemplateResult | typeof nothing {
+  if (join === null) return nothing;
+  const met = (run.model?.takenCount(slug, 'done') ?? 0) > 0;
+  return svg`<rect class="join ${met ? 'met' : ''}" x=${join.from} y=${y + height - 3} width=${join.to - join.from} height="6" rx="3" />`;
 }
 
 function endView({ run, t }: ViewContext, node: PlacedNode): SVGTemplateResult {
@@ -203,13 +210,38 @@ function subtitle(context: ViewContext, slug: string): string {
   const visit = currentVisit(view);
   if (step === undefined) return '';
   const kind = step.type === 'action' ? step.action : typeName(context, step.type);
-  if (step.type === 'loop' && visit !== undefined && visit.rounds > 0) return `${kind} · ${roundsOf(context, visit)}`;
-  const visits = view?.visits.length ?? 0;
-  return visits > 1 ? `${kind} · ${t('graph.visits', { count: visits })}` : kind;
+  const all = view?.visits ?? [];
+  const undoes = visit !== undefined && visit.compensates !== null;
+  const visits = undoes ? all.filter((each) => each.compensates === null) : all;
+  // What became of a body stands at the visit that ran it, not at one that undid it.
+  const far = progressOf(context, visits.at(-1));
+  const counts = [
+    ...(far === '' ? [] : [far]),
+    ...(far === '' && visits.length > 1 ? [t('graph.visits', { count: visits.length })] : []),
+    ...(view !== undefined && far === '' && view.open.size > 1 ? [t('graph.atOnce', { count: view.open.size })] : []),
+  ];
+  const undone = undoes ? [t(`visit.${visit.status}`)] : [];
+  return [kind, ...counts, ...undone].join(' · ');
+}
+
+/** How far a step with a body is, in few words; empty for any other. */
+export function countOf(context: ViewContext, visit: Visit | undefined): string {
+  if (visit === undefined) return '';
+  if (visit.rounds > 0) return roundsOf(context, visit);
+  const count = visit.branches.length;
+  const number = visit.branches.filter(({ status }) => status === 'succeeded').length;
+  return count === 0 ? '' : context.t('graph.roundOf', { number, count });
+}
+
+/** How far a step with a body is; empty for any other. */
+function progressOf(context: ViewContext, visit: Visit | undefined): string {
+  const far = countOf(context, visit);
+  const count = (visit?.roundsFailed ?? 0) + (visit?.branches.filter(({ status }) => status === 'failed').length ?? 0);
+  return far === '' || count === 0 ? far : `${far} · ${context.t('graph.failed', { count })}`;
 }
 
 /** How far a loop is: `3 of 10`, or `3 rounds` where nobody knows how many there will be. */
-export function roundsOf({ t }: ViewContext, { rounds, roundsInAll }: Visit): string {
+function roundsOf({ t }: ViewContext, { rounds, roundsInAll }: Visit): string {
   if (roundsInAll !== null) return t('graph.roundOf', { number: rounds, count: roundsInAll });
   return t(rounds === 1 ? 'graph.round' : 'graph.rounds', { count: rounds });
 }

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { JournalEvent } from '../../runtime/ports.js';
+import type { JournalEvent, Json } from '../../runtime/ports.js';
 import { cssProperties } from '../css-properties.js';
+import { isObject } from '../form-fields.js';
 import { type IconName, icon, stepIcon } from '../icons.js';
 import { duration, type Translate } from '../messages.js';
 import type { ViewContext } from './view.js';
@@ -138,8 +139,15 @@ function look(event: JournalEvent): string {
     case 'execution_failed':
     case 'step_failed':
       return 'tone-fail';
+    case 'iteration_failed':
+      return 'tone-fail';
+    case 'branch_ended':
+    case 'child_ended':
+      return event.status === 'failed' ? 'tone-fail' : event.status === 'cancelled' ? 'tone-calm' : 'tone-ok';
     case 'step_interrupted':
     case 'timer_set':
+    case 'approval_requested':
+    case 'compensation_started':
       return 'tone-wait';
     case 'log':
       return event.level === 'error' ? 'tone-fail' : event.level === 'warn' ? 'tone-wait' : 'tone-calm';
@@ -151,9 +159,14 @@ function look(event: JournalEvent): string {
 }
 
 function eventIcon(event: JournalEvent): IconName {
+  if ('compensates' in event && event.compensates !== undefined && event.type !== 'step_failed') return 'undo';
   const icons: Partial<Record<JournalEvent['type'], IconName>> = {
     ...{ execution_started: 'play', step_started: 'dot', step_succeeded: 'check', step_failed: 'cross' },
     ...{ step_interrupted: 'offline', iteration_started: 'loop', timer_set: 'clock', timer_fired: 'clock' },
+    ...{ iteration_failed: 'cross', branch_started: 'parallel', branch_ended: 'parallel', step_cancelled: 'stop' },
+    ...{ approval_requested: 'approval', child_started: 'workflow', child_ended: 'workflow' },
+    ...{ execution_paused: 'pause', execution_resumed: 'play', execution_forked: 'resume' },
+    ...{ compensation_started: 'undo', cancellation_requested: 'stop' },
     ...{ signal_received: 'wait_for_event', variables_set: 'set_variables', log: 'info', checkpoint: 'check' },
     ...{ execution_completed: 'check', execution_failed: 'alert', execution_cancelled: 'stop' },
   };
@@ -162,11 +175,14 @@ function eventIcon(event: JournalEvent): IconName {
 
 /** What an event says, in words. */
 export function describe(event: JournalEvent, t: Translate): string {
+  const undo = 'compensates' in event && event.compensates !== undefined ? describeUndo(event, t) : undefined;
+  if (undo !== undefined) return undo;
   switch (event.type) {
     case 'step_started':
       return event.attempt > 1 ? t('event.step_startedAgain', { attempt: event.attempt }) : t('event.step_started');
     case 'step_succeeded':
-      return t('event.step_succeeded', { port: event.port });
+      if (event.error === undefined) return t('event.step_succeeded', { port: event.port });
+      return t('event.step_succeededBut', { port: event.port, message: event.error.message });
     case 'step_failed': {
       const { code, message } = event.error;
       if (event.retryAt === undefined) return t('event.step_failed', { code, message });
@@ -189,7 +205,9 @@ export function describe(event: JournalEvent, t: Translate): string {
     case 'timer_set':
       return t('event.timer_set', { duration: duration(event.dueAt - event.at) });
     case 'signal_received':
-      return t('event.signal_received', { name: event.name });
+      return event.name.startsWith('approval:')
+        ? t('event.decision_received', { decision: decisionIn(event.data, t) })
+        : t('event.signal_received', { name: event.name });
     case 'variables_set':
       return t('event.variables_set', { names: Object.keys(event.variables).join(', ') });
     case 'log':
@@ -201,13 +219,15 @@ export function describe(event: JournalEvent, t: Translate): string {
     case 'branch_started':
       return t('event.branch_started', { port: event.port });
     case 'branch_ended':
-      return t('event.branch_ended', { port: event.port, status: event.status });
+      if (event.error !== undefined) return t('event.branch_failed', { port: event.port, code: event.error.code });
+      return t('event.branch_ended', { port: event.port, status: t(`visit.${event.status}`) });
     case 'approval_requested':
       return t('event.approval_requested', { title: event.title });
     case 'child_started':
       return t('event.child_started', { executionId: event.executionId });
     case 'child_ended':
-      return t('event.child_ended', { executionId: event.executionId, status: event.status });
+      if (event.status === 'cancelled') return t('event.child_cancelled');
+      return t('event.child_ended', { status: t(`status.${event.status}`).toLowerCase() });
     case 'cancellation_requested':
       return t('event.cancellation_requested', { reason: event.reason });
     case 'execution_failed':
@@ -217,6 +237,29 @@ export function describe(event: JournalEvent, t: Translate): string {
     default:
       return t(`event.${event.type}`);
   }
+}
+
+/** What an event says of a visit that undoes another. */
+function describeUndo(event: JournalEvent, t: Translate): string | undefined {
+  switch (event.type) {
+    case 'step_started':
+      return event.attempt > 1 ? t('event.undo_startedAgain', { attempt: event.attempt }) : t('event.undo_started');
+    case 'step_succeeded':
+      return t('event.undo_succeeded');
+    case 'step_failed': {
+      const { code, message } = event.error;
+      return event.retryAt === undefined
+        ? t('event.undo_failed', { code, message })
+        : t('event.step_failedRetry', { code, message, duration: duration(event.retryAt - event.at) });
+    }
+    default:
+      return undefined;
+  }
+}
+
+function decisionIn(data: Json, t: Translate): string {
+  const approved = isObject(data) && data.decision === 'approved';
+  return t(approved ? 'approval.approved' : 'approval.rejected');
 }
 
 /** The events whose words, step or data hold the text. */

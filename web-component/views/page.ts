@@ -1,5 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Decision } from '../../runtime/index.js';
+import type { PendingApproval } from '../approvals.js';
 import type { ViewState } from '../view-state.js';
+import { approvalsView } from './approval.js';
 import { formView } from './form.js';
 import { graphView } from './graph.js';
 import { inspectorView } from './inspector.js';
@@ -16,11 +19,18 @@ export type Part = (typeof PARTS)[number];
 export interface PageRequests {
   start(): void;
   cancel(): void;
+  pause(): void;
+  resume(): void;
+  /** From the visit of that activation; from the step that failed when undefined. */
+  retry(from: number | undefined): void;
   reload(): void;
+  /** Shows the run of that id. */
+  show(id: string): void;
+  answer(approval: PendingApproval, decision: Decision['decision']): void;
 }
 
 /**
- * The whole element: what stands where, and which of it is shown. How a run ended stands under the form, or where there
+ * The whole element: what stands where, and which of it is shown. What waits for a decision comes first. How a run ended stands under the form, or where there
  * is none, beneath all: so that nothing watched moves when it ends.
  */
 export function pageView(
@@ -37,7 +47,7 @@ export function pageView(
   const both = has('timeline') && has('log');
   return html`<article class=${classes} aria-label=${t('element.label', { name: run.name ?? '' })}
       aria-busy=${run.phase === 'loading' ? 'true' : 'false'}>
-    ${toolbarView(context, { cancel: requests.cancel })}
+    ${toolbarView(context, requests)}
     ${placeView(context, state, requests)}
     ${drawn ? sections(context, state, has, requests) : nothing}
     ${
@@ -48,7 +58,7 @@ export function pageView(
           </div>`
         : nothing
     }
-    ${drawn && !parts.has('form') ? outcomeView(context, state.inspectorRequests(requests.reload)) : nothing}
+    ${drawn && !parts.has('form') ? outcomeView(context, state.inspectorRequests(requests)) : nothing}
     <slot name="footer"></slot>
     <div class="hidden" role="status" aria-live="polite">${run.live.text}</div>
   </article>`;
@@ -63,7 +73,7 @@ function placeView(context: ViewContext, state: ViewState, requests: PageRequest
     case 'loading':
       return html`<div class="skeleton" aria-hidden="true"></div>`;
     case 'broken':
-      return run.error === null ? nothing : brokenView(context, run.error, state.inspectorRequests(requests.reload));
+      return run.error === null ? nothing : brokenView(context, run.error, state.inspectorRequests(requests));
     case 'invalid':
       return diagnosticsView(context);
     default:
@@ -77,11 +87,15 @@ function sections(
   has: (part: Part) => boolean,
   requests: PageRequests,
 ): TemplateResult {
-  const details = state.inspectorRequests(requests.reload);
+  const details = state.inspectorRequests(requests);
   const inspector = inspectorView(context, details);
-  const formRequests = { start: requests.start, focusField: (name: string) => state.focusField(name) };
+  const focusField = (id: string): void => state.focusField(id);
+  const formRequests = { start: requests.start, focusField };
+  const approvals = approvalsView(context, { answer: requests.answer, focusField, select: details.select });
   const side = has('form')
-    ? html`<div class="side">${formView(context, formRequests)}${outcomeView(context, details)}</div>`
+    ? html`<div class="side">
+        ${approvals}${context.run.foreign ? nothing : formView(context, formRequests)}${outcomeView(context, details)}
+      </div>`
     : nothing;
   const main =
     has('graph') || inspector !== nothing
@@ -89,5 +103,5 @@ function sections(
           ${has('graph') ? graphView(context, state.graph, state.graphRequests) : nothing}${inspector}
         </div>`
       : nothing;
-  return html`<div class="layout">${side}${main}</div>`;
+  return html`${has('form') ? nothing : approvals}<div class="layout">${side}${main}</div>`;
 }

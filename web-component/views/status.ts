@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { type IconName, icon } from '../icons.js';
 import type { Translate } from '../messages.js';
 import type { RunnerStatus } from '../run-controller.js';
-import type { VisitStatus } from '../run-model.js';
+import type { VisitStatus } from '../visit.js';
 
 export type StepStatus = VisitStatus | 'pending';
 
@@ -14,12 +14,16 @@ export function tone(status: StepStatus | RunnerStatus): string {
       return 'ok';
     case 'failed':
     case 'invalid':
+    case 'undoFailed':
       return 'fail';
     case 'running':
     case 'looping':
+    case 'branching':
       return 'run';
     case 'waiting':
     case 'retrying':
+    case 'undoing':
+    case 'paused':
       return 'wait';
     default:
       return 'calm';
@@ -32,16 +36,25 @@ export function statusIcon(status: StepStatus | RunnerStatus): IconName {
     case 'completed':
       return 'check';
     case 'failed':
+    case 'undoFailed':
       return 'cross';
     case 'invalid':
       return 'alert';
     case 'running':
     case 'looping':
+    case 'branching':
     case 'loading':
       return 'spinner';
+    case 'undoing':
+    case 'undone':
+      return 'undo';
     case 'waiting':
     case 'retrying':
       return 'clock';
+    case 'paused':
+      return 'pause';
+    case 'transferred':
+      return 'back';
     case 'cancelled':
       return 'stop';
     default:
@@ -50,7 +63,7 @@ export function statusIcon(status: StepStatus | RunnerStatus): IconName {
 }
 
 export function runStatus(status: RunnerStatus, t: Translate): TemplateResult {
-  return html`<span class="pill tone-${tone(status)}" part="status">
+  return html`<span class="pill tone-${tone(status)}" part="status" tabindex="-1">
     ${icon(statusIcon(status), statusIcon(status))}<span>${t(`status.${status}`)}</span>
   </span>`;
 }

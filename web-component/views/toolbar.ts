@@ -1,11 +1,17 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { type IconName, icon } from '../icons.js';
 import type { MessageKey } from '../messages.js';
+import type { RunController } from '../run-controller.js';
 import { runStatus } from './status.js';
 import type { ViewContext } from './view.js';
 
 export interface ToolbarRequests {
   cancel(): void;
+  pause(): void;
+  resume(): void;
+  retry(from: number | undefined): void;
+  /** Shows the run of that id. */
+  show(id: string): void;
 }
 
 /** Name, status, where and by whom the workflow is run, and the way to stop it. */
@@ -23,16 +29,44 @@ export function toolbarView(context: ViewContext, requests: ToolbarRequests): Te
     <div class="tools">
       <ul class="badges" part="badges">${badges(context)}</ul>
       <slot name="toolbar"></slot>
-      ${
-        run.active && !context.readonly
-          ? html`<button type="button" class="button" part="cancel-button"
-              ?disabled=${context.disabled || run.busy === 'cancelling'} @click=${requests.cancel}>
-              ${icon('stop')}${t(run.busy === 'cancelling' ? 'toolbar.cancelling' : 'toolbar.cancel')}
-            </button>`
-          : nothing
-      }
+      ${parentButton(context, requests)}
+      ${context.readonly ? nothing : controls(context, requests)}
     </div>
   </header>`;
+}
+
+/** What can be done to the run as it stands. */
+function controls(context: ViewContext, requests: ToolbarRequests): (TemplateResult | typeof nothing)[] {
+  const { run, t, disabled } = context;
+  const button = (
+    name: 'pause' | 'resume' | 'cancel' | 'retry',
+    look: IconName,
+    busy: RunController['busy'],
+    ask: () => void,
+  ): TemplateResult => {
+    const text = busy !== null && run.busy === busy ? t(`toolbar.${busy}`) : t(`toolbar.${name}`);
+    return html`<button type="button" class="button" part="${name}-button" ?disabled=${disabled || run.busy !== null}
+      @click=${ask}>${icon(look)}${text}</button>`;
+  };
+  if (run.active) {
+    return [
+      run.status === 'paused'
+        ? button('resume', 'play', 'resuming', requests.resume)
+        : button('pause', 'pause', 'pausing', requests.pause),
+      button('cancel', 'stop', 'cancelling', requests.cancel),
+    ];
+  }
+  const failed = run.status === 'failed' && run.model?.failedStep;
+  return failed ? [button('retry', 'resume', 'retrying', () => requests.retry(undefined))] : [];
+}
+
+/** Back to the run that started the one shown, or that it was begun anew from. */
+function parentButton({ run, t }: ViewContext, requests: ToolbarRequests): TemplateResult | typeof nothing {
+  const { parent = null, origin = null } = run.model ?? {};
+  const id = parent ?? origin;
+  if (id === null) return nothing;
+  return html`<button type="button" class="button" part="parent-button" @click=${() => requests.show(id)}>
+    ${icon('back')}${t(parent === null ? 'toolbar.origin' : 'toolbar.parent')}</button>`;
 }
 
 function badges({ run, t }: ViewContext): (TemplateResult | typeof nothing)[] {
