@@ -4,6 +4,7 @@ import type { NewVersion, StoredDefinition, Version, Workflow } from './director
 import type { ScheduleSpec } from './directory/due-times.js';
 import type { Page, StandingQuery } from './directory/execution-index.js';
 import type { ApiKey } from './directory/keys.js';
+import type { OptionsAnswer } from './directory/options.js';
 import type { RunOutcome } from './directory/schedules.js';
 import type { ApprovalQuery } from './directory/waiting.js';
 import type { Standing } from './standing.js';
@@ -71,6 +72,8 @@ export interface Directory {
   leave(key: string, standing: string): Promise<void>;
   /** Takes an event, the JSON of a {@link PublishedEvent}; false where it was taken before. */
   publish(organization: string, event: string): boolean;
+  /** The options of a form field, from a data provider: `inputs` is a JSON object. */
+  options(organization: string, name: string, inputs: string): Promise<OptionsAnswer>;
   breaker(key: string): StoredBreaker | undefined;
   /** Whether the version was still that one, 0 for none; nothing is written otherwise. */
   writeBreaker(key: string, state: string, version: number): boolean;
