@@ -4,7 +4,6 @@ import type { NewVersion, StoredDefinition, Version, Workflow } from './director
 import type { ScheduleSpec } from './directory/due-times.js';
 import type { Page, StandingQuery } from './directory/execution-index.js';
 import type { ApiKey } from './directory/keys.js';
-import type { OptionsAnswer } from './directory/options.js';
 import type { RunOutcome } from './directory/schedules.js';
 import type { ApprovalQuery } from './directory/waiting.js';
 import type { Standing } from './standing.js';
@@ -17,6 +16,10 @@ export type Preparation =
   | { readonly kind: 'reused' }
   | { readonly kind: 'no-workflow' }
   | { readonly kind: 'no-version' };
+
+export type OptionsAnswer =
+  /** JSON of the list of options. */
+  { readonly items: string } | { readonly code: string; readonly message: string };
 
 export type EnterAnswer =
   | { readonly status: 'admitted' | 'queued' }

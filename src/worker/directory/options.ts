@@ -1,11 +1,8 @@
 import { DataProviders } from '../../../runtime/actions.js';
 import { ActionError, NewtflowError } from '../../../runtime/index.js';
 import type { ActionContext, JsonObject } from '../../../runtime/ports.js';
+import type { OptionsAnswer } from '../directory-api.js';
 import type { Settings } from '../settings.js';
-
-export type OptionsAnswer =
-  /** JSON of the list of options. */
-  { readonly items: string } | { readonly code: string; readonly message: string };
 
 /** Milliseconds that a data provider may take. */
 const PATIENCE = 20_000;
