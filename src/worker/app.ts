@@ -4,6 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { directoryStub } from './addresses.js';
 import { type AppEnv, authenticate, developmentKey } from './auth.js';
 import { HttpProblem, problemResponse } from './problem.js';
+import { actionRoutes, providerRoutes } from './routes/actions.js';
 import { approvalLinkRoutes, linkProblem } from './routes/approval-links.js';
 import { approvalRoutes } from './routes/approvals.js';
 import { eventRoutes } from './routes/events.js';
@@ -64,6 +65,8 @@ function authorized(): Hono<AppEnv> {
     .route('/executions', executionRoutes)
     .route('/approvals', approvalRoutes)
     .route('/events', eventRoutes)
+    .route('/actions', actionRoutes)
+    .route('/data-providers', providerRoutes)
     .route('/keys', keyRoutes)
     .get('/schedules', async (c) =>
       c.json({ items: await directoryStub(c.env, c.var.identity.organization).schedules() }),

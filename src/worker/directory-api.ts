@@ -17,6 +17,10 @@ export type Preparation =
   | { readonly kind: 'no-workflow' }
   | { readonly kind: 'no-version' };
 
+export type OptionsAnswer =
+  /** JSON of the list of options. */
+  { readonly items: string } | { readonly code: string; readonly message: string };
+
 export type EnterAnswer =
   | { readonly status: 'admitted' | 'queued' }
   | { readonly status: 'refused'; readonly code: string; readonly message: string };
@@ -71,6 +75,8 @@ export interface Directory {
   leave(key: string, standing: string): Promise<void>;
   /** Takes an event, the JSON of a {@link PublishedEvent}; false where it was taken before. */
   publish(organization: string, event: string): boolean;
+  /** The options of a form field, from a data provider: `inputs` is a JSON object. */
+  options(organization: string, name: string, inputs: string): Promise<OptionsAnswer>;
   breaker(key: string): StoredBreaker | undefined;
   /** Whether the version was still that one, 0 for none; nothing is written otherwise. */
   writeBreaker(key: string, state: string, version: number): boolean;

@@ -17,11 +17,12 @@ import type { ScheduleSpec } from './directory/due-times.js';
 import { Events, subscriptionsIn } from './directory/events.js';
 import { ExecutionIndex, type Page, type StandingQuery } from './directory/execution-index.js';
 import { type ApiKey, Keys } from './directory/keys.js';
+import { Options } from './directory/options.js';
 import { Places } from './directory/places.js';
 import { Scheduler } from './directory/scheduler.js';
 import { Schedules } from './directory/schedules.js';
 import { type ApprovalQuery, type Waiting, WaitingIndex } from './directory/waiting.js';
-import type { Directory, EnterAnswer, Preparation, ScheduleView } from './directory-api.js';
+import type { Directory, EnterAnswer, OptionsAnswer, Preparation, ScheduleView } from './directory-api.js';
 import { Database, directoryMigrations } from './migrations.js';
 import type { WorkerEnv } from './options.js';
 import type { Settings } from './settings.js';
@@ -39,6 +40,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   readonly #index: ExecutionIndex;
   readonly #waiting: WaitingIndex;
   readonly #claims: Claims;
+  readonly #options: Options;
   readonly #breakers: Breakers;
   readonly #keys: Keys;
   readonly #schedules: Schedules;
@@ -58,6 +60,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#index = new ExecutionIndex(this.#database);
     this.#waiting = new WaitingIndex(this.#database);
     this.#claims = new Claims(this.#database);
+    this.#options = new Options(settings);
     this.#breakers = new Breakers(this.#database);
     this.#keys = new Keys(this.#database);
     this.#schedules = new Schedules(this.#database);
@@ -222,7 +225,11 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     if (!this.#courier.isPending) this.#alarm.set(null);
   }
 
-  // --- Circuit breakers ---
+  // --- What actions share ---
+
+  options(organization: string, name: string, inputs: string): Promise<OptionsAnswer> {
+    return this.#options.of(organization, name, JSON.parse(inputs));
+  }
 
   breaker(key: string): StoredBreaker | undefined {
     return this.#breakers.read(key);

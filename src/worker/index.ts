@@ -1,5 +1,5 @@
 /**
- * `newtflow/worker`: how a Worker of one's own is made, and, deployed as it is, a Worker without actions of its own.
+ * `newtflow/worker`: how a Worker of one's own is made, and, deployed as it is, a Worker with the built-in actions alone.
  */
 import { createWorker } from './create-worker.js';
 

@@ -1,3 +1,4 @@
+import type { HttpRequestOptions } from '../../runtime/actions.js';
 import type { Action, Clock, LanguageModel, Logger, Random, SecretStore } from '../../runtime/ports.js';
 import type { Directory } from './directory-api.js';
 
@@ -19,8 +20,10 @@ export interface WorkerEnv {
 
 /** What a Worker brings of its own. Everything is optional. */
 export interface WorkerOptions {
-  /** What the steps of type `action` can do; none when absent. */
+  /** What the steps of type `action` can do beside the built-in actions; one of the same type takes its place. */
   readonly actions?: readonly Action[];
+  /** How `http_request` may go about it. */
+  readonly http?: HttpRequestOptions;
   readonly model?: LanguageModel;
   readonly secrets?: SecretStore;
   readonly clock?: Clock;

@@ -59,6 +59,7 @@ const titles: Readonly<Record<number, string>> = {
   429: 'Too many',
   500: 'Internal error',
   501: 'Not set up',
+  502: 'The other side failed',
   503: 'Not available now',
 };
 

@@ -1,5 +1,6 @@
+import { builtinActions } from '../../runtime/actions.js';
 import { createActionRegistry } from '../../runtime/index.js';
-import type { ActionRegistry, Clock, LanguageModel, Logger, Random, SecretStore } from '../../runtime/ports.js';
+import type { Action, ActionRegistry, Clock, LanguageModel, Logger, Random, SecretStore } from '../../runtime/ports.js';
 import { DEFAULT_BODY_BYTES } from './body.js';
 import { workerClock, workerRandom } from './clock.js';
 import { consoleLogger } from './logger.js';
@@ -21,7 +22,7 @@ export interface Settings {
 
 export function settingsOf(options: WorkerOptions): Settings {
   return {
-    actions: createActionRegistry(options.actions ?? []),
+    actions: createActionRegistry(actionsOf(options)),
     model: options.model,
     secrets: options.secrets,
     clock: options.clock ?? workerClock,
@@ -32,4 +33,11 @@ export function settingsOf(options: WorkerOptions): Settings {
     leaseMs: options.leaseMs ?? 30_000,
     heartbeatMs: options.heartbeatMs ?? 15_000,
   };
+}
+
+/** An action of the Worker's own takes the place of a built-in one of its type. */
+function actionsOf({ actions = [], http }: WorkerOptions): readonly Action[] {
+  const own = new Set(actions.map(({ type }) => type));
+  const builtin = builtinActions(http === undefined ? {} : { http }).filter(({ type }) => !own.has(type));
+  return [...builtin, ...actions];
 }

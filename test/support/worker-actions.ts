@@ -53,6 +53,21 @@ export function testActions(performed: Performances): Action[] {
       run: async ({ url }, context) => (await context.fetch(String(url))).status,
     }),
     defineAction({
+      type: 'sizes',
+      provider: { ttl: 60_000 },
+      run: ({ of }, context) => [
+        `${of} S`,
+        { value: count(`sizes of ${of} for ${context.organization}`), label: 'asked' },
+      ],
+    }),
+    defineAction({
+      type: 'broken_sizes',
+      provider: { ttl: 60_000 },
+      run: () => {
+        throw new Error('a secret of the other side');
+      },
+    }),
+    defineAction({
       type: 'down',
       description: 'Asks for something that is down.',
       breaker: { failureThreshold: 2, openMs: 60_000 },

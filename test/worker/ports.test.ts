@@ -2,11 +2,12 @@ import { abortAllDurableObjects } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../runtime/ports.js';
 import { performed } from '../support/worker-entry.js';
-import { call, newOrganization, put, run, workflow } from './client.js';
+import { type Answer, call, expectProblem, newOrganization, put, run, workflow } from './client.js';
 
 let key: string;
+let organization: string;
 beforeEach(async () => {
-  ({ key } = await newOrganization());
+  ({ key, organization } = await newOrganization());
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -78,5 +79,66 @@ describe('the network', () => {
     await put(key, workflow('asks', { type: 'fetch_status', parameters: { url: 'https://there.example/x' } }));
     expect((await run(key, 'asks')).body).toMatchObject({ status: 'completed', output: 418 });
     expect(fetched.mock.calls[0]?.[0]).toBe('https://there.example/x');
+  });
+});
+
+describe('the catalogue of actions', () => {
+  it('holds the built-in ones and the Worker’s own, with their schemas', async () => {
+    const { body } = await call('GET', '/v1/actions', { key });
+    const items = Array.isArray(body.items) ? body.items : [];
+    const http = items.find(({ type }) => type === 'http_request');
+    expect(http).toMatchObject({ title: 'HTTP request', idempotent: true, inputSchema: { required: ['url'] } });
+    expect(items.find(({ type }) => type === 'hang_once')).toMatchObject({ idempotent: false, isProvider: false });
+    expect(items.find(({ type }) => type === 'sizes')).toMatchObject({ isProvider: true });
+  });
+
+  it('runs: an HTTP request stays in public', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json({ a: 1 }));
+    const ask = (url: string): JsonObject => workflow('asks', { type: 'http_request', parameters: { url } });
+    await put(key, ask('https://there.example/x'));
+    expect((await run(key, 'asks')).body).toMatchObject({
+      status: 'completed',
+      output: { status: 200, body: { a: 1 } },
+    });
+    fetched.mockClear();
+    await put(key, ask('http://169.254.169.254/latest'));
+    expect((await run(key, 'asks')).body).toMatchObject({ status: 'failed' });
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it('emits an event', async () => {
+    await put(key, emitting('second', 'welcomed', 'signed_up'));
+    await put(key, workflow('first', { type: 'emit_event', parameters: { event: 'signed_up', data: {} } }));
+    expect((await run(key, 'first')).body).toMatchObject({ status: 'completed', output: { event: 'signed_up' } });
+    await expect.poll(() => listed('second')).toMatchObject([{ status: 'completed' }]);
+  });
+});
+
+describe('options from a data provider', () => {
+  const options = (inputs: string, by = key, name = 'sizes'): Promise<Answer> =>
+    call('GET', `/v1/data-providers/${name}?inputs=${encodeURIComponent(inputs)}`, { key: by });
+
+  it('are kept for their time, in each organisation apart', async () => {
+    const first = {
+      items: [
+        { value: 'x S', label: 'x S' },
+        { value: 1, label: 'asked' },
+      ],
+    };
+    expect((await options('{"of": "x"}')).body).toEqual(first);
+    expect((await options('{"of": "x"}')).body).toEqual(first);
+    const other = await newOrganization();
+    expect((await options('{"of": "x"}', other.key)).body).toEqual(first);
+    expect(performed.get(`sizes of x for ${organization}`)).toBe(1);
+  });
+
+  it('say what is wrong, and nothing of what is behind', async () => {
+    expectProblem(await options('[]'), 400, 'INVALID_REQUEST');
+    expectProblem(await options('{'), 400, 'MALFORMED_JSON');
+    expectProblem(await options('{}', key, 'echo'), 404, 'DATA_PROVIDER_NOT_FOUND');
+    expectProblem(await options('{}', key, 'none'), 404, 'DATA_PROVIDER_NOT_FOUND');
+    const broken = await options('{}', key, 'broken_sizes');
+    expectProblem(broken, 502, 'OPTIONS_FAILED');
+    expect(JSON.stringify(broken.body)).not.toContain('secret');
   });
 });
