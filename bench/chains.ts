@@ -4,21 +4,29 @@ import type { JsonObject } from '../runtime/index.js';
 
 const slugOf = (index: number): string => `handle_${index}`;
 
-/** Steps one after the other, each handing the order on to the next. */
+/** Steps of the longest chain; what takes more steps goes round it. */
+export const LONGEST_CHAIN = 10_000;
+
+/** Steps one after the other, each handing the order on to the next; more than {@link LONGEST_CHAIN} go round and round. */
 export function chainDefinition(steps: number, type: string): JsonObject {
-  return definitionOf(
-    steps,
-    slugOf(0),
-    Array.from({ length: steps }, (_, index) => ({
+  const length = Math.min(steps, LONGEST_CHAIN);
+  const round = steps > length;
+  const chain = Array.from({ length }, (_, index) => {
+    const entered = round ? '{{lastOutput ?? input.order}}' : '{{input.order}}';
+    return {
       stepSlug: slugOf(index),
       stepType: 'action',
-      config: {
-        type,
-        parameters: { order: index === 0 ? '{{input.order}}' : `{{steps.${slugOf(index - 1)}.output}}` },
-      },
-      nextSteps: { success: index === steps - 1 ? 'end' : slugOf(index + 1) },
-    })),
-  );
+      config: { type, parameters: { order: index === 0 ? entered : `{{steps.${slugOf(index - 1)}.output}}` } },
+      nextSteps: { success: index < length - 1 ? slugOf(index + 1) : round ? 'again' : 'end' },
+    };
+  });
+  const again = {
+    stepSlug: 'again',
+    stepType: 'condition',
+    config: { expression: `lastOutput.handled < ${steps}` },
+    nextSteps: { true: slugOf(0), false: 'end' },
+  };
+  return definitionOf(steps, slugOf(0), round ? [...chain, again] : chain);
 }
 
 /** One step, taken once for each of the numbers in `input.turns`; what it makes is collected. */

@@ -1,8 +1,9 @@
+import { LONGEST_CHAIN } from './chains.js';
 import { type Contender, retainedBytes, timeInterleaved } from './harness.js';
 import { type Bench, type BenchSettings, type Measurement, medianOf } from './report.js';
 import { chainPlan, loopPlan, runPlan } from './workload.js';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const shapes = { chain: chainPlan, loop: loopPlan } as const;
 
 export const engineGrowth: Bench = {
@@ -27,25 +28,25 @@ async function growthOf(shape: keyof typeof shapes, { effort, quick }: BenchSett
   // is how long an execution is, not how much the processor's caches and the collector have to do.
   const runs = sizes.map((steps) => ({
     steps,
-    plans: Array.from({ length: longest / steps }, () => shapes[shape](steps)),
+    times: longest / steps,
+    plans: Array.from({ length: Math.ceil(Math.min(longest, LONGEST_CHAIN) / steps) }, () => shapes[shape](steps)),
   }));
-  const contenders: Contender[] = runs.map(({ steps, plans }) => ({
+  const contenders: Contender[] = runs.map(({ steps, times, plans }) => ({
     name: String(steps),
     units: longest,
     run: async () => {
       const kept: unknown[] = [];
-      for (const plan of plans) kept.push(await runPlan(plan, steps));
-      if (kept.length !== plans.length) throw new Error('Every execution must outlive the measurement');
+      while (kept.length < times) for (const plan of plans) kept.push(await runPlan(plan, steps));
+      if (kept.length !== times) throw new Error('Every execution must outlive the measurement');
     },
   }));
-  // A sample of the longest takes seconds, and varies the less for it.
   const timings = await timeInterleaved(contenders, { ...effort, rounds: Math.min(effort.rounds, ROUNDS) });
   const times = sizes.map((steps) => medianOf(timings, String(steps)) / 1000);
   const bytes: number[] = [];
-  for (const { steps, plans } of runs) {
+  for (const { steps, times, plans } of runs) {
     const [plan = shapes[shape](steps)] = plans;
     // As many runs as make the same number of steps, so that each measurement is as fine as the others.
-    bytes.push((await retainedBytes(() => runPlan(plan, steps), longest / steps)) / steps);
+    bytes.push((await retainedBytes(() => runPlan(plan, steps), times)) / steps);
   }
   return [
     ...sizes.map((steps, at) => measured(`engine-growth-${shape}-${steps}-time`, times[at], 'µs/step')),

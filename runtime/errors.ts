@@ -29,6 +29,8 @@ export type ErrorRecord = {
 };
 
 export abstract class NewtflowError extends Error {
+  /** Written out in each class, so that a minifier does not change it. */
+  abstract override readonly name: string;
   readonly code: string;
   readonly step: string | undefined;
   readonly field: string | undefined;
@@ -36,7 +38,6 @@ export abstract class NewtflowError extends Error {
 
   constructor(defaultCode: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = new.target.name;
     this.code = details.code ?? defaultCode;
     this.step = details.step;
     this.field = details.field;
@@ -62,6 +63,7 @@ export interface Issue {
 
 /** A definition or an input is wrong. Consequence: nothing starts and nothing is stored. */
 export class ValidationError extends NewtflowError {
+  override readonly name = 'ValidationError';
   readonly issues: readonly Issue[];
   constructor(message: string, issues: readonly Issue[], details: ErrorDetails = {}) {
     super('INVALID_DEFINITION', message, details);
@@ -71,6 +73,7 @@ export class ValidationError extends NewtflowError {
 
 /** An expression does not parse, or cannot be evaluated. Consequence: the step fails, without a retry. */
 export class ExpressionError extends NewtflowError {
+  override readonly name = 'ExpressionError';
   readonly source: string;
   /** Offset into {@link source}, in UTF-16 units, where that is known. */
   readonly position: number | undefined;
@@ -83,6 +86,7 @@ export class ExpressionError extends NewtflowError {
 
 /** A template does not parse, or cannot be rendered. Consequence: the step fails, without a retry. */
 export class TemplateError extends NewtflowError {
+  override readonly name = 'TemplateError';
   readonly source: string;
   readonly position: number | undefined;
   constructor(message: string, at: { source: string; position?: number | undefined }, details: ErrorDetails = {}) {
@@ -100,6 +104,7 @@ export interface ActionErrorDetails extends ErrorDetails {
 
 /** An action or a model failed. Consequence: a retry where the policy grants one, else the step's `error` port. */
 export class ActionError extends NewtflowError {
+  override readonly name = 'ActionError';
   readonly retryable: boolean;
   readonly retryAfter: number | undefined;
   constructor(message: string, details: ActionErrorDetails = {}) {
@@ -111,6 +116,7 @@ export class ActionError extends NewtflowError {
 
 /** A bound on time was passed. Consequence: as for {@link ActionError}; for the execution's own timeout, its end. */
 export class TimeoutError extends NewtflowError {
+  override readonly name = 'TimeoutError';
   constructor(message: string, details: ErrorDetails = {}) {
     super('TIMEOUT', message, details);
   }
@@ -118,6 +124,7 @@ export class TimeoutError extends NewtflowError {
 
 /** The execution was cancelled. Consequence: it has ended; running effects are told by their signal. */
 export class CancelledError extends NewtflowError {
+  override readonly name = 'CancelledError';
   constructor(message: string, details: ErrorDetails = {}) {
     super('CANCELLED', message, details);
   }
@@ -125,6 +132,7 @@ export class CancelledError extends NewtflowError {
 
 /** A bound on steps, size or depth was passed. Consequence: the step, or the execution, fails; no retry. */
 export class LimitError extends NewtflowError {
+  override readonly name = 'LimitError';
   constructor(message: string, details: ErrorDetails = {}) {
     super('LIMIT', message, details);
   }
@@ -132,6 +140,7 @@ export class LimitError extends NewtflowError {
 
 /** Another writer was first: a stale epoch or sequence, or an id in use. Consequence: this driver stops; load again. */
 export class ConflictError extends NewtflowError {
+  override readonly name = 'ConflictError';
   constructor(message: string, details: ErrorDetails = {}) {
     super('CONFLICT', message, details);
   }
@@ -139,6 +148,7 @@ export class ConflictError extends NewtflowError {
 
 /** The execution was carried to another host. Consequence: it never goes on here; ask where it went. */
 export class TransferredError extends NewtflowError {
+  override readonly name = 'TransferredError';
   constructor(message: string, details: ErrorDetails = {}) {
     super('TRANSFERRED', message, details);
   }
@@ -149,6 +159,7 @@ export class TransferredError extends NewtflowError {
  * into the bundle. Consequence: nothing is stored.
  */
 export class BundleError extends NewtflowError {
+  override readonly name = 'BundleError';
   constructor(message: string, details: ErrorDetails = {}) {
     super('BUNDLE_MALFORMED', message, details);
   }
@@ -156,6 +167,7 @@ export class BundleError extends NewtflowError {
 
 /** What was asked for does not exist. Consequence: nothing happened. */
 export class NotFoundError extends NewtflowError {
+  override readonly name = 'NotFoundError';
   constructor(message: string, details: ErrorDetails = {}) {
     super('NOT_FOUND', message, details);
   }
@@ -163,6 +175,7 @@ export class NotFoundError extends NewtflowError {
 
 /** The store could not read or write. Consequence: nothing of the failed commit is kept; the driver stops, and resumes from what is. */
 export class StorageError extends NewtflowError {
+  override readonly name = 'StorageError';
   constructor(message: string, details: ErrorDetails = {}) {
     super('STORAGE_FAILED', message, details);
   }

@@ -1,11 +1,14 @@
-/** The public API of the runtime. Hosts import this file and `ports.ts`, nothing deeper. */
+/**
+ * The public API of the runtime. Hosts import this file, the entries beside it (`operations.ts`, `testing.ts`,
+ * `tooling.ts`) and `ports.ts`, nothing deeper.
+ */
 
-export { createActionRegistry, defineAction } from './actions/registry.js';
+export { type ActionDefinition, type ActionSchema, defineAction } from './actions/define.js';
+export { createActionRegistry } from './actions/registry.js';
+export type { StandardSchema } from './actions/standard-schema.js';
 export { canonicalJson } from './canonical.js';
 export { compile } from './definition/compile.js';
 export { parseDuration } from './definition/duration.js';
-export { type GraphEdge, type GraphNode, graphOf, toMermaid, type WorkflowGraph } from './definition/graph.js';
-export { type Location, type ParsedDocument, parseDocument } from './definition/locate.js';
 export { didYouMean } from './definition/nearest.js';
 export { checkFields, checkInput, type InputCheck, parametersOf } from './definition/parameters.js';
 export type {
@@ -16,12 +19,11 @@ export type {
   RetryPolicy,
   Target,
 } from './definition/plan.js';
-export { workflowSchema } from './definition/published-schema.js';
 export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, outcomeOf, type StartRequest } from './engine/driver.js';
-export { Driver, readExecution } from './engine/driver-with-language.js';
+export { Driver, language, readExecution } from './engine/driver-with-language.js';
 export { ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
 export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
 export {
@@ -73,9 +75,7 @@ export {
 } from './expression/functions.js';
 export { defaultExpressionLimits, type ExpressionLimits } from './expression/limits.js';
 export type { Json, JsonObject } from './json.js';
+export { MemoryBreakers } from './memory/memory-breakers.js';
 export { MemoryStore } from './memory/memory-store.js';
-export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/scripted-model.js';
-export { createStubs, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';
-export { VirtualClock } from './memory/virtual-clock.js';
 export type * from './ports.js';
 export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';

@@ -3,7 +3,15 @@
  * past them. In-memory implementations live in `memory/`, and one contract suite (`test/contract/`) holds every
  * {@link ExecutionStore} to what is said here.
  */
-import type { JournalEvent, Trigger } from './engine/journal.js';
+import type {
+  JournalEvent,
+  ModelTurn,
+  ModelUsage,
+  RetryPolicy,
+  ToolCall,
+  ToolResult,
+  Trigger,
+} from './engine/journal.js';
 import type { ExecutionState, ExecutionStatus } from './engine/state.js';
 import type { ErrorRecord } from './errors.js';
 import type { Json, JsonObject } from './json.js';
@@ -174,14 +182,47 @@ export interface CancellationSignal {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/** What an action asks of the network; a part of the web's `RequestInit`. */
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly redirect?: 'follow' | 'manual' | 'error';
+  /** The action's own signal when absent. */
+  readonly signal?: CancellationSignal;
+}
+
+/** The part of the web's `Response` that the runtime relies on. */
+export interface FetchResponse {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: {
+    get(name: string): string | null;
+    forEach(callback: (value: string, name: string) => void): void;
+  };
+  readonly body: {
+    getReader(): {
+      read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+      cancel(reason?: unknown): Promise<void>;
+    };
+  } | null;
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+}
+
 export interface ActionContext {
   readonly executionId: string;
   readonly activationId: number;
   readonly step: string;
   /** From 1. Counts every performance, those cut off by a crash too. */
   readonly attempt: number;
-  /** The same for every attempt of one activation: `executionId/activationId`. Hand it to the other side. */
+  /**
+   * The same for every attempt of one activation: `executionId/activationId`, and `/n` after it for the call of that
+   * number, from 0, where a model called the action as a tool. Hand it to the other side.
+   */
   readonly idempotencyKey: string;
+  /** The model's name for the call, where a model called the action as a tool. */
+  readonly toolCall?: string;
   /** Aborted on timeout, on cancellation, and when the driver stops. */
   readonly signal: CancellationSignal;
   readonly organization: string | undefined;
@@ -195,13 +236,55 @@ export interface ActionContext {
   getConfig(name: string): Json | undefined;
   /** @throws ActionError `SECRET_NOT_FOUND` */
   getSecret(name: string): Promise<string>;
+  /**
+   * The host's network, given up with the attempt.
+   * @throws ActionError `FETCH_NOT_FOUND` where the host has none
+   */
+  fetch(url: string, init?: FetchInit): Promise<FetchResponse>;
+  /**
+   * Hands an event to the host, under {@link idempotencyKey}: repeats of one attempt are to be taken once.
+   * @throws ActionError `EVENTS_NOT_FOUND` where the host takes none
+   */
+  emit(name: string, data: Json): Promise<void>;
+}
+
+/** When an action is not to be asked for a while, as the other side is down. */
+export interface BreakerPolicy {
+  /** What shares one breaker, such as the name of an integration; the action's type when absent. */
+  readonly key?: string;
+  /** Infrastructure failures in a row that open it, at least 1: retryable errors and timeouts. */
+  readonly failureThreshold: number;
+  /** Milliseconds that it stays open. Also the lease of a probe: one that has not ended by then may be followed by another. */
+  readonly openMs: number;
+  /** Probes at once while it is half open; 1 when absent. */
+  readonly halfOpenMax?: number;
 }
 
 export interface Action {
   readonly type: string;
+  /** For people. */
+  readonly title?: string;
+  /** For people and for models. */
   readonly description?: string;
+  readonly category?: string;
+  /**
+   * JSON Schema of the parameters: what does not fit fails with `ACTION_INPUT_INVALID` before {@link run} is called.
+   * Models are shown it where the action is a tool.
+   */
+  readonly inputSchema?: Json;
+  /** JSON Schema of the result: what does not fit fails with `ACTION_OUTPUT_INVALID`. */
+  readonly outputSchema?: Json;
+  /** Which of the two {@link run} holds to itself: the schema is there to be shown then. */
+  readonly checksItself?: readonly ('input' | 'output')[];
   /** False: never performed again after a crash; such a step fails with `OUTCOME_UNKNOWN`. True when absent. */
   readonly idempotent?: boolean;
+  /** For where neither the step nor the workflow has a policy. */
+  readonly retry?: RetryPolicy;
+  /** Milliseconds granted to an attempt where the step grants none. */
+  readonly timeout?: number;
+  readonly breaker?: BreakerPolicy;
+  /** Whether it gives the options of form fields, and for how many milliseconds they hold. */
+  readonly provider?: { readonly ttl: number };
   /**
    * Performs the effect. The result must be JSON; undefined counts as null.
    * Throw {@link ActionError} to say whether another attempt makes sense; any other error counts as retryable.
@@ -211,13 +294,30 @@ export interface Action {
 
 export interface ActionRegistry {
   find(type: string): Action | undefined;
+  /** The catalogue. */
   list(): readonly Action[];
 }
 
-export interface ModelMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
+export type ModelMessage =
+  | { readonly role: 'system' | 'user'; readonly content: string }
+  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls?: readonly ToolCall[] }
+  /** What came of a call; `isError` where the tool could not do it. */
+  | {
+      readonly role: 'tool';
+      readonly content: string;
+      readonly toolCallId: string;
+      readonly name: string;
+      readonly isError?: boolean;
+    };
+
+/** An action as a model is told of it. */
+export type ModelTool = {
+  /** The type of the action. */
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema: Json;
+};
 
 export interface ModelRequest {
   /** The conversation so far, oldest first; the system prompt first where there is one. */
@@ -227,12 +327,15 @@ export interface ModelRequest {
   readonly maxTokens?: number;
   readonly outputFormat: 'text' | 'json';
   readonly outputSchema?: Json;
-  readonly tools: readonly string[];
+  /** What the model may call. */
+  readonly tools: readonly ModelTool[];
 }
 
 export interface ModelResponse {
   readonly text: string;
-  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  /** What is to be performed before the model goes on; the answer is `text` where there is none. */
+  readonly toolCalls?: readonly ToolCall[];
+  readonly usage?: ModelUsage;
 }
 
 export interface LanguageModel {
@@ -296,6 +399,29 @@ export interface ChildWorkflows {
   report(parent: { readonly executionId: string; readonly activation: number }, outcome: ChildOutcome): void;
 }
 
+// --- What outlives a process -----------------------------------------------------------------------------------------
+
+/** What a circuit breaker remembers. */
+export interface BreakerState {
+  /** Infrastructure failures in a row. */
+  readonly failures: number;
+  /** Milliseconds since the epoch; null while it is closed. After that time it is half open. */
+  readonly openUntil: number | null;
+  /** Attempts that are trying the other side out, each until its lease ends. */
+  readonly probes: readonly { readonly id: string; readonly until: number }[];
+}
+
+/** Keeps the states of circuit breakers, for all drivers that share it. */
+export interface BreakerStore {
+  /** Undefined where nothing was ever written. */
+  read(key: string): Awaitable<{ readonly state: BreakerState; readonly version: number } | undefined>;
+  /**
+   * Replaces a state if its version is still the one named, 0 for one never written, and raises the version by one.
+   * Must compare and write as one. False when another was first.
+   */
+  write(key: string, state: BreakerState, version: number): Awaitable<boolean>;
+}
+
 // --- Telling others --------------------------------------------------------------------------------------------------
 
 export interface EventSink {
@@ -306,6 +432,21 @@ export interface EventSink {
 export interface Logger {
   /** For the host's operator: never holds a secret or a step's data. */
   log(level: LogLevel, message: string, data?: Json): void;
+}
+
+/** An event that an execution hands to its host. */
+export interface EmittedEvent {
+  readonly name: string;
+  readonly data: Json;
+  /** The same again when the step is repeated: take each id once. */
+  readonly id: string;
+  readonly organization: string | undefined;
+  readonly executionId: string;
+}
+
+export interface EventOutlet {
+  /** The event is taken once the promise resolves. */
+  emit(event: EmittedEvent): Awaitable<void>;
 }
 
 /** What a host gives the driver. */
@@ -319,6 +460,33 @@ export interface RuntimePorts {
   readonly workflows?: ChildWorkflows;
   readonly sink?: EventSink;
   readonly logger?: Logger;
+  /** Without it, circuit breakers never open. */
+  readonly breakers?: BreakerStore;
+  readonly events?: EventOutlet;
+  /** The host's own `fetch`; a method here, so that any platform's fits. */
+  fetch?(
+    url: string,
+    init?: {
+      readonly method?: string | undefined;
+      readonly headers?: unknown;
+      readonly body?: unknown;
+      readonly redirect?: string | undefined;
+      readonly signal?: unknown;
+    },
+  ): Promise<FetchResponse>;
 }
 
-export type { ErrorRecord, ExecutionState, ExecutionStatus, JournalEvent, Json, JsonObject, Trigger };
+export type {
+  ErrorRecord,
+  ExecutionState,
+  ExecutionStatus,
+  JournalEvent,
+  Json,
+  JsonObject,
+  ModelTurn,
+  ModelUsage,
+  RetryPolicy,
+  ToolCall,
+  ToolResult,
+  Trigger,
+};

@@ -3,15 +3,11 @@
  * validator, no cron. Where one is needed after all (to check an input, to take over a stored execution) it is asked
  * of the {@link Language} handed in, which may load `index.ts` then.
  */
-export { createActionRegistry, defineAction } from './actions/registry.js';
 export type { Plan, PlanStep } from './definition/plan.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type DriverOptions, MAX_SIGNALS, PlanDriver, type StartRequest } from './engine/driver.js';
 export type { Language } from './engine/language.js';
-export { readHistory, readWith } from './engine/read.js';
-export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
-export { stepResults } from './engine/step-results.js';
 export { nextDeadline, summaryOf } from './engine/summary.js';
 export type { Command } from './engine/work.js';
 export {
@@ -28,5 +24,4 @@ export {
   TransferredError,
   ValidationError,
 } from './errors.js';
-export { MemoryStore } from './memory/memory-store.js';
 export type * from './ports.js';

@@ -1,11 +1,5 @@
-import {
-  type ErrorRecord,
-  type Issue,
-  NewtflowError,
-  NotFoundError,
-  parseDocument,
-  StorageError,
-} from '../runtime/index.js';
+import { type ErrorRecord, type Issue, NewtflowError, NotFoundError, StorageError } from '../runtime/index.js';
+import { parseDocument } from '../runtime/tooling.js';
 
 /** Where the element's definition comes from, in the order of precedence: property, inline script, `src`. */
 export interface DefinitionPlaces {

@@ -1,4 +1,5 @@
-import { graphOf, type Plan } from '../runtime/index.js';
+import type { Plan } from '../runtime/index.js';
+import { graphOf } from '../runtime/tooling.js';
 import { type Layout, type LayoutEdge, layout } from './layout.js';
 
 /** A plan and how it is drawn. */

@@ -10,6 +10,7 @@ export interface RemoteErrorDetails extends ErrorDetails {
  * the Worker said. Consequence: nothing happened, save after `NETWORK_ERROR`, when it is not known.
  */
 export class RemoteError extends NewtflowError {
+  override readonly name = 'RemoteError';
   /** Of the HTTP answer, where there was one. */
   readonly status: number | undefined;
   readonly issues: readonly Issue[];

@@ -1,10 +1,5 @@
-import {
-  type ActionContext,
-  type Json,
-  type LanguageModel,
-  type ModelRequest,
-  ScriptedModel,
-} from '../../runtime/index.js';
+import type { ActionContext, Json, LanguageModel, ModelRequest } from '../../runtime/index.js';
+import { ScriptedModel } from '../../runtime/testing.js';
 import type { Delay } from './actions.js';
 
 /**

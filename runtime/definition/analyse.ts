@@ -162,10 +162,14 @@ function buildConcurrencyKey(definition: JsonObject, texts: Texts): CompiledTemp
 function reportUnknownActions(found: FoundSteps, { actions }: ValidateOptions, issues: IssueList): void {
   if (actions === undefined) return;
   for (const { type, config, pointer, slug } of found.steps) {
-    const action = type === 'action' && isObject(config) ? config.type : undefined;
-    if (typeof action !== 'string' || action === 'set_variables' || actions.find(action) !== undefined) continue;
-    const message = `No action \`${action}\` is known here.`;
-    issues.warning('UNKNOWN_ACTION', `${pointer}/config/type`, message, { step: slug });
+    if (!isObject(config)) continue;
+    const report = (action: unknown, at: string): void => {
+      if (typeof action !== 'string' || action === 'set_variables' || actions.find(action) !== undefined) return;
+      issues.warning('UNKNOWN_ACTION', at, `No action \`${action}\` is known here.`, { step: slug });
+    };
+    if (type === 'action') report(config.type, `${pointer}/config/type`);
+    const tools = type === 'llm' && isList(config.tools) ? config.tools : [];
+    for (const [index, tool] of tools.entries()) report(tool, `${pointer}/config/tools/${index}`);
   }
 }
 

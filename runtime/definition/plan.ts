@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '../engine/journal.js';
 import type { CompiledExpression } from '../expression/compile.js';
 import type { Json, JsonObject } from '../json.js';
 import type { SecretReference } from '../ports.js';
@@ -40,20 +41,7 @@ export interface PlanConfig {
   };
 }
 
-export interface RetryPolicy {
-  /** Performances granted in all, the first one included; at least 1. */
-  readonly maxAttempts: number;
-  /** Milliseconds before the second attempt. */
-  readonly initialDelay: number;
-  readonly multiplier: number;
-  /** Milliseconds. */
-  readonly maxDelay: number;
-  /** 0 to 1: the part of each delay that is drawn at random. */
-  readonly jitter: number;
-  /** Error codes to retry; all retryable ones when absent. */
-  readonly retryOn?: readonly string[];
-  readonly nonRetryable?: readonly string[];
-}
+export type { RetryPolicy };
 
 /** Where a port leads: to a step, to the end of the execution, or nowhere (`unmapped`: the end of the body it stands in). */
 export type Target = { readonly kind: 'step'; readonly slug: string } | { readonly kind: 'end' };
@@ -115,7 +103,10 @@ export interface LlmStep extends EffectBase {
   readonly request: CompiledTemplate;
   readonly outputFormat: 'text' | 'json';
   readonly outputSchema?: Json;
+  /** Types of the actions that the model may call. */
   readonly tools: readonly string[];
+  readonly maxToolRounds?: number;
+  readonly maxRepairs?: number;
 }
 export interface ConditionStep extends StepBase {
   readonly type: 'condition';

@@ -167,7 +167,7 @@ function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefin
   for (const field of REQUEST_FIELDS) if (config[field] !== undefined) fields[field] = config[field];
   const request = context.texts.template(fields, place(context, '', { secretsAllowed: true }));
   if (request === undefined) return undefined;
-  const { outputFormat = 'text', outputSchema, tools = [] } = config;
+  const { outputFormat = 'text', outputSchema, tools = [], maxToolRounds, maxRepairs } = config;
   if (outputSchema !== undefined) {
     const target = { issues: context.issues, step: context.frame.slug };
     checkSchema(outputSchema, `${context.pointer}/outputSchema`, target);
@@ -179,6 +179,8 @@ function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefin
     outputFormat,
     tools,
     ...(outputSchema === undefined ? {} : { outputSchema }),
+    ...(maxToolRounds === undefined ? {} : { maxToolRounds }),
+    ...(maxRepairs === undefined ? {} : { maxRepairs }),
     ...effect(config, request),
   };
 }

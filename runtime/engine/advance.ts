@@ -28,6 +28,7 @@ import {
 } from './steps/effect.js';
 import { enterFail, enterOutput } from './steps/ending.js';
 import { endIteration, enterLoop } from './steps/loop.js';
+import { takeToolResult, takeTurn } from './steps/model.js';
 import { endBranch, enterParallel } from './steps/parallel.js';
 import { enterSetVariables } from './steps/set-variables.js';
 import { enterTrigger } from './steps/trigger.js';
@@ -50,6 +51,8 @@ export type InputEvent =
   | Stimulus<'step_succeeded', 'port'>
   | Stimulus<'step_failed', 'retryAt'>
   | Stimulus<'step_interrupted'>
+  | Stimulus<'model_turn'>
+  | Stimulus<'tool_result'>
   | Stimulus<'timer_fired'>
   | Stimulus<'signal_received'>
   | Stimulus<'log'>
@@ -174,7 +177,17 @@ function apply(work: Work, event: InputEvent): void {
 
 type EffectEvent = Extract<
   InputEvent,
-  { type: 'step_succeeded' | 'step_failed' | 'step_interrupted' | 'child_started' | 'log' | 'checkpoint' }
+  {
+    type:
+      | 'step_succeeded'
+      | 'step_failed'
+      | 'step_interrupted'
+      | 'child_started'
+      | 'model_turn'
+      | 'tool_result'
+      | 'log'
+      | 'checkpoint';
+  }
 >;
 
 function applyToEffect(work: Work, event: EffectEvent): void {
@@ -201,7 +214,13 @@ function applyToEffect(work: Work, event: EffectEvent): void {
       childStarted(work, activation, event.executionId);
       return;
     case 'step_failed':
-      effectFailed(work, activation, step, event.error);
+      effectFailed(work, activation, step, event.error, event.retry);
+      return;
+    case 'model_turn':
+      takeTurn(work, activation, event);
+      return;
+    case 'tool_result':
+      takeToolResult(work, activation, event);
       return;
     case 'step_interrupted':
       effectInterrupted(work, activation, step, event.repeatable);
@@ -235,10 +254,12 @@ function fire(work: Work, event: Stimulus<'timer_fired'>): void {
   if (activation?.dueAt == null || activation.dueAt > event.at || timerOf(activation) !== event.timer) return;
   const step = work.plan.steps.get(activation.slug);
   if (step === undefined) return;
-  work.record({ type: 'timer_fired', timer: event.timer, activation: activation.id, step: activation.slug });
+  const { timer, retry } = event;
+  const granted = retry === undefined ? {} : { retry };
+  work.record({ type: 'timer_fired', timer, activation: activation.id, step: activation.slug, ...granted });
   if (isEffect(step)) {
     if (event.timer === 'retry') retryDue(work, activation, step);
-    else attemptTimedOut(work, activation, step);
+    else attemptTimedOut(work, activation, step, retry);
   } else {
     const port = event.timer === 'wait' ? 'success' : 'timeout';
     succeed(work, activation, step, { port, output: null });

@@ -1,13 +1,16 @@
-import { compile } from '../definition/compile.js';
 import { schemaProblems } from '../definition/input-schema.js';
 import { checkFields, checkInput } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
 import type { ExecutionStore, RuntimePorts } from '../ports.js';
+import { callAction } from './action-call.js';
 import { type DriverOptions, PlanDriver, type StartRequest } from './driver.js';
 import type { Language } from './language.js';
+import { converse } from './model-turns.js';
 import { type ReadExecution, readWith } from './read.js';
+import { recover } from './recover.js';
 
-const language: Language = { compile, checkInput, checkFields, schemaProblems };
+/** All of it, at once. */
+export const language: Language = { recover, checkInput, checkFields, schemaProblems, callAction, converse };
 
 /** Drives one execution; see {@link PlanDriver} for what it promises. */
 export type Driver = PlanDriver;

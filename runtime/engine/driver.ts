@@ -27,24 +27,15 @@ import {
   ValidationError,
 } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import type {
-  Awaitable,
-  ChildOutcome,
-  ChildWorkflows,
-  Commit,
-  ExecutionSummary,
-  RuntimePorts,
-  StoredExecution,
-} from '../ports.js';
+import type { Awaitable, ChildOutcome, ChildWorkflows, Commit, ExecutionSummary, RuntimePorts } from '../ports.js';
 import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
 import { parentOf } from './child-request.js';
 import { tiedTo } from './control.js';
 import { type EffectReport, EffectRunner } from './effect-runner.js';
 import { messageOf } from './failure.js';
-import { JOURNAL_VERSION, type JournalEvent, requireKnownFormat, type Trigger } from './journal.js';
+import { JOURNAL_VERSION, type Trigger } from './journal.js';
 import type { Language } from './language.js';
-import { replay } from './replay.js';
 import { type ExecutionState, findById, isFinal } from './state.js';
 import { APPROVAL_SIGNAL } from './steps/approval.js';
 import { earlier, firstDue, nextDeadline, summaryOf } from './summary.js';
@@ -211,7 +202,7 @@ export class PlanDriver {
   ): Promise<PlanDriver | undefined> {
     const stored = await ports.store.open(id);
     if (stored === undefined) return undefined;
-    const { plan, state } = await recover(language, stored, stored.tail);
+    const { plan, state } = await language.recover(stored, stored.tail);
     const tailSize = stored.tail.reduce((size, event) => size + EVENT_OVERHEAD + sizeOf(event), 0);
     const driver = new PlanDriver(language, ports, plan, state, stored.epoch, tailSize, options);
     driver.#takeUp();
@@ -418,8 +409,8 @@ export class PlanDriver {
     for (const activation of this.#state.activations) {
       if (activation.child !== null) void this.#askChild(activation.child, activation.id);
       if (activation.status !== 'running') continue;
-      const { id, attempt, slug } = activation;
-      const repeatable = this.#effects.isRepeatable(slug);
+      const { id, attempt } = activation;
+      const repeatable = this.#effects.isRepeatable(activation);
       this.#post({
         size: 0,
         make: (at) => [{ type: 'step_interrupted', at, activation: id, attempt, repeatable }],
@@ -561,7 +552,7 @@ export class PlanDriver {
       case 'perform':
         return this.#effects.perform(command, state);
       case 'abort':
-        return this.#effects.abort(command.activation, command.reason);
+        return this.#effects.abort(command);
       case 'await_child':
         return void this.#askChild(command.executionId, command.activation);
       case 'cancel_child':
@@ -621,7 +612,9 @@ export class PlanDriver {
     if (due === undefined) return [];
     if (due === 'walk') return [{ type: 'execution_continued', at }];
     if (due === 'execution') return [...this.#logs(at), { type: 'timer_fired', at, timer: 'execution_timeout' }];
-    return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer: timerOf(due), activation: due.id }];
+    const timer = timerOf(due);
+    const brought = timer === 'attempt_timeout' ? this.#effects.retryOf(due.slug) : {};
+    return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer, activation: due.id, ...brought }];
   }
 
   /** What effects that are about to be given up have logged so far. */
@@ -678,31 +671,6 @@ export function tied(plan: Plan, state: ExecutionState): ConflictError {
 
 function transferred(id: string): TransferredError {
   return new TransferredError(`Execution ${id} was carried to another host; ask there`);
-}
-
-/** Rebuilds plan and state from what a store holds. */
-export async function recover(
-  language: Language,
-  stored: Pick<StoredExecution, 'summary' | 'definition' | 'snapshot'>,
-  tail: readonly JournalEvent[],
-): Promise<{ readonly plan: Plan; readonly state: ExecutionState }> {
-  const { id, planHash } = stored.summary;
-  requireKnownFormat(stored.snapshot.state.format ?? 1);
-  const made = language.compile(stored.definition);
-  const plan = isThenable(made) ? await made : made;
-  if (plan.hash !== planHash) {
-    throw new ConflictError(
-      `Execution ${id} is pinned to plan ${planHash}, but its stored definition makes ${plan.hash}`,
-      { code: 'PLAN_MISMATCH' },
-    );
-  }
-  const replayed = replay(plan, tail, stored.snapshot.state);
-  if (replayed.ok && replayed.state !== undefined) return { plan, state: replayed.state };
-  const seq = replayed.ok ? stored.snapshot.seq : replayed.seq;
-  throw new ConflictError(`The journal of execution ${id} departs from its plan at event ${seq}`, {
-    code: 'JOURNAL_MISMATCH',
-    details: replayed.ok ? null : toJson({ expected: replayed.expected, actual: replayed.actual }).json,
-  });
 }
 
 /** How an execution ended, for who waits for it. Undefined while it has not. */

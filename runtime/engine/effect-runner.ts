@@ -1,13 +1,23 @@
 import type { EffectStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
-import { ActionError, CancelledError } from '../errors.js';
+import { ActionError, CancelledError, TimeoutError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import type { ActionContext, LanguageModel, LogLevel, RuntimePorts } from '../ports.js';
+import type {
+  Action,
+  ActionContext,
+  Awaitable,
+  CancellationSignal,
+  LanguageModel,
+  LogLevel,
+  RetryPolicy,
+  RuntimePorts,
+} from '../ports.js';
 import { toJson } from '../to-json.js';
 import type { InputEvent } from './advance.js';
+import { type CallSetting, needsCare } from './call-setting.js';
 import { childRequest } from './child-request.js';
+import { pendingCall, type TurnRecord } from './conversation.js';
 import { errorRecord } from './failure.js';
 import type { Language } from './language.js';
-import { modelOutput, modelRequest } from './model-step.js';
 import { isEffect, requestOf } from './request.js';
 import { Scrubber } from './scrub.js';
 import { SecretValues } from './secret-values.js';
@@ -17,7 +27,10 @@ import type { Command } from './work.js';
 type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
 
 export type EffectEvent = Untimed<
-  Extract<InputEvent, { type: 'step_succeeded' | 'step_failed' | 'child_started' | 'log' | 'checkpoint' }>
+  Extract<
+    InputEvent,
+    { type: 'step_succeeded' | 'step_failed' | 'child_started' | 'model_turn' | 'tool_result' | 'log' | 'checkpoint' }
+  >
 >;
 
 /** What an effect has to say, to be committed together: its logs, then its result or a checkpoint. */
@@ -81,13 +94,24 @@ export class EffectRunner {
     return this.#running.size;
   }
 
-  /** Whether a step may be performed again when it is not known if it took effect. */
-  isRepeatable(slug: string): boolean {
+  /** Whether what was under way may be performed again when it is not known if it took effect. */
+  isRepeatable({ slug, model }: Activation): boolean {
     const step = this.#plan.steps.get(slug);
-    if (step?.type === 'llm') return step.idempotent ?? true;
+    if (step?.type === 'llm') {
+      const tool = pendingCall(model);
+      return tool === undefined ? (step.idempotent ?? true) : (this.#find(tool.name)?.idempotent ?? true);
+    }
     // A child is started once under its id, however often that is asked for.
     if (step?.type !== 'action') return true;
-    return step.idempotent ?? this.#ports.actions.find(step.action)?.idempotent ?? true;
+    return step.idempotent ?? this.#find(step.action)?.idempotent ?? true;
+  }
+
+  /** The policy that an action brings, where neither its step nor the workflow has one. */
+  retryOf(slug: string): { readonly retry?: RetryPolicy } {
+    const step = this.#plan.steps.get(slug);
+    if (step?.type !== 'action' || (step.retry ?? this.#plan.config.retry) !== undefined) return {};
+    const retry = this.#find(step.action)?.retry;
+    return retry === undefined ? {} : { retry };
   }
 
   /** Begins an attempt. Must be called only once the attempt's start is committed. */
@@ -130,10 +154,10 @@ export class EffectRunner {
     });
   }
 
-  abort(activation: number, reason: string): void {
+  abort({ activation, reason, code }: Extract<Command, { type: 'abort' }>): void {
     const attempt = this.#running.get(activation);
     this.#running.delete(activation);
-    attempt?.controller.abort(new CancelledError(reason));
+    attempt?.controller.abort(code === 'TIMEOUT' ? new TimeoutError(reason) : new CancelledError(reason));
   }
 
   abortAll(reason: unknown): void {
@@ -156,10 +180,10 @@ export class EffectRunner {
 
   #run(attempt: Attempt, parameters: Json): Result | PromiseLike<Result> {
     const { step, activation } = attempt;
-    if (step.type === 'llm') return this.#ask(attempt, step, fields(parameters));
-    if (step.type === 'workflow') return this.#startChild(attempt, step, fields(parameters));
+    if (step.type === 'llm') return this.#ask(attempt, step, toObject(parameters));
+    if (step.type === 'workflow') return this.#startChild(attempt, step, toObject(parameters));
     const action = activation.compensates === null ? step.action : (step.compensate?.action ?? '');
-    return this.#act(attempt, action, fields(parameters));
+    return this.#act(attempt, action, toObject(parameters));
   }
 
   async #startChild(attempt: Attempt, step: WorkflowStep, asked: JsonObject): Promise<Result> {
@@ -178,7 +202,7 @@ export class EffectRunner {
   }
 
   #act(attempt: Attempt, type: string, parameters: JsonObject): Result | PromiseLike<Result> {
-    const action = this.#ports.actions.find(type);
+    const action = this.#find(type);
     if (action === undefined) {
       throw new ActionError(`No action '${type}' is known here; register one, or answer it with a stub`, {
         code: 'ACTION_NOT_FOUND',
@@ -186,15 +210,60 @@ export class EffectRunner {
         step: attempt.step.slug,
       });
     }
-    const output = action.run(parameters, this.#contextOf(attempt));
+    const limit = attempt.step.timeout === undefined ? action.timeout : undefined;
+    const output = this.#call(action, parameters, this.#settingOf(attempt, limit));
     return isThenable(output) ? output.then((value) => ({ output: value })) : { output };
   }
 
-  async #ask(attempt: Attempt, step: LlmStep, request: JsonObject): Promise<Result> {
-    const asked = modelRequest(attempt.state, step, request);
-    const response = await this.#model(step).complete(asked, this.#contextOf(attempt));
-    const output = await modelOutput(response.text, step, new Scrubber(attempt.secrets.seen), this.#language);
-    return response.usage === undefined ? { output } : { output, usage: response.usage };
+  #call(action: Action, parameters: JsonObject, setting: CallSetting): Awaitable<unknown> {
+    // One that needs nothing more costs no turn of the event loop.
+    return needsCare(action, setting)
+      ? this.#language.callAction(action, parameters, setting)
+      : action.run(parameters, setting.contextFor(setting.signal));
+  }
+
+  #find(type: string): Action | undefined {
+    return this.#ports.actions.find(type);
+  }
+
+  #settingOf(attempt: Attempt, limit: number | undefined, call?: { id: string; number: number }): CallSetting {
+    const { clock, breakers, logger } = this.#ports;
+    return {
+      language: this.#language,
+      clock,
+      breakers,
+      signal: attempt.controller.signal,
+      limit,
+      contextFor: (signal) => this.#contextOf(attempt, signal, call),
+      warn: (message) => logger?.log('warn', message),
+    };
+  }
+
+  #ask(attempt: Attempt, step: LlmStep, request: JsonObject): Promise<Result> {
+    const model = this.#model(step);
+    return this.#language.converse({
+      step,
+      state: attempt.state,
+      request,
+      progress: attempt.activation.model,
+      language: this.#language,
+      secrets: attempt.secrets.seen,
+      find: (type) => this.#find(type),
+      ask: (asked) => model.complete(asked, this.#contextOf(attempt)),
+      use: (action, parameters, call) =>
+        this.#call(action, toObject(toJson(parameters).json), this.#settingOf(attempt, action.timeout, call)),
+      record: (record) => this.#recordTurn(attempt, record),
+      kept: (value) => this.#kept(attempt, value).json,
+    });
+  }
+
+  async #recordTurn(attempt: Attempt, record: TurnRecord): Promise<void> {
+    const accepted =
+      this.#isCurrent(attempt) &&
+      (await new Promise<boolean>((resolve, reject) =>
+        this.#send(attempt, { ...record, ...numbers(attempt) }, sizeOf(record), { resolve, reject }),
+      ));
+    if (!accepted) throw new CancelledError(`Attempt ${attempt.command.attempt} is not wanted any more`);
   }
 
   #model(step: LlmStep): LanguageModel {
@@ -206,23 +275,33 @@ export class EffectRunner {
     });
   }
 
-  #contextOf(attempt: Attempt): ActionContext {
+  #contextOf(
+    attempt: Attempt,
+    signal: CancellationSignal = attempt.controller.signal,
+    call?: { readonly id: string; readonly number: number },
+  ): ActionContext {
     const { activation, state, command } = attempt;
     const place = { activation: activation.id };
     const variables = this.#plan.config.variables;
+    const step = activation.slug;
+    const organization = state.organizationId ?? undefined;
+    const executionId = this.#executionId;
+    const activationKey = `${executionId}/${activation.id}`;
+    const idempotencyKey = call === undefined ? activationKey : `${activationKey}/${call.number}`;
     return {
-      executionId: this.#executionId,
+      executionId,
       activationId: activation.id,
-      step: activation.slug,
+      step,
       attempt: command.attempt,
-      idempotencyKey: `${this.#executionId}/${activation.id}`,
-      signal: attempt.controller.signal,
-      organization: state.organizationId ?? undefined,
+      idempotencyKey,
+      ...(call === undefined ? {} : { toolCall: call.id }),
+      signal,
+      organization,
       now: activation.startedAt,
       log: (level: LogLevel, message: string, data?: Json) => {
         if (!this.#isCurrent(attempt)) return;
         const { json, size } = this.#kept(attempt, data === undefined ? { message } : { message, data });
-        attempt.logs.push({ type: 'log', ...place, level, message, ...fields(json) });
+        attempt.logs.push({ type: 'log', ...place, level, message, ...toObject(json) });
         attempt.logSize += size;
       },
       checkpoint: async (name: string, data?: Json) => {
@@ -233,6 +312,15 @@ export class EffectRunner {
       },
       getConfig: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
       getSecret: (name) => attempt.secrets.read(name),
+      fetch: async (url, init) => {
+        if (this.#ports.fetch === undefined) throw missing('FETCH_NOT_FOUND', 'gives no access to the network', step);
+        return this.#ports.fetch(url, { signal, ...init });
+      },
+      emit: async (name, data) => {
+        const { events } = this.#ports;
+        if (events === undefined) throw missing('EVENTS_NOT_FOUND', 'takes no events', step);
+        await events.emit({ name, data, id: idempotencyKey, organization, executionId });
+      },
     };
   }
 
@@ -261,7 +349,13 @@ export class EffectRunner {
     if (!this.#isCurrent(attempt)) return;
     this.#running.delete(attempt.activation.id);
     const record = new Scrubber(attempt.secrets.seen).error(errorRecord(error));
-    this.#send(attempt, { type: 'step_failed', ...numbers(attempt), error: record }, record.message.length);
+    const event = {
+      type: 'step_failed',
+      ...numbers(attempt),
+      error: record,
+      ...this.retryOf(attempt.step.slug),
+    } as const;
+    this.#send(attempt, event, record.message.length);
   }
 
   #send(attempt: Attempt, event: EffectEvent, size: number, told?: EffectReport['told']): void {
@@ -280,11 +374,19 @@ export class EffectRunner {
   }
 }
 
+function missing(code: string, what: string, step: string): ActionError {
+  return new ActionError(`This host ${what}`, { code, retryable: false, step });
+}
+
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value).length;
+}
+
 function numbers(attempt: Attempt): { activation: number; attempt: number } {
   return { activation: attempt.activation.id, attempt: attempt.command.attempt };
 }
 
-function fields(value: Json): JsonObject {
+function toObject(value: Json): JsonObject {
   return isObject(value) ? value : {};
 }
 

@@ -50,6 +50,53 @@ export type Origin = {
   readonly planHash: string;
 };
 
+/** How failed attempts are repeated. */
+export type RetryPolicy = {
+  /** Performances granted in all, the first one included; at least 1. */
+  readonly maxAttempts: number;
+  /** Milliseconds before the second attempt. */
+  readonly initialDelay: number;
+  readonly multiplier: number;
+  /** Milliseconds. */
+  readonly maxDelay: number;
+  /** 0 to 1: the part of each delay that is drawn at random. */
+  readonly jitter: number;
+  /** Error codes to retry; all retryable ones when absent. */
+  readonly retryOn?: readonly string[];
+  readonly nonRetryable?: readonly string[];
+};
+
+/** Tokens that a model counted. */
+export type ModelUsage = {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+};
+
+/** A tool that a model asks for. */
+export type ToolCall = {
+  /** The model's name for this call. */
+  readonly id: string;
+  /** The type of the action. */
+  readonly name: string;
+  /** Meant to be an object that fits the action's schema; whether it is, is checked when it is performed. */
+  readonly arguments: Json;
+};
+
+/** What a tool is answered with, as the model reads it. */
+export type ToolResult = {
+  readonly content: string;
+  /** Whether the tool could not do what was asked; `content` says why then. */
+  readonly isError?: boolean;
+};
+
+/** What a model said before its last word. */
+export type ModelTurn = {
+  readonly content: string;
+  readonly toolCalls?: readonly ToolCall[];
+  /** What the model is told of an answer that would not do, for it to answer again. */
+  readonly correction?: string;
+};
+
 type ActivationRef = {
   /** Counts visits to steps, from 1: the same on every host. */
   readonly activation: number;
@@ -90,16 +137,38 @@ export type EventBody =
       readonly attempt: number;
       readonly port: string;
       readonly output: Json;
-      readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+      /** Summed over all turns of a model. */
+      readonly usage?: ModelUsage;
       /** What went wrong without making the step fail: iterations or branches that failed. */
       readonly error?: ErrorRecord;
     })
+  /** A model asked for tools, or was told to answer again. Committed before any of the tools is performed. */
+  | (ActivationRef &
+      ModelTurn & {
+        readonly type: 'model_turn';
+        readonly attempt: number;
+        /** From 1, counted over all attempts of the visit. */
+        readonly turn: number;
+        readonly usage?: ModelUsage;
+      })
+  /** A tool was performed for a model, or refused. */
+  | (ActivationRef &
+      ToolResult & {
+        readonly type: 'tool_result';
+        readonly attempt: number;
+        readonly turn: number;
+        /** Counts the calls of the visit, from 0. */
+        readonly call: number;
+        readonly name: string;
+      })
   | (ActivationRef & {
       readonly type: 'step_failed';
       readonly attempt: number;
       readonly error: ErrorRecord;
       /** When the next attempt is due; absent when this failure is final. */
       readonly retryAt?: number;
+      /** The policy that granted it, where the action brought it and neither step nor workflow has one. */
+      readonly retry?: RetryPolicy;
     })
   /** The driver that performed this attempt is gone; whether the effect happened is not known. */
   | (ActivationRef & { readonly type: 'step_interrupted'; readonly attempt: number; readonly repeatable: boolean })
@@ -155,6 +224,8 @@ export type EventBody =
       /** Absent for the timeout of the whole execution. */
       readonly activation?: number;
       readonly step?: string;
+      /** As for `step_failed`, where an attempt timed out. */
+      readonly retry?: RetryPolicy;
     }
   /** So many steps needed nothing from outside that they are walked in several commits: here the next one begins. */
   | { readonly type: 'execution_continued' }

@@ -3,19 +3,34 @@ import type { InputCheck } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
 import type { Parameter } from '../definition/schema.js';
 import type { Json, JsonObject } from '../json.js';
-import type { Awaitable } from '../ports.js';
+import type { Action, Awaitable, ExecutionState, JournalEvent, ModelUsage, StoredExecution } from '../ports.js';
+import type { CallSetting } from './call-setting.js';
+import type { Conversation } from './conversation.js';
+
+/** What an execution goes on from. */
+export interface Recovered {
+  readonly plan: Plan;
+  readonly state: ExecutionState;
+}
 
 /**
  * What of the language a driver asks for beside the plan it runs. It is handed in, so that who runs a plan that is
- * compiled already loads no parser and no validator before one is needed: each may answer later.
+ * compiled already loads no parser, no validator and no conversation before one is needed: each may answer later.
  */
 export interface Language {
-  /** Makes the plan that a stored definition is pinned to. */
-  compile(definition: JsonObject): Awaitable<Plan>;
+  /** Rebuilds plan and state of an execution from what is stored of it. */
+  recover(
+    stored: Pick<StoredExecution, 'summary' | 'definition' | 'snapshot'>,
+    tail: readonly JournalEvent[],
+  ): Awaitable<Recovered>;
   /** Checks an input before anything runs. */
   checkInput(plan: Plan, input: unknown): Awaitable<InputCheck>;
   /** Checks what whoever decides on an approval has filled in. */
   checkFields(fields: readonly Parameter[], data: unknown): Awaitable<InputCheck>;
-  /** Holds a model's answer against the schema of its step. */
+  /** Holds a model's answer against the schema of its step, and what an action is given and gives against the action's. */
   schemaProblems(schema: Json, value: Json): Awaitable<readonly SchemaProblem[]>;
+  /** Performs an action that brings schemas, a timeout or a breaker. */
+  callAction(action: Action, parameters: JsonObject, setting: CallSetting): Promise<unknown>;
+  /** Asks a model, and performs the tools that it calls. */
+  converse(talk: Conversation): Promise<{ readonly output: Json; readonly usage?: ModelUsage }>;
 }

@@ -1,6 +1,5 @@
 import type { Plan } from '../definition/plan.js';
 import type { Awaitable, ExecutionStore, ExecutionSummary } from '../ports.js';
-import { recover } from './driver.js';
 import type { JournalEvent } from './journal.js';
 import type { Language } from './language.js';
 import type { ExecutionState } from './state.js';
@@ -32,7 +31,7 @@ export interface ReadExecution {
 
 /** What an execution has come to, without taking it over. Undefined when there is none of that id. */
 export async function readWith(
-  language: Language,
+  language: Pick<Language, 'recover'>,
   store: ExecutionStore,
   id: string,
 ): Promise<ReadExecution | undefined> {
@@ -40,6 +39,6 @@ export async function readWith(
   if (stored === undefined) return undefined;
   const tail = await readHistory(store, id, stored.snapshot.seq);
   // Events may have been added since; the summary is the one of the state that they make.
-  const { plan, state } = await recover(language, stored, tail);
+  const { plan, state } = await language.recover(stored, tail);
   return { summary: { ...stored.summary, seq: state.seq, status: state.status }, plan, state };
 }

@@ -88,6 +88,8 @@ function stimulusOf(event: JournalEvent): InputEvent | undefined {
     case 'step_succeeded':
     case 'step_failed':
     case 'step_interrupted':
+    case 'model_turn':
+    case 'tool_result':
     case 'timer_fired':
     case 'execution_continued':
     case 'signal_received':

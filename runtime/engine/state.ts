@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import type { BranchStatus, Trigger } from './journal.js';
+import type { BranchStatus, ModelTurn, ModelUsage, ToolResult, Trigger } from './journal.js';
 
 export type ExecutionStatus =
   | 'running'
@@ -96,6 +96,16 @@ export interface ApprovalRequest {
   readonly approvers?: readonly string[];
 }
 
+/** What of a conversation with a model is recorded, so that it goes on from there after a crash. */
+export interface ModelProgress {
+  readonly turns: readonly (ModelTurn & {
+    /** Of its tools, in the order of the calls, as far as they were performed. */
+    readonly results: readonly ToolResult[];
+  })[];
+  /** Of all turns so far, those taken back too. */
+  readonly usage?: ModelUsage;
+}
+
 /** One visit to a step that has not ended. */
 export interface Activation {
   readonly id: number;
@@ -127,6 +137,8 @@ export interface Activation {
   readonly child: string | null;
   /** The activation that this one undoes. */
   readonly compensates: number | null;
+  /** Where a model's step has come to; absent before its first recorded turn. */
+  readonly model?: ModelProgress;
 }
 
 /**

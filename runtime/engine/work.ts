@@ -28,7 +28,13 @@ export type Command =
       /** As rendered for the journal; the same as for the effect unless the step reads secrets. */
       readonly parameters: Json;
     }
-  | { readonly type: 'abort'; readonly activation: number; readonly reason: string }
+  | {
+      readonly type: 'abort';
+      readonly activation: number;
+      readonly reason: string;
+      /** Where the attempt took too long; it is not wanted any more when absent. */
+      readonly code?: 'TIMEOUT';
+    }
   /** It may have ended before it was known that somebody waits for it. */
   | { readonly type: 'await_child'; readonly activation: number; readonly executionId: string }
   | { readonly type: 'cancel_child'; readonly executionId: string; readonly reason: string };

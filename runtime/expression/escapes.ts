@@ -15,7 +15,7 @@ const simple: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A backslash and what it takes with it: a code point, or else one character; of digits two, to refuse octal ones. */
-const escapes = /\\(?:u\{([\da-fA-F]{1,8})\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|(\r\n|\d\d?|[^]))/g;
+const escapes = /\\(?:u\{([\da-fA-F]{1,8})\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|(\r\n|\d\d?|.))/gs;
 
 /**
  * What a quoted string says, its escapes as in JavaScript.

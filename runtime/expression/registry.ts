@@ -1,21 +1,23 @@
 import type { Meter } from './limits.js';
 import type { EvaluationEnvironment } from './run.js';
 
+type ItemKind = 'format' | 'condition' | 'path' | 'keys';
+
 /** What it takes to run a function of the language, written `value|name(args)` or `name(value, args)`. */
 export interface BuiltinFunction {
   readonly name: string;
   /**
    * Computes the result. `value` and `args` are data: JSON, a LazyRecord, or undefined, and whatever is no data in the
    * result is dropped. Where the expression gives a text at {@link itemArgument}, that argument is an
-   * {@link ItemProgram}, or of the kind `path` an {@link ItemPath}. Charge work that grows with the data to the meter before doing it.
+   * {@link ItemProgram}. Charge work that grows with the data to the meter before doing it.
    */
   call(value: unknown, args: readonly unknown[], environment: EvaluationEnvironment, meter: Meter): unknown;
   /**
    * A text that speaks of each element, compiled with the expression it stands in: a `format` such as "{name}: {price}",
-   * a `condition` such as "price > 10" or a `path` such as "address.city". Only a text written in the expression is
-   * compiled, never one in the data.
+   * a `condition` such as "price > 10" or a `path` such as "address.city"; `keys` is a path that is handed over as an
+   * `ItemPath`, and no program is made of it. Only a text written in the expression is compiled, never one in the data.
    */
-  readonly itemArgument?: { readonly index: number; readonly kind: 'format' | 'condition' | 'path' };
+  readonly itemArgument?: { readonly index: number; readonly kind: ItemKind };
 }
 
 /** A function with what people are told of it; those of the language itself are told of in `function-docs.ts`. */
@@ -38,7 +40,7 @@ type ItemFunction = Pick<BuiltinFunction, 'call' | 'itemArgument'>;
 export type Functions = Readonly<Record<string, Call | ItemFunction>>;
 
 /** A function whose first argument speaks of each element. */
-export function ofItems(kind: 'format' | 'condition' | 'path', call: Call): ItemFunction {
+export function ofItems(kind: ItemKind, call: Call): ItemFunction {
   return { itemArgument: { index: 0, kind }, call };
 }
 

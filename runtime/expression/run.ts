@@ -1,5 +1,5 @@
 import { ExpressionError } from '../errors.js';
-import { charactersPerUnit, type ExpressionLimits, type Meter } from './limits.js';
+import { charactersPerUnit, defaultExpressionLimits, type ExpressionLimits, type Meter } from './limits.js';
 import { asData, LazyRecord, owns, readOwn, type Scope } from './values.js';
 
 /** What an expression may know of the world, so that a replay knows the same. */
@@ -16,11 +16,26 @@ export interface Layer {
   readonly outer: Layer | undefined;
 }
 
+const noEnvironment: EvaluationEnvironment = Object.freeze({
+  get now(): number {
+    throw new ExpressionError('There is no time to be had where this expression is evaluated', { source: '' });
+  },
+  random(): number {
+    throw new ExpressionError('There is no chance to be had where this expression is evaluated', { source: '' });
+  },
+});
+
 /**
  * One evaluation: where names are looked up, and what is left of the bounds. One is made for every evaluation, so its
  * fields are plain properties: private names would double what that costs.
  */
 export class Run implements Meter {
+  /**
+   * Never run. Where a collection finds no run under way, V8 forgets their shape, and with it the code it has made of
+   * every step; this one outlives all collections.
+   */
+  static readonly kept = new Run('', defaultExpressionLimits, {}, undefined);
+
   readonly limits: ExpressionLimits;
   readonly environment: EvaluationEnvironment;
   /** Where root names are read: the scope, or the item that a text argument speaks of. */
@@ -101,12 +116,3 @@ export class Run implements Meter {
     throw new ExpressionError(`The expression ${what}`, at, { code: 'EXPRESSION_LIMIT' });
   }
 }
-
-const noEnvironment: EvaluationEnvironment = Object.freeze({
-  get now(): number {
-    throw new ExpressionError('There is no time to be had where this expression is evaluated', { source: '' });
-  },
-  random(): number {
-    throw new ExpressionError('There is no chance to be had where this expression is evaluated', { source: '' });
-  },
-});

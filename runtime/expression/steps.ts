@@ -250,9 +250,9 @@ function argumentStep(definition: BuiltinFunction, node: Node, index: number, co
   const item = definition.itemArgument;
   if (item === undefined || item.index !== index) return compileNode(node, context);
   if (node.type !== 'literal' || typeof node.value !== 'string') return compileNode(node, context);
-  if (item.kind === 'path') {
+  if (item.kind === 'path' || item.kind === 'keys') {
     const path = new ItemPath(node.value);
-    return () => path;
+    return item.kind === 'keys' ? () => path : (run) => (element: unknown) => path.read(element, run);
   }
   // A path in the text begins at the item: it is none of those that the expression repeats.
   const own = { ...context, repeated: undefined };

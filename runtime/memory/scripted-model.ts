@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.js';
 import type { Json } from '../json.js';
-import type { ActionContext, Awaitable, LanguageModel, ModelRequest, ModelResponse } from '../ports.js';
+import type { ActionContext, Awaitable, LanguageModel, ModelRequest, ModelResponse, ToolCall } from '../ports.js';
 
 /** A reply that is not text is sent as its JSON. */
 export type ScriptedReply = Json | ((request: ModelRequest, context: ActionContext) => Awaitable<Json>);
@@ -9,9 +9,13 @@ export type ScriptedReply = Json | ((request: ModelRequest, context: ActionConte
 export interface ScriptedRule {
   /** Slug of the step that asks. */
   readonly step?: string;
-  /** Text that the last message, the prompt, holds to the letter. */
+  /** Text that the last message (the prompt, a tool's result, a correction) holds to the letter. */
   readonly contains?: string;
+  /** Whether the last message is a tool's result, or is none. */
+  readonly afterTool?: boolean;
   readonly reply: ScriptedReply;
+  /** The tools to call before anything more is said; `reply` is what is said along with it. */
+  readonly toolCalls?: readonly (Omit<ToolCall, 'id'> & { readonly id?: string })[];
 }
 
 /**
@@ -27,8 +31,10 @@ export class ScriptedModel implements LanguageModel {
 
   /** @throws ActionError `MODEL_SCRIPT_NO_RULE`, not retryable, when no rule fits. */
   async complete(request: ModelRequest, context: ActionContext): Promise<ModelResponse> {
-    const prompt = request.messages.at(-1)?.content ?? '';
-    const rule = this.#rules.find((candidate) => fits(candidate, context.step, prompt));
+    const last = request.messages.at(-1);
+    const prompt = last?.content ?? '';
+    const afterTool = last?.role === 'tool';
+    const rule = this.#rules.find((candidate) => fits(candidate, context.step, prompt, afterTool));
     if (rule === undefined) {
       throw new ActionError(
         `The scripted model has no rule for step "${context.step}" and the prompt "${brief(prompt)}".`,
@@ -40,12 +46,15 @@ export class ScriptedModel implements LanguageModel {
       );
     }
     const reply = typeof rule.reply === 'function' ? await rule.reply(request, context) : rule.reply;
-    return { text: typeof reply === 'string' ? reply : JSON.stringify(reply) };
+    const text = typeof reply === 'string' ? reply : JSON.stringify(reply);
+    if (rule.toolCalls === undefined) return { text };
+    return { text, toolCalls: rule.toolCalls.map((call, index) => ({ id: `call_${index + 1}`, ...call })) };
   }
 }
 
-function fits(rule: ScriptedRule, step: string, prompt: string): boolean {
-  return (rule.step ?? step) === step && prompt.includes(rule.contains ?? '');
+function fits(rule: ScriptedRule, step: string, prompt: string, afterTool: boolean): boolean {
+  const { contains = '' } = rule;
+  return (rule.step ?? step) === step && (rule.afterTool ?? afterTool) === afterTool && prompt.includes(contains);
 }
 
 function brief(text: string): string {

@@ -8,11 +8,14 @@ import type {
   LanguageModel,
   ModelRequest,
   ModelResponse,
+  ModelUsage,
+  ToolCall,
 } from '../ports.js';
 
 /** One prepared answer, as a stub file states it. */
 type Answer =
-  | { readonly kind: 'output'; readonly output: Json }
+  | { readonly kind: 'output'; readonly output: Json; readonly usage?: ModelUsage }
+  | { readonly kind: 'toolCalls'; readonly calls: readonly ToolCall[]; readonly usage?: ModelUsage }
   | {
       readonly kind: 'error';
       readonly code: string;
@@ -22,6 +25,8 @@ type Answer =
       readonly details?: Json;
     }
   | { readonly kind: 'never' };
+
+type Given = Extract<Answer, { kind: 'output' | 'toolCalls' }>;
 
 /** One call that reached the stubs, or the implementation behind them. */
 export interface StubCall {
@@ -53,7 +58,8 @@ export interface Stubs {
 /**
  * Prepared answers in place of actions and models, for tests and dry runs. `document` maps a step's slug, an action's
  * type with its operation (`customer.get_by_id`), an action's type, or `llm` to an answer, or to a list of answers, one
- * per call, the last one repeated. An answer is `{"output": …}`, `{"error": {code, message, retryable?, retryAfter?,
+ * per call, the last one repeated. An answer is `{"output": …}`, for a model also `{"toolCalls": [{name, arguments?, id?}]}`,
+ * each with `"usage": {inputTokens, outputTokens}` beside it where that matters, `{"error": {code, message, retryable?, retryAfter?,
  * details?}}` (`retryable` is true when absent, `retryAfter` in milliseconds), or `{"never": true}`: no answer until the
  * call is given up. The most specific key wins, in the order above. Nothing there and no fallback: the call fails with
  * `ACTION_NOT_FOUND` or `MODEL_NOT_FOUND`, without a retry.
@@ -69,13 +75,14 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
   const action = (type: string): Action => {
     const behind = fallback.actions?.find(type);
     return {
+      ...behind,
       type,
-      ...(behind?.description === undefined ? {} : { description: behind.description }),
-      ...(behind?.idempotent === undefined ? {} : { idempotent: behind.idempotent }),
       run: (parameters, context) => {
-        const key = book.find([context.step, ...operationKey(type, parameters), type]);
+        // A tool is called on behalf of a model's step, whose own key answers for the model.
+        const step = context.toolCall === undefined ? [context.step] : [];
+        const key = book.find([...step, ...operationKey(type, parameters), type]);
         note(key, parameters, context);
-        if (key !== undefined) return book.answer(key, context);
+        if (key !== undefined) return book.answer(key, context).then(asOutput);
         if (behind !== undefined) return behind.run(parameters, context);
         throw new ActionError(`No action "${type}" is known here, and no stub stands in for it.`, {
           code: 'ACTION_NOT_FOUND',
@@ -126,13 +133,13 @@ class AnswerBook {
     return keys.find((key) => this.#answers.has(key));
   }
 
-  async answer(key: string, context: ActionContext): Promise<Json> {
+  async answer(key: string, context: ActionContext): Promise<Given> {
     const answers = this.#answers.get(key) ?? [];
     const given = this.#given.get(key) ?? 0;
     this.#given.set(key, given + 1);
     const answer = answers[Math.min(given, answers.length - 1)];
     if (answer === undefined || answer.kind === 'never') return this.#hold(context.signal);
-    if (answer.kind === 'output') return answer.output;
+    if (answer.kind !== 'error') return answer;
     const { kind: _, message, ...details } = answer;
     throw new ActionError(message, { ...details, step: context.step });
   }
@@ -155,16 +162,23 @@ function operationKey(type: string, parameters: JsonObject): string[] {
   return typeof operation === 'string' ? [`${type}.${operation}`] : [];
 }
 
-function asResponse(output: Json): ModelResponse {
-  return { text: typeof output === 'string' ? output : JSON.stringify(output) };
+function asOutput(answer: Given): Json {
+  return answer.kind === 'output' ? answer.output : { toolCalls: [...answer.calls] };
+}
+
+function asResponse(answer: Given): ModelResponse {
+  const usage = answer.usage === undefined ? {} : { usage: answer.usage };
+  if (answer.kind === 'toolCalls') return { text: '', toolCalls: answer.calls, ...usage };
+  const { output } = answer;
+  return { text: typeof output === 'string' ? output : JSON.stringify(output), ...usage };
 }
 
 function requestJson(request: ModelRequest): JsonObject {
   const { messages, model, temperature, maxTokens, outputFormat, outputSchema, tools } = request;
   return {
-    messages: messages.map(({ role, content }) => ({ role, content })),
+    messages: [...messages],
     outputFormat,
-    tools: [...tools],
+    tools: tools.map(({ name }) => name),
     ...(model === undefined ? {} : { model }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
@@ -198,16 +212,42 @@ function readEntry(entry: Json, path: string, issues: Issue[]): readonly Answer[
 }
 
 function readAnswer(value: Json, path: string, issues: Issue[]): Answer[] {
-  const keys = isObject(value) ? Object.keys(value) : [];
-  const kind = keys[0];
-  if (!isObject(value) || keys.length !== 1 || (kind !== 'output' && kind !== 'error' && kind !== 'never')) {
+  const given = isObject(value) ? readUsage(value, path, issues) : {};
+  const keys = isObject(value) ? Object.keys(value).filter((key) => key !== 'usage') : [];
+  const kind = KINDS.find((known) => known === keys[0]);
+  if (!isObject(value) || keys.length !== 1 || kind === undefined) {
     report(issues, path, 'An answer is {"output": …}, {"error": {"code", "message"}} or {"never": true}.', HINT);
     return [];
   }
-  if (kind === 'output') return [{ kind, output: value[kind] ?? null }];
+  if (kind === 'output') return [{ kind, output: value[kind] ?? null, ...given }];
+  if (kind === 'toolCalls')
+    return [{ kind, calls: readCalls(value[kind] ?? null, `${path}/${kind}`, issues), ...given }];
   if (kind === 'error') return readError(value[kind] ?? null, `${path}/error`, issues);
   if (value[kind] !== true) report(issues, `${path}/never`, '"never" takes no value but true.');
   return [{ kind }];
+}
+
+const KINDS = ['output', 'toolCalls', 'error', 'never'] as const;
+
+function readUsage({ usage }: JsonObject, path: string, issues: Issue[]): { usage?: ModelUsage } {
+  if (usage === undefined) return {};
+  const { inputTokens, outputTokens } = isObject(usage) ? usage : {};
+  if (typeof inputTokens === 'number' && typeof outputTokens === 'number') {
+    return { usage: { inputTokens, outputTokens } };
+  }
+  report(issues, `${path}/usage`, '"usage" is {"inputTokens", "outputTokens"}, two numbers.');
+  return {};
+}
+
+function readCalls(value: Json, path: string, issues: Issue[]): ToolCall[] {
+  const calls = isList(value) ? value : [];
+  if (calls.length === 0) report(issues, path, '"toolCalls" is a list of at least one {"name", "arguments"}.');
+  return calls.flatMap((call, index) => {
+    const { id = `call_${index + 1}`, name, arguments: given = {} } = isObject(call) ? call : {};
+    if (typeof name === 'string' && typeof id === 'string') return [{ id, name, arguments: given }];
+    report(issues, `${path}/${index}`, 'A call of a tool is {"name", "arguments"?, "id"?}.');
+    return [];
+  });
 }
 
 const HINT = 'Put the value to answer with under "output".';

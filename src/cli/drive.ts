@@ -1,5 +1,6 @@
-import { type Driver, isFinal, type VirtualClock } from '../../runtime/index.js';
+import { type Driver, isFinal } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
+import type { VirtualClock } from '../../runtime/testing.js';
 
 export interface SignalToSend {
   readonly name: string;

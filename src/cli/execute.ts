@@ -1,5 +1,6 @@
-import { Driver, isFinal, MemoryStore, type Plan, readHistory, VirtualClock } from '../../runtime/index.js';
+import { Driver, isFinal, MemoryStore, type Plan, readHistory } from '../../runtime/index.js';
 import type { ExecutionState, JournalEvent, RuntimePorts } from '../../runtime/ports.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { drive } from './drive.js';
 import { inFile } from './files.js';
 import type { Io } from './io.js';

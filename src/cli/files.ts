@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Issue, parseDocument, ValidationError } from '../../runtime/index.js';
+import { type Issue, ValidationError } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
+import { parseDocument } from '../../runtime/tooling.js';
 import type { Io } from './io.js';
 import { UsageError } from './usage.js';
 

@@ -1,4 +1,5 @@
-import { createActionRegistry, createStubs, parseDuration, type Stubs } from '../../runtime/index.js';
+import { createActionRegistry, parseDuration } from '../../runtime/index.js';
+import { createStubs, type Stubs } from '../../runtime/testing.js';
 import type { SignalToSend } from './drive.js';
 import { inFile, parseSource, readDocument, type SourceFile } from './files.js';
 import type { Io } from './io.js';

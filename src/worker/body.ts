@@ -1,5 +1,6 @@
-import { type JsonObject, type ParsedDocument, parseDocument } from '../../runtime/index.js';
+import type { JsonObject } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
+import { type ParsedDocument, parseDocument } from '../../runtime/tooling.js';
 import { HttpProblem, invalidRequest, locatedIssue } from './problem.js';
 
 export const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;

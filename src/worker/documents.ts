@@ -1,5 +1,6 @@
-import { compile, type Location, type Plan, type ValidateOptions, validate } from '../../runtime/index.js';
+import { compile, type Plan, type ValidateOptions, validate } from '../../runtime/index.js';
 import type { Json, JsonObject } from '../../runtime/ports.js';
+import type { Location } from '../../runtime/tooling.js';
 import { isObject, readParsed } from './body.js';
 import type { ScheduleSpec } from './directory/due-times.js';
 import { HttpProblem, type LocatedIssue, locatedIssue } from './problem.js';

@@ -3,13 +3,13 @@ import {
   ConflictError,
   type Issue,
   LimitError,
-  type Location,
   NewtflowError,
   NotFoundError,
   StorageError,
   ValidationError,
 } from '../../runtime/index.js';
 import type { Logger } from '../../runtime/ports.js';
+import type { Location } from '../../runtime/tooling.js';
 
 /** An issue with its place in the text that was sent, both counted from 1. */
 export interface LocatedIssue extends Omit<Issue, 'location'> {

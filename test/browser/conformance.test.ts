@@ -1,6 +1,7 @@
 import { deleteDB } from 'idb';
 import { describe, expect, it } from 'vitest';
-import { createStubs, isFinal, readHistory, StorageError, VirtualClock } from '../../runtime/index.js';
+import { isFinal, readHistory, StorageError } from '../../runtime/index.js';
+import { createStubs, VirtualClock } from '../../runtime/testing.js';
 import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
 import { describeBeside } from '../support/beside.js';
 import {

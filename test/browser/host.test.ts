@@ -1,7 +1,8 @@
 import { deleteDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ActionError, canonicalJson, VirtualClock } from '../../runtime/index.js';
+import { ActionError, canonicalJson } from '../../runtime/index.js';
 import type { JournalEvent } from '../../runtime/ports.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { type BrowserHost, type BrowserHostOptions, createBrowserHost } from '../../web-component/browser-host.js';
 import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
 import type { RunHandle } from '../../web-component/run-source.js';

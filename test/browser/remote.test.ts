@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { compile, createActionRegistry, Driver, isFinal, MemoryStore, VirtualClock } from '../../runtime/index.js';
+import { compile, createActionRegistry, Driver, isFinal, MemoryStore } from '../../runtime/index.js';
 import type { ExecutionSummary, JournalEvent, Json, RuntimePorts } from '../../runtime/ports.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { RemoteError } from '../../web-component/remote-error.js';
 import { createRemoteHost } from '../../web-component/remote-host.js';
 import type { RunSource } from '../../web-component/run-source.js';

@@ -6,9 +6,9 @@ import {
   createActionRegistry,
   Driver,
   type JsonObject,
-  VirtualClock,
 } from '../../runtime/index.js';
 import type { ExecutionStore } from '../../runtime/ports.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { CountingStore } from '../support/counting-store.js';
 
 /** Lends `work` a new, empty store, where that store can be reached. */

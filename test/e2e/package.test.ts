@@ -38,7 +38,8 @@ async function run(command: string, ...args: string[]): Promise<string> {
 
 const sources = {
   'node.ts': `
-    import { type Action, ActionError, compile, createActionRegistry, Driver, MemoryStore, validate, VirtualClock } from 'newtflow';
+    import { type Action, ActionError, compile, createActionRegistry, Driver, MemoryStore, validate } from 'newtflow';
+    import { VirtualClock } from 'newtflow/testing';
     const pay: Action = {
       type: 'pay',
       run(parameters, context) {
@@ -91,12 +92,26 @@ describe('the package', () => {
     expect(text).not.toMatch(/\beval\(|new Function\(/);
   });
 
-  it.each(['newtflow', 'newtflow/browser', 'newtflow/element', 'newtflow/element/class'])(
+  const entries = Object.keys(manifest.exports).filter(
+    (entry) => !/worker|\.js/.test(entry) && !entry.endsWith('json'),
+  );
+  it.each(entries.map((entry) => entry.replace('.', 'newtflow')))(
     '%s can be imported where there is no DOM, as by a page that is rendered on a server',
     async (entry) => {
       await run(process.execPath, '--input-type=module', '-e', `await import(${JSON.stringify(entry)})`);
     },
   );
+
+  it('has errors that keep their names when they are minified', async () => {
+    const contents = `import { ValidationError } from 'newtflow';
+      try { throw new ValidationError('no', []); } catch (error) { console.log(error.name); }`;
+    const { outputFiles } = await build({
+      ...{ stdin: { contents, resolveDir: project }, bundle: true, minify: true, write: false, format: 'esm' },
+    });
+    expect(await run(process.execPath, '--input-type=module', '-e', outputFiles[0]?.text ?? '')).toBe(
+      'ValidationError\n',
+    );
+  });
 
   it('brings the command', async () => {
     expect(await run(process.execPath, join(installed, manifest.bin.newtflow), '--version')).toBe(

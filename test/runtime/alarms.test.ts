@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
-import { MemoryStore, VirtualClock } from '../../runtime/index.js';
+import { MemoryStore } from '../../runtime/index.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { runCase, START_TIME } from '../support/conformance.js';
 import { assertCase } from '../support/conformance-assert.js';
 import { ownCases } from '../support/conformance-cases.js';

@@ -1,15 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  compile,
-  createStubs,
-  Driver,
-  MemoryStore,
-  parseDocument,
-  ValidationError,
-  VirtualClock,
-  validate,
-} from '../../runtime/index.js';
+import { compile, Driver, MemoryStore, ValidationError, validate } from '../../runtime/index.js';
 import type { RuntimePorts } from '../../runtime/ports.js';
+import { createStubs, VirtualClock } from '../../runtime/testing.js';
+import { parseDocument } from '../../runtime/tooling.js';
 import { badDocuments, badInputs, expectIssue, mailing } from '../support/bad-input.js';
 
 let ports: RuntimePorts;

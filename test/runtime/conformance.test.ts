@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryStore, VirtualClock } from '../../runtime/index.js';
+import { MemoryStore } from '../../runtime/index.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { runCase, START_TIME } from '../support/conformance.js';
 import { assertCase } from '../support/conformance-assert.js';
 import { ownCases } from '../support/conformance-cases.js';
@@ -44,6 +45,7 @@ describe('what the cases cover', () => {
       'iteration_failed',
       'iteration_started',
       'log',
+      'model_turn',
       'signal_received',
       'step_cancelled',
       'step_failed',
@@ -52,6 +54,7 @@ describe('what the cases cover', () => {
       'step_succeeded',
       'timer_fired',
       'timer_set',
+      'tool_result',
       'variables_set',
     ]);
   });

@@ -40,7 +40,7 @@ it('a generated workflow that is killed at each of its writes comes to an end th
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
 
-import { compile, validate, workflowSchema } from '../../runtime/index.js';
+import { compile, validate } from '../../runtime/index.js';
+import { workflowSchema } from '../../runtime/tooling.js';
 
 const file = fileURLToPath(new URL('../../schema/workflow.schema.json', import.meta.url));
 

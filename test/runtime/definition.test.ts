@@ -8,16 +8,14 @@ import {
   compile,
   defineFunction,
   functionRegistry,
-  graphOf,
   type Json,
   type JsonObject,
   type Plan,
   parametersOf,
-  parseDocument,
-  toMermaid,
   ValidationError,
   validate,
 } from '../../runtime/index.js';
+import { graphOf, parseDocument, toMermaid } from '../../runtime/tooling.js';
 import { describeBeside } from '../support/beside.js';
 
 const action = (stepSlug: string, success?: string, more: object = {}): object => ({

@@ -9,9 +9,9 @@ import {
   type Json,
   type JsonObject,
   MemoryStore,
-  VirtualClock,
   validate,
 } from '../../runtime/index.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { type CaseSignal, runCase, START_TIME } from '../support/conformance.js';
 import { type Example, examplesOf, pairsOf } from '../support/doc-examples.js';
 

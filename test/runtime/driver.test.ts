@@ -13,8 +13,8 @@ import {
   readHistory,
   replay,
   ValidationError,
-  type VirtualClock,
 } from '../../runtime/index.js';
+import type { VirtualClock } from '../../runtime/testing.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 
 /** A store that counts its commits and tells what each held. */

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import {
   advance,
   canonicalJson,
-  createStubs,
   Driver,
   type ExecutionState,
   type InputEvent,
@@ -16,10 +15,10 @@ import {
   readHistory,
   replay,
   summaryOf,
-  VirtualClock,
   withoutTransfers,
 } from '../../runtime/index.js';
 import { exportExecution, importExecution, planRetry } from '../../runtime/operations.js';
+import { createStubs, VirtualClock } from '../../runtime/testing.js';
 import { deepFreeze } from '../contract/fixtures.js';
 import { generatedStubs, generatedWorkflow } from '../support/generated-workflows.js';
 

@@ -396,14 +396,29 @@ describe('a host’s functions', () => {
       signature: 'greedy(): any',
       call: (_v, _a, _e, meter) => meter.spend(1e9),
     }),
+    defineFunction({
+      name: 'tidy',
+      description: 'The member at a path of each element, tidied.',
+      signature: 'list|tidy(path: string): string',
+      itemArgument: { index: 0, kind: 'path' },
+      call: (value, [path]) =>
+        typeof path !== 'function'
+          ? `as data: ${String(path)}`
+          : [value].flat().map((element) => String(path(element)).trim()),
+    }),
   ]);
-  const run = (source: string) => compileExpression(source, { functions }).evaluate({ x: 'a' });
+  const run = (source: string) => compileExpression(source, { functions }).evaluate({ x: 'a', path: 'a.b[0]' });
 
   test('are called as the built-in ones are, and take their place', () => {
     expect(run('100|vat(0.5)')).toBe(150);
     expect(run('vat(100, 0.5) + 1')).toBe(151);
     expect(run('x|upper')).toBe('mine');
     expect(run('x|lower')).toBe('a');
+  });
+
+  test('are handed a program where the expression says a path, and the text where it is data', () => {
+    expect(run("[{a: {b: [' x ']}}, {a: {b: ['y']}}, 1]|tidy('a.b[0]')")).toEqual(['x', 'y', 'undefined']);
+    expect(run('[1]|tidy(path)')).toBe('as data: a.b[0]');
   });
 
   test('cannot hand out a function', () => {

@@ -3,7 +3,6 @@ import {
   ConflictError,
   canonicalJson,
   compile,
-  createStubs,
   Driver,
   isFinal,
   type JournalEvent,
@@ -15,9 +14,9 @@ import {
   replay,
   TransferredError,
   ValidationError,
-  VirtualClock,
 } from '../../runtime/index.js';
 import { exportExecution, importExecution, planRetry, type RetryRequest, retryFrom } from '../../runtime/operations.js';
+import { createStubs, VirtualClock } from '../../runtime/testing.js';
 import { runCase, stateText } from '../support/conformance.js';
 import { ownCases } from '../support/conformance-cases.js';
 import { START } from '../support/hand-driven.js';

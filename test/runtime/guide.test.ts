@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { compile, type JournalEvent, MemoryStore, VirtualClock } from '../../runtime/index.js';
+import { compile, type JournalEvent, MemoryStore } from '../../runtime/index.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { describeBeside } from '../support/beside.js';
 import { type ConformanceCase, runCase, START_TIME } from '../support/conformance.js';
 import { assertCase } from '../support/conformance-assert.js';

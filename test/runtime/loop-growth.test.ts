@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compile, createActionRegistry, Driver, MemoryStore, VirtualClock } from '../../runtime/index.js';
+import { compile, createActionRegistry, Driver, MemoryStore } from '../../runtime/index.js';
+import { VirtualClock } from '../../runtime/testing.js';
 
 const COUNT = 20_000;
 const numbers = Array.from({ length: COUNT }, (_, index) => index);

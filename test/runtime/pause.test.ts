@@ -4,11 +4,14 @@ import {
   ConflictError,
   compile,
   Driver,
+  isFinal,
   type JournalEvent,
+  MemoryStore,
   nextDeadline,
   type Plan,
   replay,
 } from '../../runtime/index.js';
+import { exportExecution, importExecution } from '../../runtime/operations.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 
 const HOUR = 3_600_000;
@@ -98,6 +101,58 @@ describe('while paused', () => {
     expect(driver.state.activations).toMatchObject([{ slug: 'first', status: 'running' }]);
     clock.advanceTo(START + HOUR);
     await expect(driver.settled()).resolves.toMatchObject({ status: 'failed', error: { code: 'EXECUTION_TIMEOUT' } });
+  });
+});
+
+describe('a long walk', () => {
+  it('stands still where it is, carried or not, and goes on from there', async () => {
+    const plan = compile({
+      name: 'Long',
+      config: { variables: { n: 0 } },
+      steps: [
+        {
+          stepSlug: 'count',
+          stepType: 'loop',
+          config: { while: 'n < 3000' },
+          nextSteps: { next: 'set', done: 'end' },
+        },
+        {
+          stepSlug: 'set',
+          stepType: 'action',
+          config: { type: 'set_variables', parameters: { n: '{{n + 1}}' } },
+        },
+      ],
+    });
+    const { ports, clock } = twoActions();
+    const driver = await Driver.start(ports, plan, { executionId: 'x' });
+    await driver.pause();
+    const { stepsTaken } = driver.state;
+    clock.advanceTo(START + HOUR);
+    await driver.idle();
+    expect(driver.state).toMatchObject({ status: 'paused', stepsTaken });
+    expect(driver.state.pending).not.toEqual([]);
+    const away = { ...ports, store: new MemoryStore() };
+    await importExecution(away, JSON.stringify(await exportExecution(ports, 'x', { driver })));
+    const carried = (await Driver.open(away, 'x')) ?? expect.unreachable();
+    expect(carried.state).toMatchObject({ status: 'paused', stepsTaken });
+    await carried.resume();
+    while (!isFinal(carried.state.status) && clock.advanceToNext()) await carried.idle();
+    expect(carried.state).toMatchObject({ status: 'completed', variables: { n: 3000 } });
+  });
+
+  it('keeps what an effect came to while paused, when carried before it is resumed', async () => {
+    const { first, second, ports } = twoActions();
+    const driver = await Driver.start(ports, twoSteps(), { executionId: 'x' });
+    await driver.pause();
+    (await first.call(1)).answer('done');
+    await driver.idle();
+    const away = { ...ports, store: new MemoryStore() };
+    await importExecution(away, await exportExecution(ports, 'x', { driver }));
+    const carried = (await Driver.open(away, 'x')) ?? expect.unreachable();
+    await carried.resume();
+    (await second.call(1)).answer('end');
+    expect(await carried.settled()).toMatchObject({ status: 'completed', output: 'end' });
+    expect(first.calls).toHaveLength(1);
   });
 });
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { checkInput, compile, VirtualClock } from '../../runtime/index.js';
 import {
+  checkInput,
+  compile,
   createActionRegistry,
   defineAction,
-  type Language,
   MemoryStore,
-  PlanDriver,
-  type RuntimePorts,
-  readWith,
-} from '../../runtime/run.js';
+  readExecution,
+} from '../../runtime/index.js';
+import { type Language, PlanDriver, type RuntimePorts } from '../../runtime/run.js';
+import { VirtualClock } from '../../runtime/testing.js';
 
 const workflow = {
   name: 'Greet twice',
@@ -39,9 +39,11 @@ function lazyLanguage(): { language: Language; asked: string[] } {
   return {
     asked,
     language: {
-      compile: async (definition) => (await loaded('compile')).compile(definition),
+      recover: async (...stored) => (await loaded('recover')).language.recover(...stored),
       checkInput: async (plan, input) => (await loaded('checkInput')).checkInput(plan, input),
       checkFields: async (fields, data) => (await loaded('checkFields')).checkFields(fields, data),
+      callAction: async (...call) => (await loaded('callAction')).language.callAction(...call),
+      converse: async (talk) => (await loaded('converse')).language.converse(talk),
       schemaProblems: async (_schema, value) => {
         await loaded('schemaProblems');
         return Array.isArray(value) ? [{ pointer: '', message: 'no list is wanted' }] : [];
@@ -72,8 +74,8 @@ describe('a plan in hand', () => {
     if (second === undefined) throw new Error('is there');
     host.clock.advanceToNext();
     expect((await second.settled()).status).toBe('completed');
-    expect(asked).toEqual(['checkInput', 'compile', 'schemaProblems']);
-    expect((await readWith(language, host.store, first.id))?.state.status).toBe('completed');
+    expect(asked).toEqual(['checkInput', 'recover', 'converse', 'schemaProblems']);
+    expect((await readExecution(host.store, first.id))?.state.status).toBe('completed');
   });
 
   it('refuses an input and an answer that the language refuses', async () => {

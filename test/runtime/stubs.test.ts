@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest';
 import {
   ActionError,
   createActionRegistry,
-  createStubs,
   defineAction,
   type ModelRequest,
-  ScriptedModel,
   ValidationError,
 } from '../../runtime/index.js';
 import type { ActionContext, Json } from '../../runtime/ports.js';
+import { createStubs, ScriptedModel } from '../../runtime/testing.js';
 
 function contextOf(step: string, signal = new AbortController().signal): ActionContext {
   return {
@@ -24,6 +23,8 @@ function contextOf(step: string, signal = new AbortController().signal): ActionC
     checkpoint: async () => undefined,
     getConfig: () => undefined,
     getSecret: async () => '',
+    fetch: () => Promise.reject(new Error('no network')),
+    emit: async () => undefined,
   };
 }
 

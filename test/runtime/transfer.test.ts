@@ -20,9 +20,9 @@ import {
   replay,
   StorageError,
   TransferredError,
-  VirtualClock,
 } from '../../runtime/index.js';
 import { confirmTransfer, exportExecution, importExecution, readBundle } from '../../runtime/operations.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { type FaultPlan, FaultyStore } from '../support/faulty-store.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 

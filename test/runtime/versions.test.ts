@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   compile,
-  createStubs,
   Driver,
   JOURNAL_VERSION,
   type Json,
@@ -10,9 +9,9 @@ import {
   type Plan,
   type RuntimePorts,
   replay,
-  VirtualClock,
 } from '../../runtime/index.js';
 import { canMoveTo, type MoveCheck } from '../../runtime/operations.js';
+import { createStubs, VirtualClock } from '../../runtime/testing.js';
 import { newExecution } from '../contract/fixtures.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 

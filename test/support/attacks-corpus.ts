@@ -1,5 +1,6 @@
 /** The published attacks, turned to our delimiters and brought in by every way an author has to write a text. */
-import { compile, compileExpression, compileTemplate, graphOf, NewtflowError, validate } from '../../runtime/index.js';
+import { compile, compileExpression, compileTemplate, NewtflowError, validate } from '../../runtime/index.js';
+import { graphOf } from '../../runtime/tooling.js';
 import { output, runWorkflow, setVariables, step, workflow } from './attacks-run.js';
 import { type Attack, BAIT, codeOf, must, mustEqual, outcome, strangersIn } from './attacks-watch.js';
 

@@ -1,13 +1,6 @@
 /** Attacks by a document that is only looked at: checked, compiled, drawn. Each must be answered soon, with issues or a plan. */
-import {
-  checkInput,
-  compile,
-  graphOf,
-  parseDocument,
-  parseDuration,
-  toMermaid,
-  validate,
-} from '../../runtime/index.js';
+import { checkInput, compile, parseDuration, validate } from '../../runtime/index.js';
+import { graphOf, parseDocument, toMermaid } from '../../runtime/tooling.js';
 import { output, setVariables, step, workflow } from './attacks-run.js';
 import { type Attack, must, mustEqual } from './attacks-watch.js';
 

@@ -8,9 +8,9 @@ import {
   MemoryStore,
   readHistory,
   replay,
-  VirtualClock,
 } from '../../runtime/index.js';
 import type { ActionContext, ExecutionState, Json, JsonObject, ModelMessage } from '../../runtime/ports.js';
+import { VirtualClock } from '../../runtime/testing.js';
 
 export interface RunSetting {
   readonly input?: unknown;

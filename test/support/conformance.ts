@@ -6,7 +6,6 @@ import {
   canonicalJson,
   compile,
   createActionRegistry,
-  createStubs,
   type Decision,
   type Driver,
   defineAction,
@@ -15,9 +14,6 @@ import {
   MemoryStore,
   readHistory,
   replay,
-  type StubCall,
-  type Stubs,
-  type VirtualClock,
 } from '../../runtime/index.js';
 import { confirmTransfer, exportExecution, importExecution } from '../../runtime/operations.js';
 import type {
@@ -28,6 +24,7 @@ import type {
   Json,
   SecretStore,
 } from '../../runtime/ports.js';
+import { createStubs, type StubCall, type Stubs, type VirtualClock } from '../../runtime/testing.js';
 
 import { FaultyStore } from './faulty-store.js';
 
@@ -126,10 +123,39 @@ export async function runCase(testCase: ConformanceCase, host: CaseHost): Promis
   return { state: driver.state, events: await readHistory(host.store, EXECUTION_ID), calls: stubs.calls };
 }
 
-/** Prepared answers, and behind them the one action that tells what it was given to work with. */
+/** Prepared answers, and behind them the few actions that show what an action brings itself. */
 export function stubsFor(stubs: Json = {}): Stubs {
-  return createStubs(stubs, { actions: createActionRegistry([contextAction]) });
+  return createStubs(stubs, { actions: createActionRegistry([contextAction, addAction, onceAction, patientAction]) });
 }
+
+/** Answers itself, and says what it takes and gives. */
+const addAction = defineAction({
+  type: 'test_add',
+  description: 'Adds two numbers.',
+  input: {
+    type: 'object',
+    required: ['a', 'b'],
+    properties: { a: { type: 'number' }, b: { type: 'number' } },
+    additionalProperties: false,
+  },
+  output: { type: 'object', required: ['sum'], properties: { sum: { type: 'number', maximum: 100 } } },
+  run: ({ a, b }) => ({ sum: Number(a) + Number(b) }),
+});
+
+const onceAction = defineAction({
+  type: 'test_once',
+  description: 'Must not be repeated.',
+  idempotent: false,
+  run: (_, { idempotencyKey }) => idempotencyKey,
+});
+
+/** Brings a policy and a timeout of its own. */
+const patientAction = defineAction({
+  type: 'test_patient',
+  retry: { maxAttempts: 3, initialDelay: 2000 },
+  timeout: 5000,
+  run: () => 'done',
+});
 
 const contextAction = defineAction({
   type: 'test_context',

@@ -1,6 +1,7 @@
 /** Runs a case while its host dies where it is told, and is rebuilt each time on the same store. */
-import { ConflictError, readHistory, StorageError, type Stubs, VirtualClock } from '../../runtime/index.js';
+import { ConflictError, readHistory, StorageError } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
+import { type Stubs, VirtualClock } from '../../runtime/testing.js';
 import {
   type ConformanceCase,
   driveCase,
@@ -63,10 +64,16 @@ class World {
     this.#document = document;
   }
 
-  rebuild(recorded: ReadonlySet<string>): Stubs {
+  rebuild(results: readonly string[]): Stubs {
+    const recorded = new Map<string, number>();
+    for (const key of results) recorded.set(key, (recorded.get(key) ?? 0) + 1);
     const given = new Map<string, number>();
     for (const { key, idempotencyKey, attempt } of this.#calls()) {
-      if (key !== null && recorded.has(`${idempotencyKey}#${attempt}`)) given.set(key, (given.get(key) ?? 0) + 1);
+      const call = `${idempotencyKey}#${attempt}`;
+      const left = recorded.get(call) ?? 0;
+      if (key === null || left === 0) continue;
+      recorded.set(call, left - 1);
+      given.set(key, (given.get(key) ?? 0) + 1);
     }
     const stubs = stubsFor(withoutGiven(this.#document, given));
     this.#hosts.push(stubs);
@@ -84,17 +91,25 @@ class World {
   }
 }
 
-/** The attempts whose results are recorded, of every execution there is: of the case's own, and of those it started. */
-async function resultsRecorded(store: ExecutionStore): Promise<ReadonlySet<string>> {
-  const keys = new Set<string>();
+/** The calls whose answers are kept, of every execution there is: of the case's own, and of those it started. */
+async function resultsRecorded(store: ExecutionStore): Promise<readonly string[]> {
   const { items } = await store.list({ limit: 200 });
-  for (const { id } of items) {
-    for (const event of await readHistory(store, id)) {
-      if (event.type !== 'step_succeeded' && event.type !== 'step_failed') continue;
-      keys.add(`${id}/${event.activation}#${event.attempt}`);
-    }
+  const histories = await Promise.all(items.map(async ({ id }) => ({ id, events: await readHistory(store, id) })));
+  return histories.flatMap(({ id, events }) => events.flatMap((event) => resultKey(id, event)));
+}
+
+/** The call whose answer an event keeps. */
+function resultKey(id: string, event: JournalEvent): string[] {
+  switch (event.type) {
+    case 'step_succeeded':
+    case 'step_failed':
+    case 'model_turn':
+      return [`${id}/${event.activation}#${event.attempt}`];
+    case 'tool_result':
+      return [`${id}/${event.activation}/${event.call}#${event.attempt}`];
+    default:
+      return [];
   }
-  return keys;
 }
 
 /** The stubs with the answers left out that were given for good; the last one of a list stays. */

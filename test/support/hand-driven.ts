@@ -5,8 +5,8 @@ import {
   type Json,
   MemoryStore,
   type RuntimePorts,
-  VirtualClock,
 } from '../../runtime/index.js';
+import { VirtualClock } from '../../runtime/testing.js';
 
 /** 2026-01-01T00:00:00Z. */
 export const START = 1_767_225_600_000;

@@ -14,7 +14,8 @@ const bundle = `${root}.cache/record-history.mjs`;
 await build({
   stdin: {
     contents: `export { runCase, START_TIME } from './test/support/conformance.ts';
-      export { MemoryStore, VirtualClock } from './runtime/index.ts';`,
+      export { MemoryStore } from './runtime/index.ts';
+      export { VirtualClock } from './runtime/testing.ts';`,
     resolveDir: root,
   },
   bundle: true,

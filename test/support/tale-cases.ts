@@ -1,16 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  compile,
-  createStubs,
-  type JournalEvent,
-  MemoryStore,
-  type Plan,
-  readHistory,
-  type StubCall,
-  VirtualClock,
-} from '../../runtime/index.js';
+import { compile, type JournalEvent, MemoryStore, type Plan, readHistory } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStatus, Json, JsonObject } from '../../runtime/ports.js';
+import { createStubs, type StubCall, VirtualClock } from '../../runtime/testing.js';
 import { driveCase, EXECUTION_ID, executionsFor, START_TIME, startCase } from './conformance.js';
 
 /** A call as a case expects it. */

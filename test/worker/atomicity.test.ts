@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createStubs, isFinal, StorageError, VirtualClock } from '../../runtime/index.js';
+import { isFinal, StorageError } from '../../runtime/index.js';
+import { createStubs, VirtualClock } from '../../runtime/testing.js';
 import { CHUNK, split } from '../../src/worker/chunks.js';
 import { SqliteStore } from '../../src/worker/sqlite-store.js';
 import { commitOf, newExecution, stateOf } from '../contract/fixtures.js';

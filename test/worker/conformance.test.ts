@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { VirtualClock } from '../../runtime/index.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { SqliteStore } from '../../src/worker/sqlite-store.js';
 import { describeBeside } from '../support/beside.js';
 import { type ConformanceCase, runCase, START_TIME } from '../support/conformance.js';

@@ -190,6 +190,13 @@ export function describe(event: JournalEvent, t: Translate): string {
     }
     case 'step_interrupted':
       return t('event.step_interrupted', { attempt: event.attempt });
+    case 'model_turn': {
+      const names = event.toolCalls?.map(({ name }) => name).join(', ');
+      if (names !== undefined) return t('event.model_turnTools', { names });
+      return event.correction === undefined ? t('event.model_turn') : t('event.model_turnAgain');
+    }
+    case 'tool_result':
+      return t(event.isError === true ? 'event.tool_resultError' : 'event.tool_result', { name: event.name });
     case 'iteration_started': {
       const number = event.index + 1;
       if (event.count === undefined) return t('event.iteration_started', { number });

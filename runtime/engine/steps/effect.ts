@@ -1,4 +1,4 @@
-import type { ActionStep, Compensation, EffectStep, LlmStep } from '../../definition/plan.js';
+import type { ActionStep, Compensation, EffectStep, LlmStep, RetryPolicy } from '../../definition/plan.js';
 import { type ErrorRecord, NewtflowError } from '../../errors.js';
 import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
@@ -13,6 +13,7 @@ import { retryDelay } from '../retry.js';
 import type { Activation, Undo } from '../state.js';
 import { earlier } from '../summary.js';
 import type { Work } from '../work.js';
+import { withoutCorrections } from './model.js';
 import { activationOf, type Enter } from './visit.js';
 
 /** Crashes that one visit survives; the next one makes it fail, so that a step that kills its host cannot do so for ever. */
@@ -110,10 +111,19 @@ function remember(work: Work, activation: Activation, step: LlmStep, output: Jso
   ];
 }
 
-/** An attempt failed: another one is due later, or the step has failed. */
-export function effectFailed(work: Work, activation: Activation, step: EffectStep, error: ErrorRecord): void {
+/**
+ * An attempt failed: another one is due later, or the step has failed.
+ * @param brought the policy of the action, for where neither step nor workflow has one
+ */
+export function effectFailed(
+  work: Work,
+  activation: Activation,
+  step: EffectStep,
+  error: ErrorRecord,
+  brought?: RetryPolicy,
+): void {
   const failures = activation.failures + 1;
-  const delay = retryDelay(step.retry ?? work.plan.config.retry, error, failures, {
+  const delay = retryDelay(step.retry ?? work.plan.config.retry ?? brought, error, failures, {
     seed: work.state.seed,
     activation: activation.id,
   });
@@ -124,8 +134,9 @@ export function effectFailed(work: Work, activation: Activation, step: EffectSte
   }
   const { attempt } = activation;
   const record = located(error, activation, attempt);
-  work.record({ type: 'step_failed', ...work.ref(activation), attempt, error: record, retryAt });
-  work.put({ ...activation, status: 'retrying', failures, dueAt: retryAt });
+  const retry = brought === undefined ? {} : { retry: brought };
+  work.record({ type: 'step_failed', ...work.ref(activation), attempt, error: record, retryAt, ...retry });
+  work.put({ ...withoutCorrections(activation), status: 'retrying', failures, dueAt: retryAt });
 }
 
 /** The step has failed for good; or what was to undo it has. */
@@ -176,17 +187,17 @@ export function retryDue(work: Work, activation: Activation, step: EffectStep): 
   startAttempt(work, activation, step);
 }
 
-export function attemptTimedOut(work: Work, activation: Activation, step: EffectStep): void {
+export function attemptTimedOut(work: Work, activation: Activation, step: EffectStep, brought?: RetryPolicy): void {
   const isLast = activation.deadline !== null && activation.deadline <= work.at;
   const limit = (isLast ? step.totalTimeout : step.timeout) ?? 0;
   const reason = `No answer within ${limit} ms`;
-  if (activation.status === 'running') work.command({ type: 'abort', activation: activation.id, reason });
+  if (activation.status === 'running') {
+    work.command({ type: 'abort', activation: activation.id, reason, code: 'TIMEOUT' });
+  }
   if (activation.child !== null) work.command({ type: 'cancel_child', executionId: activation.child, reason });
-  effectFailed(work, { ...activation, child: null }, step, {
-    code: 'TIMEOUT',
-    message: `Step '${step.slug}' gave no answer within ${limit} ms`,
-    retryable: true,
-  });
+  const message = `Step '${step.slug}' gave no answer within ${limit} ms`;
+  const error = { code: 'TIMEOUT', message, retryable: true };
+  effectFailed(work, { ...activation, child: null }, step, error, brought);
 }
 
 /** The host that performed the attempt is gone. A crash counts as an attempt, though not against the retries granted. */

@@ -192,21 +192,21 @@ function formatElement(element: unknown, format: unknown, meter: Meter): string 
 export const listFunctions: Functions = {
   first: (value) => edge(value, false),
   last: (value) => edge(value, true),
-  map: ofItems('path', map),
+  map: ofItems('keys', map),
   filter: ofItems('condition', filter),
-  filterBy: ofItems('path', (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter))),
-  find: ofItems('path', find),
+  filterBy: ofItems('keys', (value, args, _environment, meter) => elements(value, meter).filter(matcher(args, meter))),
+  find: ofItems('keys', find),
   flatten,
-  unique: ofItems('path', unique),
+  unique: ofItems('keys', unique),
   concat,
   hasOverlap,
-  sort: ofItems('path', sort),
+  sort: ofItems('keys', sort),
   reverse,
   slice,
   chunk,
   compact: (value, _args, _environment, meter) =>
     elements(value, meter).filter((element) => element !== undefined && element !== null),
-  groupBy: ofItems('path', groupBy),
+  groupBy: ofItems('keys', groupBy),
   formatList: ofItems('format', (value, [format, separator], _environment, meter) => {
     const lines = elements(value, meter).map((element) => formatElement(element, format, meter));
     const kept = lines.filter((line) => line.trim() !== '');

@@ -63,5 +63,5 @@ export const objectFunctions: Functions = {
       meter,
     );
   },
-  get: ofItems('path', (value, [path], _environment, meter) => itemPath(path, meter).read(value, meter)),
+  get: ofItems('keys', (value, [path], _environment, meter) => itemPath(path, meter).read(value, meter)),
 };

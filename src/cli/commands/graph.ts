@@ -1,4 +1,5 @@
-import { compile, graphOf, toMermaid } from '../../../runtime/index.js';
+import { compile } from '../../../runtime/index.js';
+import { graphOf, toMermaid } from '../../../runtime/tooling.js';
 import type { Command } from '../command.js';
 import { inFile, readDocument } from '../files.js';
 import { EXIT } from '../io.js';

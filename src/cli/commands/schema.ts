@@ -1,4 +1,4 @@
-import { workflowSchema } from '../../../runtime/index.js';
+import { workflowSchema } from '../../../runtime/tooling.js';
 import type { Command } from '../command.js';
 import { EXIT } from '../io.js';
 import { json } from '../shown.js';

@@ -1,0 +1,33 @@
+import { compile } from '../definition/compile.js';
+import { ConflictError } from '../errors.js';
+import type { StoredExecution } from '../ports.js';
+import { toJson } from '../to-json.js';
+import { type JournalEvent, requireKnownFormat } from './journal.js';
+import type { Recovered } from './language.js';
+import { replay } from './replay.js';
+
+/**
+ * Rebuilds plan and state from what a store holds: the snapshot, and the events after it.
+ * @throws ConflictError `PLAN_MISMATCH`, `JOURNAL_MISMATCH` or `JOURNAL_FORMAT` when what is stored does not fit together
+ */
+export function recover(
+  stored: Pick<StoredExecution, 'summary' | 'definition' | 'snapshot'>,
+  tail: readonly JournalEvent[],
+): Recovered {
+  const { id, planHash } = stored.summary;
+  requireKnownFormat(stored.snapshot.state.format ?? 1);
+  const plan = compile(stored.definition);
+  if (plan.hash !== planHash) {
+    throw new ConflictError(
+      `Execution ${id} is pinned to plan ${planHash}, but its stored definition makes ${plan.hash}`,
+      { code: 'PLAN_MISMATCH' },
+    );
+  }
+  const replayed = replay(plan, tail, stored.snapshot.state);
+  if (replayed.ok && replayed.state !== undefined) return { plan, state: replayed.state };
+  const seq = replayed.ok ? stored.snapshot.seq : replayed.seq;
+  throw new ConflictError(`The journal of execution ${id} departs from its plan at event ${seq}`, {
+    code: 'JOURNAL_MISMATCH',
+    details: replayed.ok ? null : toJson({ expected: replayed.expected, actual: replayed.actual }).json,
+  });
+}
