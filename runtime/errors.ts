@@ -36,7 +36,9 @@ export abstract class NewtflowError extends Error {
   readonly field: string | undefined;
   readonly details: Json | undefined;
 
-  constructor(defaultCode: string, message: string, details: ErrorDetails = {}) {
+  constructor(defaultCode: string, message: string, given?: ErrorDetails) {
+    // Without a prototype: what a page has put there says nothing about an error.
+    const details: ErrorDetails = Object.assign(Object.create(null), given);
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = details.code ?? defaultCode;
     this.step = details.step;

@@ -24,3 +24,28 @@ interface TextEncoder {
 }
 
 declare const TextEncoder: { new (): TextEncoder };
+
+interface TextDecoder {
+  decode(input: Uint8Array): string;
+}
+
+declare const TextDecoder: { new (label?: string): TextDecoder };
+
+interface URLSearchParams {
+  append(name: string, value: string): void;
+  toString(): string;
+}
+
+declare const URLSearchParams: { new (init?: string): URLSearchParams };
+
+interface URL {
+  readonly href: string;
+  readonly origin: string;
+  readonly protocol: string;
+  readonly username: string;
+  readonly password: string;
+  readonly hostname: string;
+  readonly searchParams: URLSearchParams;
+}
+
+declare const URL: { new (url: string, base?: string): URL };

@@ -22,6 +22,7 @@ export type {
 export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
+export { parentOf } from './engine/child-request.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, outcomeOf, type StartRequest } from './engine/driver.js';
 export { Driver, language, readExecution } from './engine/driver-with-language.js';
 export { ExecutionHost, type FindWorkflow } from './engine/execution-host.js';

@@ -55,7 +55,7 @@ const layers = [
   { layer: 'memory', files: /^runtime\/memory\//, may: [...base, 'definition'], types: ['engine'], packages: [] },
   {
     layer: 'index',
-    files: /^runtime\/(index|run|operations|testing|tooling)\.ts$/,
+    files: /^runtime\/(index|run|actions|operations|testing|tooling)\.ts$/,
     may: [...base, 'expression', 'parse', 'template', 'mustache', 'definition', 'engine', 'actions', 'memory'],
     packages: [],
   },

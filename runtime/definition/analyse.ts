@@ -17,7 +17,7 @@ import {
 import { analyseFlow, type Flow } from './flow.js';
 import { sortIssues } from './issue-order.js';
 import { child, IssueList } from './issues.js';
-import { copyJson, freeze, isList, isObject, NotJson } from './json-copy.js';
+import { copyJson, freeze, isList, isObject, NotJson, shieldLike } from './json-copy.js';
 import { knownNames } from './known-names.js';
 import { NameCheck } from './names.js';
 import { findPlainSecrets } from './plain-secrets.js';
@@ -79,7 +79,7 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
   );
   reportFlow(found, ports, steps, flow, issues);
   const texts = new Texts(issues, new NameCheck(knownNames(definition, found, flow)), options);
-  const order = buildSteps(found, ports, flow, texts, issues);
+  const order = buildSteps(definition, found, ports, flow, texts, issues);
   const output = buildOutput(definition, texts);
   checkHostTexts(definition, texts);
   const concurrencyKey = buildConcurrencyKey(definition, texts);
@@ -105,16 +105,21 @@ function readDocument(document: unknown): { document: JsonObject } | Analysis {
   return { issues: issues.all };
 }
 
-function findOnError(definition: JsonObject, found: FoundSteps, issues: IssueList): { slug?: string; roots: number[] } {
+function findOnError(
+  definition: JsonObject,
+  found: FoundSteps,
+  issues: IssueList,
+): { slug: string | undefined; roots: number[] } {
   const target = isObject(definition.config) ? definition.config.onError : undefined;
-  if (typeof target !== 'string' || target === '') return { roots: [] };
+  if (typeof target !== 'string' || target === '') return { slug: undefined, roots: [] };
   const resolved = resolveTarget(target, found);
   if (resolved?.kind === 'step') return { slug: target, roots: [found.bySlug.get(target) ?? 0] };
   if (!found.slugs.has(target)) reportTarget(target, '/config/onError', undefined, found, issues);
-  return { roots: [] };
+  return { slug: undefined, roots: [] };
 }
 
 function buildSteps(
+  definition: JsonObject,
   found: FoundSteps,
   ports: readonly ReadonlyMap<string, Target>[],
   flow: Flow,
@@ -128,7 +133,7 @@ function buildSteps(
     const loops = around.length === 0 ? around : around.filter((owner) => found.steps[owner]?.type === 'loop');
     const frame = { slug, name, index, ports: ports[index] ?? NO_PORTS, enclosing };
     const step = buildStep(type, config, { frame, texts, issues, pointer: `${pointer}/config`, loops });
-    if (step !== undefined) order.push(Object.freeze(step));
+    if (step !== undefined) order.push(Object.freeze(shieldLike(step, definition)));
   });
   return order;
 }

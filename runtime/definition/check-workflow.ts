@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.js';
 import { checkSchema } from './input-schema.js';
 import { child, type IssueList } from './issues.js';
-import { isList, isObject } from './json-copy.js';
+import { draftOf, isList, isObject } from './json-copy.js';
 import { parameterProblems } from './parameter-check.js';
 import { PATTERN_HINT, patternFault } from './pattern-cost.js';
 import { cronProblem, isTimeZone } from './schedule.js';
@@ -11,7 +11,8 @@ import { conforms, isOf, quote, type Target } from './structure.js';
 
 /** Checks all of a definition but its steps. Undefined where the structure is wrong. */
 export function checkWorkflow(definition: JsonObject, issues: IssueList): WorkflowFields | undefined {
-  const { steps: _, ...fields } = definition;
+  const fields = draftOf(definition);
+  delete fields.steps;
   const ok = conforms(workflowShape, fields, '', { issues });
   checkSlug(fields.slug, issues);
   if (isObject(fields.config)) {

@@ -1,12 +1,12 @@
 import { ExpressionError, TemplateError } from '../errors.js';
-import type { EvaluationEnvironment } from '../expression/compile.js';
+import { type EvaluationEnvironment, rootsOf } from '../expression/compile.js';
 import { type Scope, setOwn, settle, toText } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import type { CompiledTemplate } from '../template/compile.js';
 import { child } from './issues.js';
 import { isList, isObject } from './json-copy.js';
 
-type Render = (scope: Scope, environment: EvaluationEnvironment | undefined) => unknown;
+type Render = (scope: Scope, environment?: EvaluationEnvironment) => unknown;
 /** Compiles a text that holds a template; undefined where it does not compile. `keys` lead to it from the value. */
 type CompileText = (text: string, keys: readonly (string | number)[]) => CompiledTemplate | undefined;
 
@@ -158,25 +158,43 @@ function tooLarge(): TemplateError {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What texts read together. */
 function templateOf(texts: readonly CompiledTemplate[], filled: Render | undefined, value: Json): CompiledTemplate {
   const constant = filled === undefined;
   const render = filled ?? (() => value);
   const [first] = texts;
-  if (first === undefined || texts.length === 1) {
-    const { names = NONE, paths = [], sectionNames = NONE } = first ?? {};
-    return { names, paths, sectionNames, constant, render };
+  if (first === undefined) return { names: NONE, paths: NO_PATHS, sectionNames: NONE, constant, render };
+  return new Together(texts, constant, render);
+}
+
+const NO_PATHS: CompiledTemplate['paths'] = [];
+
+/** What texts read together. */
+class Together implements CompiledTemplate {
+  readonly paths: CompiledTemplate['paths'];
+  readonly sectionNames: ReadonlySet<string>;
+  readonly constant: boolean;
+  readonly render: Render;
+  #names: ReadonlySet<string> | undefined;
+
+  constructor(texts: readonly CompiledTemplate[], constant: boolean, render: Render) {
+    const [first] = texts;
+    const alone = texts.length === 1 ? first : undefined;
+    this.paths = alone?.paths ?? [...new Set(texts.flatMap((text) => text.paths))];
+    this.sectionNames = alone?.sectionNames ?? this.#sectionNames(texts);
+    this.constant = constant;
+    this.render = render;
   }
-  const names = new Set<string>();
-  const inSections = new Set<string>();
-  const paths = new Set<readonly string[]>();
-  for (const text of texts) {
-    for (const name of text.names) names.add(name);
-    for (const name of text.sectionNames) inSections.add(name);
-    for (const path of text.paths) paths.add(path);
+
+  get names(): ReadonlySet<string> {
+    this.#names ??= rootsOf(this.paths);
+    return this.#names;
   }
-  for (const name of names) inSections.delete(name);
-  return { names, paths: [...paths], sectionNames: inSections, constant, render };
+
+  /** Names that are read in sections only. */
+  #sectionNames(texts: readonly CompiledTemplate[]): ReadonlySet<string> {
+    const names = texts.flatMap((text) => [...text.sectionNames]);
+    return names.length === 0 ? NONE : new Set(names.filter((name) => !this.names.has(name)));
+  }
 }
 
 /** The same error, saying which field of the whole value holds the text. */

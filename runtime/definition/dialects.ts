@@ -5,7 +5,7 @@
  */
 import type { Json, JsonObject } from '../json.js';
 import { child } from './issues.js';
-import { isList, isObject } from './json-copy.js';
+import { draftOf, emptyLike, isList, isObject } from './json-copy.js';
 import { Origins } from './origins.js';
 import { normaliseParameters } from './parameter-spellings.js';
 import { stepsReadAtData } from './result-paths.js';
@@ -27,21 +27,24 @@ type Draft = Record<string, Json>;
 export function normalise(document: JsonObject): Normalised {
   const origins = new Origins();
   const wrapped = document.workflowConfig !== undefined || document.stepsConfig !== undefined;
-  const draft = wrapped ? unwrap(document, origins) : { ...document };
+  const draft = wrapped ? unwrap(document, origins) : draftOf(document);
   delete draft.$schema;
   if (typeof draft.name === 'string') draft.slug ??= slugify(draft.name);
   draft.version = typeof draft.version === 'number' ? String(draft.version) : (draft.version ?? '1.0.0');
   if (draft.parameters !== undefined) draft.parameters = normaliseParameters(draft.parameters, origins);
-  if (draft.config === undefined || isObject(draft.config)) draft.config = normaliseConfig(draft.config ?? {}, origins);
+  if (draft.config === undefined || isObject(draft.config))
+    draft.config = normaliseConfig(draft.config ?? emptyLike(document), origins);
   if (isList(draft.steps)) normaliseSteps(draft, draft.steps, origins);
   return { definition: draft, origin: origins.origin };
 }
 
 /** `{workflowConfig: {name, config, …}, stepsConfig: […]}`. */
 function unwrap(document: JsonObject, origins: Origins): Draft {
-  const { workflowConfig, stepsConfig, ...rest } = document;
-  const draft: Draft = { ...rest };
-  for (const key of Object.keys(rest)) origins.moved(child('', key), child('', key));
+  const { workflowConfig, stepsConfig } = document;
+  const draft = draftOf(document);
+  delete draft.workflowConfig;
+  delete draft.stepsConfig;
+  for (const key of Object.keys(draft)) origins.moved(child('', key), child('', key));
   if (isObject(workflowConfig)) {
     Object.assign(draft, workflowConfig);
     origins.moved('', '/workflowConfig');
@@ -56,7 +59,7 @@ function unwrap(document: JsonObject, origins: Origins): Draft {
 }
 
 function normaliseConfig(config: JsonObject, origins: Origins): Draft {
-  const draft: Draft = { ...config };
+  const draft = draftOf(config);
   if (draft.timeout !== undefined) draft.timeout = milliseconds(draft.timeout);
   moveRetry(draft, 'retry', 'retryPolicy', '/config', origins);
   return draft;
@@ -99,13 +102,13 @@ function normaliseSteps(root: Draft, steps: readonly Json[], origins: Origins): 
 }
 
 function normaliseStep(step: JsonObject, pointer: string, context: Context): Json {
-  const draft: Draft = { ...step };
+  const draft = draftOf(step);
   delete draft.order;
   if (draft.stepType === 'start') draft.stepType = 'trigger';
-  if (draft.nextSteps === undefined || draft.nextSteps === null) draft.nextSteps = {};
+  if (draft.nextSteps === undefined || draft.nextSteps === null) draft.nextSteps = emptyLike(step);
   if (isObject(draft.nextSteps))
     draft.nextSteps = normalisePorts(draft.nextSteps, step, child(pointer, 'nextSteps'), context);
-  if (draft.config === undefined || draft.config === null) draft.config = {};
+  if (draft.config === undefined || draft.config === null) draft.config = emptyLike(step);
   if (isObject(draft.config)) {
     const config = normaliseStepConfig(String(draft.stepType), draft.config, child(pointer, 'config'), context);
     if (isEffect(draft.stepType, config) && context.readAtData.has(String(draft.stepSlug))) config.resultKey ??= 'data';
@@ -119,7 +122,7 @@ function isEffect(type: Json | undefined, config: JsonObject): boolean {
 }
 
 function normalisePorts(ports: JsonObject, step: JsonObject, pointer: string, context: Context): Draft {
-  const draft: Draft = {};
+  const draft = emptyLike(ports);
   for (const port of Object.keys(ports)) {
     const target = ports[port] ?? null;
     if (target === null) continue;
@@ -143,7 +146,7 @@ function isEndWord(target: Json, slugs: ReadonlySet<string>): boolean {
 }
 
 function normaliseStepConfig(type: string, config: JsonObject, pointer: string, context: Context): Draft {
-  const draft = type === 'llm' ? unwrapLlm(config, pointer, context) : { ...config };
+  const draft = type === 'llm' ? unwrapLlm(config, pointer, context) : draftOf(config);
   if (draft.timeout !== undefined) draft.timeout = milliseconds(draft.timeout);
   if (draft.totalTimeout !== undefined) draft.totalTimeout = milliseconds(draft.totalTimeout);
   if (type === 'action' || type === 'llm' || type === 'workflow') {
@@ -160,8 +163,9 @@ function normaliseStepConfig(type: string, config: JsonObject, pointer: string, 
 
 /** `{llmNode: {…}}`, and `maxSteps` for the rounds of tool calls. */
 function unwrapLlm(config: JsonObject, pointer: string, context: Context): Draft {
-  const { llmNode, ...rest } = config;
-  const draft: Draft = { ...rest };
+  const { llmNode } = config;
+  const draft = draftOf(config);
+  if (llmNode !== undefined) delete draft.llmNode;
   const source = context.origins.origin(pointer);
   if (isObject(llmNode)) {
     for (const [key, value] of Object.entries(llmNode)) {
@@ -188,7 +192,7 @@ function normaliseTrigger(draft: Draft, pointer: string, context: Context): void
   if (draft[cron] === undefined || !isObject(config) || config.schedule !== undefined) return;
   const value = draft[cron];
   const source = context.origins.origin(pointer);
-  const schedule: Draft = isObject(value) ? { ...value } : { cron: value };
+  const schedule = isObject(value) ? draftOf(value) : Object.assign(emptyLike(draft), { cron: value });
   context.origins.moved('/config/schedule', child(source, cron));
   if (!isObject(value)) context.origins.moved('/config/schedule/cron', child(source, cron));
   if (draft.timezone !== undefined && schedule.timezone === undefined) {
@@ -197,25 +201,25 @@ function normaliseTrigger(draft: Draft, pointer: string, context: Context): void
     delete draft.timezone;
   }
   delete draft[cron];
-  context.root.config = { ...config, schedule };
+  context.root.config = Object.assign(draftOf(config), { schedule });
 }
 
 /** `{a: …, b: …}` is `{variables: [{name: "a", value: …}, …]}`: a list keeps its order wherever it travels. */
 function normaliseAssignments(draft: Draft, pointer: string, origins: Origins): void {
-  const parameters = draft.parameters ?? {};
+  const parameters = draft.parameters ?? emptyLike(draft);
   if (!isObject(parameters) || isAssignmentList(parameters)) return;
   const source = origins.origin(child(pointer, 'parameters'));
   const variables = Object.entries(parameters).map(([name, value], index) => {
     origins.moved(`${pointer}/parameters/variables/${index}/value`, child(source, name));
     origins.moved(`${pointer}/parameters/variables/${index}`, child(source, name));
-    return { name, value };
+    return Object.assign(emptyLike(draft), { name, value });
   });
-  draft.parameters = { variables };
+  draft.parameters = Object.assign(emptyLike(draft), { variables });
 }
 
 /** A list of `{name, value}` under `variables` and nothing else; any other `variables` is one to be set. */
 function isAssignmentList(parameters: JsonObject): boolean {
-  const { variables, ...rest } = parameters;
-  if (!isList(variables) || Object.keys(rest).length > 0) return false;
+  const { variables } = parameters;
+  if (!isList(variables) || Object.keys(parameters).length > 1) return false;
   return variables.every((entry) => isObject(entry) && typeof entry.name === 'string' && 'value' in entry);
 }

@@ -17,8 +17,25 @@ export class NotJson extends Error {
   }
 }
 
+/** What every object has; more is what a page has put there. */
+const INHERITED: ReadonlySet<string> = new Set([
+  'constructor',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  'toLocaleString',
+  'toString',
+  'valueOf',
+  '__proto__',
+  '__defineGetter__',
+  '__defineSetter__',
+  '__lookupGetter__',
+  '__lookupSetter__',
+]);
+
 /**
- * A frozen deep copy of a value that must be JSON, so that what was checked cannot change afterwards.
+ * A frozen deep copy of a value that must be JSON, so that what was checked cannot change afterwards. Its objects have no
+ * prototype where a page has put names on the one that all objects have: a field that is absent is then absent.
  * @throws NotJson where it is not JSON, nests deeper than {@link MAX_DEPTH}, or names a property `__proto__`
  */
 export function copyJson(value: unknown): Json {
@@ -27,6 +44,8 @@ export function copyJson(value: unknown): Json {
 
 class Copy {
   #count = 0;
+  /** Objects without a prototype are slower to make and to read: only where they are needed. */
+  readonly #bare = Object.getOwnPropertyNames(Object.prototype).some((name) => !INHERITED.has(name));
   readonly #keys: (string | number)[] = [];
 
   copy(value: unknown, depth: number): Json {
@@ -57,7 +76,7 @@ class Copy {
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
       this.#refuse('NOT_JSON', 'An object of a class is not JSON.');
     }
-    const copy: Record<string, Json> = {};
+    const copy: Record<string, Json> = this.#bare ? Object.create(null) : {};
     const given: Readonly<Record<string, unknown>> = Object(value);
     for (const key of Object.keys(given)) {
       const entry = given[key];
@@ -77,6 +96,27 @@ class Copy {
       message,
     );
   }
+}
+
+/** An object with no members yet that inherits no more than another does, which came of {@link copyJson}. */
+export function emptyLike(other: object): Record<string, Json> {
+  return Object.getPrototypeOf(other) === null ? Object.create(null) : {};
+}
+
+/** The same members in an object that may be changed, and that inherits no more. */
+export function draftOf(source: JsonObject): Record<string, Json> {
+  return Object.getPrototypeOf(source) === null ? Object.assign(emptyLike(source), source) : { ...source };
+}
+
+/** Takes from what is made of a definition, and from the entries of its lists, what they would inherit; as {@link emptyLike}. */
+export function shieldLike<T extends object>(made: T, other: object): T {
+  if (Object.getPrototypeOf(other) !== null) return made;
+  for (const member of Object.values(made)) {
+    for (const entry of Array.isArray(member) ? member : []) {
+      if (isObject(entry) && Object.getPrototypeOf(entry) === Object.prototype) Object.setPrototypeOf(entry, null);
+    }
+  }
+  return Object.setPrototypeOf(made, null);
 }
 
 /** Freezes a value and all in it. What is frozen already is taken to be frozen throughout, as copies are. */

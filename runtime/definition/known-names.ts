@@ -6,9 +6,9 @@ import type { Known } from './names.js';
 
 /** Gathers what names of a definition can refer to, from whatever of it is well-formed. */
 export function knownNames(definition: JsonObject, found: FoundSteps, flow: Flow): Known {
-  const config = isObject(definition.config) ? definition.config : {};
-  const secrets = new Set(isObject(config.secrets) ? Object.keys(config.secrets) : []);
-  const bare = new Set(isObject(config.variables) ? Object.keys(config.variables) : []);
+  const config = isObject(definition.config) ? definition.config : undefined;
+  const secrets = new Set(isObject(config?.secrets) ? Object.keys(config.secrets) : []);
+  const bare = new Set(isObject(config?.variables) ? Object.keys(config.variables) : []);
   const itemVariables = new Map<number, string>();
   for (const name of inputNames(definition)) bare.add(name);
   found.steps.forEach((step, index) => {

@@ -6,7 +6,6 @@ const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
 
 /** What a compiled expression or template reads. */
 export interface Uses {
-  readonly names: ReadonlySet<string>;
   readonly paths: readonly (readonly string[])[];
   /** Names read in a template's sections, where they may be an item's own. */
   readonly sectionNames?: ReadonlySet<string>;
@@ -14,7 +13,7 @@ export interface Uses {
 
 /** Whether a secret may be read. */
 export function readsSecrets(uses: Uses): boolean {
-  return uses.names.has('secrets') || uses.sectionNames?.has('secrets') === true;
+  return uses.paths.some(([root]) => root === 'secrets') || uses.sectionNames?.has('secrets') === true;
 }
 
 /** From where something is read. */
@@ -62,11 +61,13 @@ export class NameCheck {
   problems(uses: Uses, from: Viewpoint): readonly Problem[] {
     let found: Problem[] | undefined;
     if (!from.secretsAllowed && readsSecrets(uses)) found = [SECRET_NOT_ALLOWED];
-    for (const name of uses.names) {
+    const { paths } = uses;
+    for (let index = 0; index < paths.length; index++) {
+      const [name = ''] = paths[index] ?? [];
       const problem = this.#nameProblem(name, from);
-      if (problem !== undefined) found = added(found, problem);
+      if (problem !== undefined && paths.findIndex(([root]) => root === name) === index) found = added(found, problem);
     }
-    for (const path of uses.paths) {
+    for (const path of paths) {
       const problem = path[0] === 'steps' ? this.#stepPath(path, from) : this.#secretPath(path);
       if (problem !== undefined) found = added(found, problem);
     }

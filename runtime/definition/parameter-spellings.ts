@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json.js';
 import { child } from './issues.js';
-import { isList, isObject } from './json-copy.js';
+import { emptyLike, isList, isObject } from './json-copy.js';
 import type { Origins } from './origins.js';
 
 /** Other words for the fields of a parameter. */
@@ -46,8 +46,8 @@ export function normaliseParameters(parameters: Json, origins: Origins, pointer 
 
 function normaliseParameter(parameter: JsonObject, pointer: string, origins: Origins): Draft {
   const source = origins.origin(pointer);
-  const draft: Draft = {};
-  const limits: Draft = {};
+  const draft = emptyLike(parameter);
+  const limits = emptyLike(parameter);
   for (const [key, value] of Object.entries(parameter)) {
     const limit = own(LIMITS_OF_PARAMETERS, key);
     const field = own(PARAMETER_FIELDS, key) ?? key;
@@ -59,7 +59,8 @@ function normaliseParameter(parameter: JsonObject, pointer: string, origins: Ori
       put(draft, field, value, pointer, child(source, key), origins);
     }
   }
-  if (typeof draft.dataProvider === 'string') draft.dataProvider = { name: draft.dataProvider };
+  if (typeof draft.dataProvider === 'string')
+    draft.dataProvider = Object.assign(emptyLike(draft), { name: draft.dataProvider });
   if (Object.keys(limits).length > 0) draft.validation = limits;
   return draft;
 }

@@ -1,9 +1,10 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../canonical.js';
 import type { SecretReference } from '../ports.js';
 import type { CompiledTemplate } from '../template/compile.js';
 import type { Parts } from './analyse.js';
+import { shieldLike } from './json-copy.js';
 import type { Plan, PlanConfig } from './plan.js';
 import type { WorkflowFields } from './schema.js';
 
@@ -16,7 +17,7 @@ export function planOf(parts: Parts): Plan {
   return Object.freeze({
     // Made when it is first asked for: who draws a workflow, or shows its form, never does.
     get hash() {
-      hash ??= bytesToHex(sha256(utf8ToBytes(canonicalJson(definition))));
+      hash ??= bytesToHex(sha256(new TextEncoder().encode(canonicalJson(definition))));
       return hash;
     },
     definition,
@@ -30,9 +31,9 @@ export function planOf(parts: Parts): Plan {
   });
 }
 
-function configOf({ fields, onError, output, concurrencyKey: key }: Parts): PlanConfig {
+function configOf({ definition, fields, onError, output, concurrencyKey: key }: Parts): PlanConfig {
   const { timeout, retryPolicy, variables = {}, secrets = {}, limits, concurrency } = fields.config ?? {};
-  return Object.freeze({
+  const config: PlanConfig = {
     ...(timeout === undefined ? {} : { timeout }),
     ...(retryPolicy === undefined ? {} : { retry: retryPolicy }),
     variables,
@@ -41,7 +42,8 @@ function configOf({ fields, onError, output, concurrencyKey: key }: Parts): Plan
     ...(output === undefined ? {} : { output }),
     ...(concurrency === undefined ? {} : { concurrency: concurrencyOf(concurrency, key) }),
     maxSteps: limits?.maxSteps ?? MAX_STEPS,
-  });
+  };
+  return Object.freeze(shieldLike(config, definition));
 }
 
 type DeclaredConcurrency = NonNullable<NonNullable<WorkflowFields['config']>['concurrency']>;

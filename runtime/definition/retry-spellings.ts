@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../json.js';
 import { parseDuration } from './duration.js';
+import { emptyLike } from './json-copy.js';
 
 /** What a policy says where its author does not. */
 export const RETRY_DEFAULTS = { maxAttempts: 3, initialDelay: 1000, multiplier: 2, maxDelay: 3_600_000, jitter: 0 };
@@ -26,7 +27,7 @@ const IN_SECONDS: ReadonlySet<string> = new Set(['delay', 'max_delay', 'initial_
  * to find. `moved` is told which field came from which.
  */
 export function normaliseRetry(policy: JsonObject, moved: (to: string, from: string) => void): JsonObject {
-  const normal: Record<string, Json> = { ...RETRY_DEFAULTS };
+  const normal = Object.assign(emptyLike(policy), RETRY_DEFAULTS);
   const read = new Set<string>();
   for (const [field, spellings] of Object.entries(RETRY_SPELLINGS)) {
     const spelling = spellings.find((word) => policy[word] !== undefined);

@@ -3,6 +3,7 @@ import type { CompiledTemplate } from '../template/compile.js';
 import { checkParameters } from './check-workflow.js';
 import { checkSchema } from './input-schema.js';
 import type { IssueList } from './issues.js';
+import { emptyLike } from './json-copy.js';
 import { readsSecrets, type Viewpoint } from './names.js';
 import type {
   ActionStep,
@@ -43,7 +44,8 @@ export interface StepContext {
 type Build<T extends StepType> = (config: StepConfig<T>, context: StepContext) => PlanStep | undefined;
 
 const schemas: { readonly [T in StepType]: Schema<StepConfig<T>> } = stepConfigs;
-const rules: { readonly [T in StepType]?: Rule<T> } = stepRules;
+/** Without a prototype: a page may have put the name of a type there. */
+const rules: { readonly [T in StepType]?: Rule<T> } = /* @__PURE__ */ Object.assign(Object.create(null), stepRules);
 const builders: { readonly [T in StepType]: Build<T> } = {
   trigger,
   action,
@@ -86,8 +88,8 @@ function place(context: StepContext, field: string, more: Partial<Viewpoint> = {
 }
 
 /** Compiles what is given, and nothing where there is nothing; null where it is wrong. */
-function optional<T>(value: Json | undefined, make: (value: Json) => T | undefined): { value?: T } | null {
-  if (value === undefined) return {};
+function optional<T>(value: Json | undefined, make: (value: Json) => T | undefined) {
+  if (value === undefined) return { value: undefined };
   const made = make(value);
   return made === undefined ? null : { value: made };
 }
@@ -138,7 +140,8 @@ type EffectConfig = Pick<StepConfig<'action'>, 'retry' | 'timeout' | 'totalTimeo
 
 function effect(config: EffectConfig, template: CompiledTemplate): EffectFields {
   const { retry, timeout, totalTimeout, idempotent, resultKey } = config;
-  const fields: EffectFields = { readsSecrets: readsSecrets(template) };
+  // Without a prototype: a page may have forbidden to assign to a name that all objects inherit.
+  const fields: EffectFields = Object.assign(Object.create(null), { readsSecrets: readsSecrets(template) });
   if (retry !== undefined) fields.retry = retry;
   if (timeout !== undefined) fields.timeout = timeout;
   if (totalTimeout !== undefined) fields.totalTimeout = totalTimeout;
@@ -163,7 +166,7 @@ function setVariables(parameters: JsonObject, context: StepContext): PlanStep | 
 const REQUEST_FIELDS = ['systemPrompt', 'userPrompt', 'model', 'temperature', 'maxTokens'] as const;
 
 function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefined {
-  const fields: Record<string, Json> = {};
+  const fields = emptyLike(config);
   for (const field of REQUEST_FIELDS) if (config[field] !== undefined) fields[field] = config[field];
   const request = context.texts.template(fields, place(context, '', { secretsAllowed: true }));
   if (request === undefined) return undefined;
@@ -194,7 +197,7 @@ function choose(config: StepConfig<'switch'>, context: StepContext): SwitchStep 
   const complete = cases.filter((one) => one !== undefined);
   const value = optional(config.value, (text) => context.texts.computed(text, place(context, 'value')));
   if (complete.length < given.length || value === null) return undefined;
-  return { ...context.frame, type: 'switch', cases: complete, ...value };
+  return { ...context.frame, type: 'switch', cases: complete, ...(value.value && { value: value.value }) };
 }
 
 function loop(config: StepConfig<'loop'>, context: StepContext): PlanStep | undefined {

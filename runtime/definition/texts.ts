@@ -1,7 +1,7 @@
 import { ExpressionError, type NewtflowError, TemplateError } from '../errors.js';
 import { type CompiledExpression, compileExpression, type ExpressionOptions } from '../expression/compile.js';
 import type { Json } from '../json.js';
-import { type CompiledTemplate, compileTemplate } from '../template/compile.js';
+import { type CompiledTemplate, TemplateCompiler } from '../template/compile.js';
 import { compileCompound } from './compound.js';
 import { child, type IssueList } from './issues.js';
 import type { NameCheck, Uses, Viewpoint } from './names.js';
@@ -22,6 +22,7 @@ export class Texts {
   readonly #issues: IssueList;
   readonly #names: NameCheck;
   readonly #options: ExpressionOptions | undefined;
+  readonly #compiler: TemplateCompiler;
   readonly #expressions: Shared<CompiledExpression> = new Map();
   readonly #templates: Shared<CompiledTemplate> = new Map();
   readonly #computed = new Map<string, CompiledTemplate>();
@@ -30,11 +31,12 @@ export class Texts {
     this.#issues = issues;
     this.#names = names;
     this.#options = options;
+    this.#compiler = new TemplateCompiler(options);
   }
 
   /** Undefined where it does not compile; then that is reported. */
   expression(source: string, place: Place): CompiledExpression | undefined {
-    const made = this.#expressions.get(source) ?? this.#make(this.#expressions, source, compileExpression);
+    const made = this.#expressions.get(source) ?? this.#make(this.#expressions, source, this.#expression);
     return this.#checked(made, place, NO_KEYS);
   }
 
@@ -55,14 +57,17 @@ export class Texts {
   }
 
   #text(text: string, place: Place, keys: Keys): CompiledTemplate | undefined {
-    const made = this.#templates.get(text) ?? this.#make(this.#templates, text, compileTemplate);
+    const made = this.#templates.get(text) ?? this.#make(this.#templates, text, this.#template);
     return this.#checked(made, place, keys);
   }
 
-  #make<T>(shared: Shared<T>, text: string, compile: (text: string, options?: ExpressionOptions) => T) {
+  readonly #expression = (source: string): CompiledExpression => compileExpression(source, this.#options);
+  readonly #template = (text: string): CompiledTemplate => this.#compiler.compile(text);
+
+  #make<T>(shared: Shared<T>, text: string, compile: (text: string) => T) {
     let made: T | ExpressionError | TemplateError;
     try {
-      made = compile(text, this.#options);
+      made = compile(text);
     } catch (error) {
       if (!isTextError(error)) throw error;
       made = error;
@@ -99,7 +104,9 @@ const NONE: ReadonlySet<string> = new Set();
 /** An expression where the plan holds a template. */
 function asTemplate(expression: CompiledExpression): CompiledTemplate {
   return {
-    names: expression.names,
+    get names() {
+      return expression.names;
+    },
     paths: expression.paths,
     sectionNames: NONE,
     constant: false,

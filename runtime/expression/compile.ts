@@ -1,5 +1,6 @@
 import { ExpressionError, NewtflowError } from '../errors.js';
-import { findReads, type Reads } from './analyse.js';
+import { findReads } from './analyse.js';
+import type { Node, TransformNode } from './ast.js';
 import { builtinFunctions, type FunctionRegistry } from './functions.js';
 import { defaultExpressionLimits, type ExpressionLimits, resolveLimits } from './limits.js';
 import type { Step } from './operators.js';
@@ -34,14 +35,14 @@ export interface ExpressionOptions {
  * @throws ExpressionError with the position: `EXPRESSION_INVALID`, or `EXPRESSION_LIMIT` for a source too long or deep
  */
 export function compileExpression(source: string, options?: ExpressionOptions): CompiledExpression {
-  const limits = limitsOf(options);
-  const { expression } = compilePart(source, { limits }, options);
-  return expression;
+  return compilePart(source, { limits: limitsOf(options), ...WHOLE }, options);
 }
 
+/** Said in full: what is left out may be inherited from what a page has put on all objects. */
+const WHOLE = { start: 0, until: undefined, item: false };
+
 /** An expression found within a longer text. */
-export interface CompiledPart {
-  readonly expression: CompiledExpression;
+export interface CompiledPart extends CompiledExpression {
   /** Offset behind it and the spaces after it. */
   readonly end: number;
   /** Runs it within a run under way, so that the bounds span both. */
@@ -52,24 +53,97 @@ export interface CompiledPart {
 
 /** As {@link compileExpression}, for an expression that begins at `start` of a text and ends before `until`. */
 export function compilePart(source: string, parse: ParseOptions, options: ExpressionOptions = {}): CompiledPart {
-  const parsed = typed(source, () => parseExpression(source, parse));
   const functions = Object.hasOwn(options, 'functions') ? options.functions : undefined;
-  const reads = findReads(parsed.node);
-  const step = typed(source, () =>
-    compileNode(parsed.node, {
-      source,
-      limits: parse.limits,
-      repeated: reads.repeated,
-      find: (name) => functions?.get(name) ?? builtinFunctions.get(name),
-      known: () => [...(functions?.keys() ?? []), ...builtinFunctions.keys()],
-    }),
+  return new Part(
+    source,
+    typed(source, () => parseExpression(source, parse)),
+    parse.limits,
+    functions,
   );
-  return {
-    expression: expressionOf(source, parsed, reads, step, parse.limits),
-    end: parsed.end,
-    step: reads.repeated === undefined ? step : afresh(step),
-    cost: parsed.cost,
-  };
+}
+
+class Part implements CompiledPart {
+  readonly source: string;
+  readonly paths: readonly (readonly string[])[];
+  readonly end: number;
+  readonly cost: number;
+  private readonly node: Node;
+  private readonly repeated: string | undefined;
+  private readonly limits: ExpressionLimits;
+  private readonly functions: FunctionRegistry | undefined;
+  #names: ReadonlySet<string> | undefined;
+  #made: Step | undefined;
+
+  constructor(
+    source: string,
+    { node, end, cost }: ParsedExpression,
+    limits: ExpressionLimits,
+    functions: FunctionRegistry | undefined,
+  ) {
+    const { paths, repeated, transforms } = findReads(node);
+    this.source = source;
+    this.paths = paths;
+    this.end = end;
+    this.cost = cost;
+    this.node = node;
+    this.repeated = repeated;
+    this.limits = limits;
+    this.functions = functions;
+    // Where nothing is left that could be wrong, closures are made when they are first wanted: mostly never.
+    if (functions !== undefined || !transforms.every(isPlain)) this.#made = this.#compile();
+    Object.freeze(this);
+  }
+
+  get names(): ReadonlySet<string> {
+    this.#names ??= rootsOf(this.paths);
+    return this.#names;
+  }
+
+  get step(): Step {
+    const step = this.#compiled();
+    return this.repeated === undefined ? step : afresh(step);
+  }
+
+  evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown {
+    const run = new Run(this.source, this.limits, scope, environment);
+    try {
+      run.spend(this.cost);
+      const value = (this.#made ?? this.#compiled())(run);
+      // What a path finds in a host's view is data by contract, and may be large: it is not looked through again.
+      const trusted = this.node.type === 'path' && scope instanceof LazyRecord && !(value instanceof LazyRecord);
+      return trusted ? value : result(value, run);
+    } catch (error) {
+      throw asTyped(error, this.source, run.position);
+    }
+  }
+
+  #compiled(): Step {
+    this.#made ??= this.#compile();
+    return this.#made;
+  }
+
+  #compile(): Step {
+    const { source, functions } = this;
+    return typed(source, () =>
+      compileNode(this.node, {
+        source,
+        limits: this.limits,
+        repeated: this.repeated,
+        find: (name) => functions?.get(name) ?? builtinFunctions.get(name),
+        known: () => [...(functions?.keys() ?? []), ...builtinFunctions.keys()],
+      }),
+    );
+  }
+}
+
+/** Whether compiling it finds nothing wrong. */
+function isPlain({ name, args }: TransformNode): boolean {
+  return args.length === 0 && builtinFunctions.has(name);
+}
+
+/** The names that paths begin with. */
+export function rootsOf(paths: readonly (readonly string[])[]): ReadonlySet<string> {
+  return new Set(paths.map(([root = '']) => root));
 }
 
 /** Within a run of several parts each reads for itself: names may mean something else there. */
@@ -83,32 +157,6 @@ function afresh(step: Step): Step {
 export function limitsOf(options: ExpressionOptions | undefined): ExpressionLimits {
   if (options === undefined || !Object.hasOwn(options, 'limits')) return defaultExpressionLimits;
   return resolveLimits(options.limits);
-}
-
-function expressionOf(
-  source: string,
-  parsed: ParsedExpression,
-  { names, paths }: Reads,
-  step: Step,
-  limits: ExpressionLimits,
-): CompiledExpression {
-  // What a path finds in a host's view is data by contract, and may be large: it is not looked through again.
-  const trusted = parsed.node.type === 'path';
-  return Object.freeze({
-    source,
-    names,
-    paths,
-    evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown {
-      const run = new Run(source, limits, scope, environment);
-      try {
-        run.spend(parsed.cost);
-        const value = step(run);
-        return trusted && scope instanceof LazyRecord && !(value instanceof LazyRecord) ? value : result(value, run);
-      } catch (error) {
-        throw asTyped(error, source, run.position);
-      }
-    },
-  });
 }
 
 /** What leaves the expression: JSON, or undefined. */

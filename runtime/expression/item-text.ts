@@ -36,7 +36,7 @@ function within(error: ExpressionError, text: string, position: number, source: 
 }
 
 function compileCondition(text: string, context: CompileContext, compile: CompileNode): ItemText {
-  const parsed = parseExpression(text, { limits: context.limits, item: true });
+  const parsed = parseExpression(text, { limits: context.limits, start: 0, until: undefined, item: true });
   return { step: compile(parsed.node, context), cost: parsed.cost };
 }
 

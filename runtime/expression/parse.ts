@@ -3,6 +3,7 @@ import { ExpressionError } from '../errors.js';
 import { binaryPrecedence, type Node, unaryOperators } from './ast.js';
 import { Converter, type RawNode } from './convert.js';
 import type { ExpressionLimits } from './limits.js';
+import { quickParse } from './quick-parse.js';
 
 declare module 'jsep' {
   /** The parser itself, which the package exports and its types leave out. */
@@ -40,7 +41,7 @@ export interface ParseOptions {
   /** Where in the source to begin; 0 when absent. */
   readonly start?: number;
   /** Text the expression ends before; the end of the source when absent. */
-  readonly until?: string;
+  readonly until?: string | undefined;
   /** Whether `.name` may stand outside a filter, for an expression that is about an item. */
   readonly item?: boolean;
 }
@@ -60,6 +61,12 @@ export interface ParsedExpression {
 export function parseExpression(source: string, options: ParseOptions): ParsedExpression {
   const { limits, until } = options;
   if (until === undefined && source.length > limits.sourceLength) tooLong(limits.sourceLength);
+  return quickParse(source, options) ?? parseWhole(source, options);
+}
+
+/** By the whole grammar. */
+export function parseWhole(source: string, options: ParseOptions): ParsedExpression {
+  const { limits, until } = options;
   const parser = new Grammar(source, limits);
   const raw = withOwnTables(() => parser.parseFrom(options.start ?? 0, until));
   const converter = new Converter({ source, limits, starts: parser.starts, item: options.item ?? false });

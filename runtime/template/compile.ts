@@ -2,11 +2,11 @@ import mustache from 'mustache';
 import { TemplateError } from '../errors.js';
 import {
   asTyped,
-  type CompiledPart,
   compilePart,
   type EvaluationEnvironment,
   type ExpressionOptions,
   limitsOf,
+  rootsOf,
 } from '../expression/compile.js';
 import type { ExpressionLimits } from '../expression/limits.js';
 import { Run } from '../expression/run.js';
@@ -42,36 +42,90 @@ export interface TemplateOptions extends ExpressionOptions {
  * text within the value
  */
 export function compileTemplate(value: unknown, options: TemplateOptions = {}): CompiledTemplate {
-  const given = Object.hasOwn(options, 'templateLimits') ? options.templateLimits : undefined;
-  const compiler = new Compiler(options, { ...defaultTemplateLimits, ...given });
-  const render = compiler.value(value, '', 0);
-  return Object.freeze({
-    names: compiler.names,
-    paths: [...compiler.paths.values()],
-    sectionNames: new Set([...compiler.sectionNames].filter((name) => !compiler.names.has(name))),
-    constant: render === undefined,
-    render: render ?? (() => value),
-  });
+  return new TemplateCompiler(options).compile(value);
 }
 
-type Render = (scope: Scope, environment: EvaluationEnvironment | undefined) => unknown;
+/** Compiles one value after the other under the same options. */
+export class TemplateCompiler {
+  readonly #settings: Settings;
+
+  constructor(options: TemplateOptions = {}) {
+    const given = Object.hasOwn(options, 'templateLimits') ? options.templateLimits : undefined;
+    const limits = given === undefined ? defaultTemplateLimits : { ...defaultTemplateLimits, ...given };
+    const expressionLimits = limitsOf(options);
+    this.#settings = { options, limits, expressionLimits, textLimits: { ...expressionLimits, fuel: limits.fuel } };
+  }
+
+  /** As {@link compileTemplate}. */
+  compile(value: unknown): CompiledTemplate {
+    const compiler = new Compiler(this.#settings);
+    const render = compiler.value(value, '', 0);
+    return new Template(compiler.paths, compiler.sectionPaths, value, render);
+  }
+}
+
+interface Settings {
+  readonly options: TemplateOptions;
+  readonly limits: TemplateLimits;
+  readonly expressionLimits: ExpressionLimits;
+  readonly textLimits: ExpressionLimits;
+}
+
+type Paths = readonly (readonly string[])[];
+
+class Template implements CompiledTemplate {
+  readonly paths: Paths;
+  readonly constant: boolean;
+  readonly render: Render;
+  readonly #sectionPaths: Paths;
+  #names: ReadonlySet<string> | undefined;
+  #sectionNames: ReadonlySet<string> | undefined;
+
+  constructor(paths: Paths, sectionPaths: Paths, value: unknown, render: Render | undefined) {
+    this.paths = distinct(paths);
+    this.constant = render === undefined;
+    this.render = render ?? (() => value);
+    this.#sectionPaths = sectionPaths;
+    Object.freeze(this);
+  }
+
+  get names(): ReadonlySet<string> {
+    this.#names ??= rootsOf(this.paths);
+    return this.#names;
+  }
+
+  get sectionNames(): ReadonlySet<string> {
+    if (this.#sectionPaths.length === 0) return NONE;
+    this.#sectionNames ??= rootsOf(this.#sectionPaths.filter(([root = '']) => !this.names.has(root)));
+    return this.#sectionNames;
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function distinct(paths: Paths): Paths {
+  if (paths.length < 2) return paths;
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
+}
+
+type Render = (scope: Scope, environment?: EvaluationEnvironment) => unknown;
 
 const delimiters: [string, string] = ['{{', '}}'];
 
 class Compiler {
-  readonly names = new Set<string>();
-  readonly sectionNames = new Set<string>();
-  readonly paths = new Map<string, readonly string[]>();
+  readonly paths: (readonly string[])[] = [];
+  /** Read within sections, where the names may be an item's own. */
+  readonly sectionPaths: (readonly string[])[] = [];
   readonly #options: TemplateOptions;
   readonly #limits: TemplateLimits;
   readonly #expressionLimits: ExpressionLimits;
   readonly #textLimits: ExpressionLimits;
 
-  constructor(options: TemplateOptions, limits: TemplateLimits) {
+  constructor({ options, limits, expressionLimits, textLimits }: Settings) {
     this.#options = options;
     this.#limits = limits;
-    this.#expressionLimits = limitsOf(options);
-    this.#textLimits = { ...this.#expressionLimits, fuel: limits.fuel };
+    this.#expressionLimits = expressionLimits;
+    this.#textLimits = textLimits;
   }
 
   /** Undefined for what holds no template. */
@@ -126,9 +180,12 @@ class Compiler {
       this.#fail(`The text is longer than the ${this.#limits.sourceLength} characters allowed`, field, true);
     }
     try {
-      const render = this.#compileText(text);
+      const pieces = this.#scan(text);
+      let render: Render | undefined;
       return (scope, environment) => {
         try {
+          // What is wrong with a text was found when it was taken apart: closures are made when they are first wanted.
+          render ??= this.#compilePieces(text, pieces);
           return render(scope, environment);
         } catch (error) {
           throw inField(error, field);
@@ -139,22 +196,22 @@ class Compiler {
     }
   }
 
-  #compileText(text: string): Render {
+  #scan(text: string): readonly Piece[] {
     const limits = this.#expressionLimits;
     const pieces = scan(text, {
       limits: this.#limits,
       compile: (start, until, item) => compilePart(text, { limits, start, until, item }, this.#options),
     });
     this.#noteReads(pieces);
-    const [only] = pieces;
-    if (pieces.length === 1 && only?.kind === 'value') {
-      const { expression } = only.part;
-      return (scope, environment) => expression.evaluate(scope, environment);
-    }
-    return this.#compilePieces(text, pieces);
+    return pieces;
   }
 
   #compilePieces(text: string, pieces: readonly Piece[]): Render {
+    const [only] = pieces;
+    if (pieces.length === 1 && only?.kind === 'value') {
+      const { part } = only;
+      return (scope, environment) => part.evaluate(scope, environment);
+    }
     const flat = pieces.filter((piece) => piece.kind === 'text' || piece.kind === 'value');
     const tokens: readonly Token[] = flat.length === pieces.length ? flat : nest(pieces);
     const write = compileTokens(tokens, { limit: this.#limits.outputLength, source: text });
@@ -177,17 +234,11 @@ class Compiler {
     for (const piece of pieces) {
       if (piece.kind === 'end') sections -= Number(within.pop());
       if (piece.kind !== 'value' && piece.kind !== 'section' && piece.kind !== 'inverted') continue;
-      this.#noteExpression(piece.part, sections > 0);
+      for (const path of piece.part.paths) (sections > 0 ? this.sectionPaths : this.paths).push(path);
       if (piece.kind === 'value') continue;
       within.push(piece.kind === 'section');
       sections += Number(piece.kind === 'section');
     }
-  }
-
-  #noteExpression(part: CompiledPart, inSection: boolean): void {
-    for (const name of part.expression.names) (inSection ? this.sectionNames : this.names).add(name);
-    if (inSection) return;
-    for (const path of part.expression.paths) this.paths.set(JSON.stringify(path), path);
   }
 
   #fail(message: string, field: string, limit = false): never {

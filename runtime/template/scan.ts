@@ -115,7 +115,7 @@ class Scanner {
 
   #skipSpace(from: number): number {
     let index = from;
-    while (/\s/.test(this.#text.charAt(index))) index++;
+    while (isSpace(this.#text.charCodeAt(index))) index++;
     return index;
   }
 
@@ -127,6 +127,10 @@ class Scanner {
     const message = `The sections are nested more than ${this.#options.limits.depth} levels deep`;
     throw new TemplateError(message, { source: this.#text, position }, { code: 'TEMPLATE_LIMIT' });
   }
+}
+
+function isSpace(character: number): boolean {
+  return character <= 32 || character > 127 ? /\s/.test(String.fromCharCode(character)) : false;
 }
 
 /** The same error, saying which field holds the text. */

@@ -6,7 +6,8 @@ export const organizationPattern = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 /** The object that knows which organisations have schedules. No organisation can have this name. */
 export const REGISTRY = '$organizations';
 
-const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
+/** A child's id is that of its parent, the number of the visit that asked for it, and that of the attempt from the second on. */
+const idPattern = /^[A-Za-z0-9_-]{1,64}(?:\.\d{1,9}){0,40}$/;
 
 export function isExecutionId(text: string): boolean {
   return idPattern.test(text);
@@ -23,4 +24,11 @@ export function executionStub(
 
 export function directoryStub(env: WorkerEnv, organization: string): ReturnType<WorkerEnv['DIRECTORY']['getByName']> {
   return env.DIRECTORY.getByName(organization);
+}
+
+/** The parts of an approval's id; undefined for what can be none. */
+export function readApprovalId(id: string): { execution: string; activation: number } | undefined {
+  const [, execution, activation] = /^([^~]+)~([1-9]\d{0,8})$/.exec(id) ?? [];
+  if (execution === undefined || !isExecutionId(execution)) return undefined;
+  return { execution, activation: Number(activation) };
 }

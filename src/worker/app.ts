@@ -4,6 +4,9 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { directoryStub } from './addresses.js';
 import { type AppEnv, authenticate, developmentKey } from './auth.js';
 import { HttpProblem, problemResponse } from './problem.js';
+import { approvalLinkRoutes, linkProblem } from './routes/approval-links.js';
+import { approvalRoutes } from './routes/approvals.js';
+import { eventRoutes } from './routes/events.js';
 import { executionRoutes, startRoutes } from './routes/executions.js';
 import { keyRoutes } from './routes/keys.js';
 import { workflowRoutes } from './routes/workflows.js';
@@ -41,8 +44,16 @@ export function workerApp(settingsFor: (env: AppEnv['Bindings']) => Settings): H
     if (key === undefined) throw new HttpProblem(404, 'NOT_FOUND', 'There is nothing here.');
     return c.json({ key }, 200, { 'cache-control': 'no-store' });
   });
+  app.route('/approvals', linksToApprovals());
   app.route('/v1', authorized());
   return app;
+}
+
+/** A whole app of its own, so that its problems can be pages. */
+function linksToApprovals(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.onError((error, c) => linkProblem(c, error));
+  return app.route('/', approvalLinkRoutes);
 }
 
 function authorized(): Hono<AppEnv> {
@@ -51,6 +62,8 @@ function authorized(): Hono<AppEnv> {
     .route('/workflows', workflowRoutes)
     .route('/workflows', startRoutes)
     .route('/executions', executionRoutes)
+    .route('/approvals', approvalRoutes)
+    .route('/events', eventRoutes)
     .route('/keys', keyRoutes)
     .get('/schedules', async (c) =>
       c.json({ items: await directoryStub(c.env, c.var.identity.organization).schedules() }),

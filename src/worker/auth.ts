@@ -9,6 +9,8 @@ import type { Settings } from './settings.js';
 /** Who asks: what the key that came with the request stands for. */
 export interface Identity {
   readonly organization: string;
+  /** The name of the key: who decided, where it decides. */
+  readonly name: string;
   readonly role: Role;
   /** Holds the key that makes the first keys, and may make them for any organisation. */
   readonly isRoot: boolean;
@@ -20,8 +22,8 @@ export interface AppEnv {
   Variables: { identity: Identity; settings: Settings };
 }
 
-const DEVELOPMENT: Identity = { organization: 'local', role: 'admin', isRoot: true };
-const ROOT: Identity = { organization: 'default', role: 'admin', isRoot: true };
+const DEVELOPMENT: Identity = { organization: 'local', name: 'development', role: 'admin', isRoot: true };
+const ROOT: Identity = { organization: 'default', name: 'root', role: 'admin', isRoot: true };
 
 /** A new key of an organisation; its text says which, so that it can be checked where that one's hashes are. */
 export function newKey(organization: string): string {
@@ -69,8 +71,8 @@ async function identify(key: string, env: WorkerEnv): Promise<Identity | undefin
   if (env.NEWTFLOW_ADMIN_KEY_HASH && hash === env.NEWTFLOW_ADMIN_KEY_HASH.trim().toLowerCase()) return ROOT;
   const organization = /^nf_([a-z0-9-]+)_[0-9a-f]{64}$/.exec(key)?.[1];
   if (organization === undefined || !organizationPattern.test(organization)) return undefined;
-  const role = await directoryStub(env, organization).roleOf(hash);
-  return role && { organization, role, isRoot: false };
+  const found = await directoryStub(env, organization).key(hash);
+  return found && { organization, ...found, isRoot: false };
 }
 
 function unauthorized(detail: string, challenge: string): HttpProblem {

@@ -13,6 +13,15 @@ const MAX_DEPTH = 200;
  * @throws HttpProblem 413, 415, or 400 for what is not UTF-8
  */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
+  return readLimited(request, maxBytes, checkMediaType);
+}
+
+/** The same whatever the media type, but for what `check` refuses of a body that is not empty. */
+export async function readLimited(
+  request: Request,
+  maxBytes: number,
+  check: (request: Request) => void = () => undefined,
+): Promise<string> {
   const declared = Number(request.headers.get('content-length') ?? '0');
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
@@ -22,7 +31,7 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  if (size > 0) checkMediaType(request);
+  if (size > 0) check(request);
   return decode(chunks, size);
 }
 

@@ -1,10 +1,12 @@
-import type { ExecutionStatus, ListQuery } from '../../runtime/ports.js';
+import type { StoredBreaker } from './directory/breakers.js';
 import type { Claim } from './directory/claims.js';
 import type { NewVersion, StoredDefinition, Version, Workflow } from './directory/definitions.js';
 import type { ScheduleSpec } from './directory/due-times.js';
-import type { IndexPage } from './directory/execution-index.js';
-import type { ApiKey, Role } from './directory/keys.js';
+import type { Page, StandingQuery } from './directory/execution-index.js';
+import type { ApiKey } from './directory/keys.js';
 import type { RunOutcome } from './directory/schedules.js';
+import type { ApprovalQuery } from './directory/waiting.js';
+import type { Standing } from './standing.js';
 
 /** What a start needs to know first. */
 export type Preparation =
@@ -14,6 +16,10 @@ export type Preparation =
   | { readonly kind: 'reused' }
   | { readonly kind: 'no-workflow' }
   | { readonly kind: 'no-version' };
+
+export type EnterAnswer =
+  | { readonly status: 'admitted' | 'queued' }
+  | { readonly status: 'refused'; readonly code: string; readonly message: string };
 
 export interface ScheduleView {
   readonly workflow: string;
@@ -28,7 +34,7 @@ export interface ScheduleView {
     readonly outcome: RunOutcome;
     readonly detail: string | null;
     readonly executionId: string | null;
-    readonly status: ExecutionStatus | null;
+    readonly status: Standing['status'] | null;
   } | null;
 }
 
@@ -45,18 +51,31 @@ export interface Directory {
   removeDefinition(slug: string): boolean;
   /** The active version, or the one of that number. */
   definition(slug: string, number?: number): StoredDefinition | undefined;
+  /** The active version, or the newest of that text, else of that number. */
+  definitionOf(slug: string, version: string | undefined): StoredDefinition | undefined;
   definitions(): Workflow[];
   /** Newest first. */
   versions(slug: string): Version[] | undefined;
   prepare(slug: string, number: number | undefined, key: string | undefined, fingerprint: string): Preparation;
   /** Records what an idempotency key stands for; answers with what it stood for already, where it did. */
   claim(key: string, claim: Claim): Claim;
-  /** Takes an execution's report of itself: the JSON of its summary. */
-  index(summary: string): void;
+  /** Takes an execution's report of itself: the JSON of its summary, and of what waits in it ({@link Waiting}). */
+  index(summary: string, waiting?: string): void;
   /** `problem` where the cursor is not one that a page returned. */
-  list(query: ListQuery): IndexPage | { readonly problem: string };
-  /** The role of the key with this hash. */
-  roleOf(hash: string): Role | undefined;
+  list(query: StandingQuery): Page | { readonly problem: string };
+  /** Approvals that wait. `problem` where the cursor is not one that a page returned. */
+  approvals(query: ApprovalQuery): Page | { readonly problem: string };
+  /** Asks for a place under a concurrency key: the JSON of `{bound, standing}`. The same execution again takes no second one. */
+  enter(organization: string, entry: string): Promise<EnterAnswer>;
+  /** Gives a place up that is not wanted any more: the JSON of how the execution stands. */
+  leave(key: string, standing: string): Promise<void>;
+  /** Takes an event, the JSON of a {@link PublishedEvent}; false where it was taken before. */
+  publish(organization: string, event: string): boolean;
+  breaker(key: string): StoredBreaker | undefined;
+  /** Whether the version was still that one, 0 for none; nothing is written otherwise. */
+  writeBreaker(key: string, state: string, version: number): boolean;
+  /** The key with this hash. */
+  key(hash: string): Pick<ApiKey, 'name' | 'role'> | undefined;
   addKey(hash: string, key: ApiKey): void;
   keys(): ApiKey[];
   /** Whether there was one. */

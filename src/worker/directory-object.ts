@@ -1,8 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
-import { isFinal, NewtflowError, ValidationError } from '../../runtime/index.js';
-import type { ExecutionSummary, ListQuery } from '../../runtime/ports.js';
-import { executionStub } from './addresses.js';
+import { NewtflowError, ValidationError } from '../../runtime/index.js';
+import { Admissions, type ConcurrencyBound } from '../../runtime/operations.js';
+import type { ExecutionSummary } from '../../runtime/ports.js';
+import { Alarm } from './alarm.js';
+import { Breakers, type StoredBreaker } from './directory/breakers.js';
 import { type Claim, Claims } from './directory/claims.js';
+import { Courier } from './directory/courier.js';
 import {
   Definitions,
   type NewVersion,
@@ -11,14 +14,18 @@ import {
   type Workflow,
 } from './directory/definitions.js';
 import type { ScheduleSpec } from './directory/due-times.js';
-import { ExecutionIndex, type IndexPage } from './directory/execution-index.js';
-import { type ApiKey, Keys, type Role } from './directory/keys.js';
-import { type ScheduledRun, Schedules } from './directory/schedules.js';
-import type { Directory, Preparation, ScheduleView } from './directory-api.js';
-import type { StartCommand } from './execution-app.js';
+import { Events, subscriptionsIn } from './directory/events.js';
+import { ExecutionIndex, type Page, type StandingQuery } from './directory/execution-index.js';
+import { type ApiKey, Keys } from './directory/keys.js';
+import { Places } from './directory/places.js';
+import { Scheduler } from './directory/scheduler.js';
+import { Schedules } from './directory/schedules.js';
+import { type ApprovalQuery, type Waiting, WaitingIndex } from './directory/waiting.js';
+import type { Directory, EnterAnswer, Preparation, ScheduleView } from './directory-api.js';
 import { Database, directoryMigrations } from './migrations.js';
 import type { WorkerEnv } from './options.js';
 import type { Settings } from './settings.js';
+import type { Standing } from './standing.js';
 
 /**
  * What one organisation has beside its executions: definitions, the index of executions, idempotency keys, schedules and
@@ -30,9 +37,17 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   readonly #database: Database;
   readonly #definitions: Definitions;
   readonly #index: ExecutionIndex;
+  readonly #waiting: WaitingIndex;
   readonly #claims: Claims;
+  readonly #breakers: Breakers;
   readonly #keys: Keys;
   readonly #schedules: Schedules;
+  readonly #scheduler: Scheduler;
+  readonly #events: Events;
+  readonly #places: Places;
+  readonly #admissions: Admissions;
+  readonly #courier: Courier;
+  readonly #alarm: Alarm;
   #running: Promise<void> | undefined;
 
   constructor(context: DurableObjectState, env: WorkerEnv, settings: Settings) {
@@ -41,9 +56,24 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#database = new Database(context.storage, directoryMigrations);
     this.#definitions = new Definitions(this.#database);
     this.#index = new ExecutionIndex(this.#database);
+    this.#waiting = new WaitingIndex(this.#database);
     this.#claims = new Claims(this.#database);
+    this.#breakers = new Breakers(this.#database);
     this.#keys = new Keys(this.#database);
     this.#schedules = new Schedules(this.#database);
+    const { logger } = settings;
+    this.#events = new Events(this.#database, logger);
+    this.#places = new Places(this.#database);
+    this.#admissions = new Admissions(this.#places);
+    this.#courier = new Courier({
+      ...{ env, logger, events: this.#events, definitions: this.#definitions },
+      ...{ places: this.#places, admissions: this.#admissions },
+    });
+    this.#scheduler = new Scheduler({
+      ...{ env, settings, database: this.#database, schedules: this.#schedules },
+      ...{ definitions: this.#definitions, claims: this.#claims, index: this.#index },
+    });
+    this.#alarm = new Alarm(context, settings.clock);
   }
 
   // --- Definitions ---
@@ -52,7 +82,10 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     const now = this.#settings.clock.now();
     return this.#database.transaction((sql) => {
       const { workflow, change } = this.#definitions.put(sql, put, now);
-      if (change !== 'none') this.#schedules.follow(sql, put.slug, workflow.number, schedule, now);
+      if (change !== 'none') {
+        this.#schedules.follow(sql, put.slug, workflow.number, schedule, now);
+        this.#events.follow(sql, put.slug, workflow.number, subscriptionsIn(JSON.parse(put.definition)));
+      }
       return { workflow, created: change === 'created' };
     });
   }
@@ -62,7 +95,10 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     const now = this.#settings.clock.now();
     return this.#database.transaction((sql) => {
       const found = this.#definitions.activate(sql, slug, number, now);
-      if (found) this.#schedules.follow(sql, slug, number, schedule, now);
+      if (found) {
+        this.#schedules.follow(sql, slug, number, schedule, now);
+        this.#events.follow(sql, slug, number, subscriptionsIn(JSON.parse(found.definition)));
+      }
       return found?.workflow;
     });
   }
@@ -71,13 +107,20 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     if (!this.#database.reading()) return false;
     return this.#database.transaction((sql) => {
       const removed = this.#definitions.remove(sql, slug);
-      if (removed) this.#schedules.follow(sql, slug, 0, undefined, 0);
+      if (removed) {
+        this.#schedules.follow(sql, slug, 0, undefined, 0);
+        this.#events.follow(sql, slug, 0, []);
+      }
       return removed;
     });
   }
 
   definition(slug: string, number?: number): StoredDefinition | undefined {
     return this.#definitions.find(slug, number);
+  }
+
+  definitionOf(slug: string, version: string | undefined): StoredDefinition | undefined {
+    return this.#definitions.findByText(slug, version);
   }
 
   definitions(): Workflow[] {
@@ -110,24 +153,89 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
 
   // --- Executions ---
 
-  /** Takes an execution's report of itself: the JSON of its summary. */
-  index(summary: string): void {
-    this.#index.record(summary);
+  /** Takes an execution's report of itself. */
+  index(summary: string, waiting?: string): void {
+    const report: ExecutionSummary = JSON.parse(summary);
+    const waits: Waiting = waiting === undefined ? { approvals: [], events: [] } : JSON.parse(waiting);
+    this.#database.transaction((sql) => {
+      if (!this.#index.record(sql, report, summary)) return;
+      this.#waiting.replace(sql, report.id, waits);
+      this.#events.catchUp(sql, report.id, waits.events);
+      this.#armForCourier(report.id);
+    });
+    this.#sendOut(report.id);
   }
 
-  list(query: ListQuery): IndexPage | { readonly problem: string } {
+  list(query: StandingQuery): Page | { readonly problem: string } {
+    return paged(() => this.#index.list(query));
+  }
+
+  approvals(query: ApprovalQuery): Page | { readonly problem: string } {
+    return paged(() => this.#waiting.approvals(query));
+  }
+
+  // --- Concurrency ---
+
+  async enter(organization: string, entry: string): Promise<EnterAnswer> {
+    const { bound, standing }: { bound: ConcurrencyBound; standing: Standing } = JSON.parse(entry);
+    this.#remember(organization);
     try {
-      return this.#index.list(query);
+      const { status } = await this.#admissions.enter(bound, standing.id, {});
+      if (status === 'queued') {
+        this.#database.transaction((sql) => this.#index.record(sql, standing, JSON.stringify(standing)));
+      }
+      return { status };
     } catch (error) {
-      if (error instanceof ValidationError) return { problem: error.message };
-      throw error;
+      if (!(error instanceof NewtflowError)) throw error;
+      return { status: 'refused', code: error.code, message: error.message };
     }
+  }
+
+  async leave(key: string, standing: string): Promise<void> {
+    const left: Standing = JSON.parse(standing);
+    this.#database.transaction((sql) => {
+      this.#index.replace(sql, left, standing);
+      this.#armForCourier(left.id);
+    });
+    await this.#admissions.left(key, left.id);
+    this.#armForCourier(left.id);
+    this.#sendOut();
+  }
+
+  // --- Events ---
+
+  /** Takes an event; false where it was taken before. It is brought to whom it concerns afterwards, and kept until then. */
+  publish(organization: string, event: string): boolean {
+    const now = this.#settings.clock.now();
+    this.#remember(organization);
+    const isNew = this.#events.publish(JSON.parse(event), now, () => this.#settings.random.id());
+    this.#armForCourier();
+    this.#sendOut();
+    return isNew;
+  }
+
+  /** Goes off where something could not be brought at once. */
+  override async alarm(): Promise<void> {
+    this.#alarm.fired();
+    this.#armForCourier();
+    await this.#courier.run(this.#organization());
+    if (!this.#courier.isPending) this.#alarm.set(null);
+  }
+
+  // --- Circuit breakers ---
+
+  breaker(key: string): StoredBreaker | undefined {
+    return this.#breakers.read(key);
+  }
+
+  writeBreaker(key: string, state: string, version: number): boolean {
+    return this.#breakers.write(key, state, version);
   }
 
   // --- Keys ---
 
-  roleOf(hash: string): Role | undefined {
-    return this.#keys.roleOf(hash);
+  key(hash: string): Pick<ApiKey, 'name' | 'role'> | undefined {
+    return this.#keys.find(hash);
   }
 
   addKey(hash: string, key: ApiKey): void {
@@ -145,32 +253,14 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
   // --- Schedules ---
 
   schedules(): ScheduleView[] {
-    return this.#schedules.list().map(({ slug, number, spec, nextAt }) => {
-      const last = this.#schedules.lastRun(slug);
-      const executionId = last?.outcome === 'started' ? last.execution : null;
-      return {
-        workflow: slug,
-        number,
-        ...spec,
-        nextRunAt: nextAt,
-        lastRun: last
-          ? {
-              scheduledAt: last.scheduledAt,
-              outcome: last.outcome,
-              detail: last.detail,
-              executionId,
-              status: executionId === null ? null : (this.#index.statusOf(executionId) ?? null),
-            }
-          : null,
-      };
-    });
+    return this.#scheduler.views();
   }
 
   /** Starts what this organisation's schedules have due by `now`. What cannot be started now is tried at the next call. */
   async runDue(organization: string, now: number): Promise<void> {
     // One at a time: a call that comes while another runs waits for it, then looks again.
     while (await this.#running) await this.#running;
-    this.#running = this.#runDue(organization, now).finally(() => {
+    this.#running = this.#scheduler.run(organization, now).finally(() => {
       this.#running = undefined;
     });
     await this.#running;
@@ -187,56 +277,35 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     return rows?.toArray().map((row) => row.name) ?? [];
   }
 
-  async #runDue(organization: string, now: number): Promise<void> {
-    if (!this.#database.reading()) return;
-    this.#schedules.recordDue(now, () => this.#settings.random.id());
-    this.#database.transaction((sql) => this.#claims.forgetOld(sql, now));
-    for (const run of this.#schedules.pending()) {
-      try {
-        await this.#startRun(organization, run);
-      } catch (error) {
-        this.#settings.logger.log('error', 'A scheduled execution could not be started; it will be tried again.', {
-          workflow: run.slug,
-          scheduledAt: run.scheduledAt,
-          error: error instanceof NewtflowError ? error.code : String(error),
-        });
-      }
-    }
+  /** @param about the execution that may have made something due; all are looked at when absent */
+  #armForCourier(about?: string): void {
+    if (this.#courier.isDue(about)) this.#alarm.armBy(this.#settings.clock.now() + this.#settings.leaseMs);
   }
 
-  async #startRun(organization: string, run: ScheduledRun): Promise<void> {
-    const found = this.#definitions.findPinned(run.slug, run.number);
-    if (!found) return this.#schedules.settle(run, 'failed', 'The definition is gone.');
-    const overlap = this.#schedules.list().find((schedule) => schedule.slug === run.slug)?.spec.overlap ?? 'skip';
-    if (overlap !== 'allow' && (await this.#isLastRunning(organization, run))) {
-      if (overlap === 'skip') this.#schedules.settle(run, 'skipped', 'The execution before was not over.');
-      return;
-    }
-    const command: StartCommand = {
-      executionId: run.execution,
-      organizationId: organization,
-      definition: JSON.parse(found.definition),
-      trigger: { type: 'schedule', scheduledAt: run.scheduledAt },
-    };
-    const response = await executionStub(this.env, organization, run.execution).fetch('https://object/internal/start', {
-      method: 'POST',
-      body: JSON.stringify(command),
+  /** In the background: whoever made something due does not wait for it. */
+  #sendOut(about?: string): void {
+    if (!this.#courier.isDue(about)) return;
+    const sent = this.#courier.run(this.#organization()).then(() => {
+      if (!this.#courier.isPending) this.#alarm.set(null);
     });
-    if (response.ok) return this.#schedules.settle(run, 'started');
-    const problem: { detail?: unknown } = await response.json();
-    // What the request itself is wrong about does not get better by asking again.
-    if (response.status < 500) return this.#schedules.settle(run, 'failed', String(problem.detail ?? response.status));
-    throw new Error(`The execution answered ${response.status}.`);
+    this.ctx.waitUntil(sent);
   }
 
-  async #isLastRunning(organization: string, run: ScheduledRun): Promise<boolean> {
-    const last = this.#schedules.startedBefore(run);
-    if (!last) return false;
-    const response = await executionStub(this.env, organization, last.execution).fetch(
-      'https://object/internal/summary',
-    );
-    if (!response.ok) return false;
-    const summary: ExecutionSummary = await response.json();
-    return !isFinal(summary.status);
+  #remember(organization: string): void {
+    this.#database.transaction((sql) => sql.exec('INSERT OR IGNORE INTO self (organization) VALUES (?)', organization));
+  }
+
+  #organization(): string {
+    const rows = this.#database.reading()?.exec<{ organization: string }>('SELECT organization FROM self').toArray();
+    return rows?.[0]?.organization ?? '';
+  }
+}
+
+function paged(read: () => Page): Page | { readonly problem: string } {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ValidationError) return { problem: error.message };
+    throw error;
   }
 }

@@ -1,12 +1,11 @@
-import { isFinal } from '../../runtime/index.js';
-import type { ExecutionSummary } from '../../runtime/ports.js';
 import type { EventText } from './sqlite-store.js';
+import { isOver as isStandingOver, type Standing } from './standing.js';
 
 /** What a stream needs of the execution it shows. */
 export interface Feed {
   /** The next batch of events after that number, read from the store: the one source of history and of what is live. */
   events(after: number): readonly EventText[];
-  summary(): ExecutionSummary;
+  summary(): Standing;
   /** Calls back after each commit. Returns a function that ends this. */
   watch(listener: () => void): () => void;
 }
@@ -41,7 +40,7 @@ export function eventStream(feed: Feed, after: number, heartbeatMs: number): Rea
   };
   const isOver = (): boolean => {
     const summary = feed.summary();
-    return isFinal(summary.status) && position >= summary.seq;
+    return isStandingOver(summary.status) && position >= summary.seq;
   };
   /** Resolves to false when nothing happened for the time of a heartbeat. */
   const change = (): Promise<boolean> => {

@@ -1,11 +1,14 @@
 import { Hono } from 'hono';
-import { isFinal } from '../../runtime/index.js';
-import type { ExecutionSummary, Json, JsonObject, Trigger } from '../../runtime/ports.js';
-import { optionalText, readObject, wholeNumber } from './body.js';
+import type { ChildOutcome, Json, JsonObject, Trigger } from '../../runtime/ports.js';
+import { wholeNumber } from './body.js';
+import { type Controlled, controlApp } from './control-app.js';
 import { eventStream } from './event-stream.js';
+import { type HeldStart, standingOf } from './lobby.js';
 import { invalidRequest, problemResponse } from './problem.js';
 import type { Settings } from './settings.js';
 import type { EventText } from './sqlite-store.js';
+import { isOver, type Standing } from './standing.js';
+import type { StartCommand } from './start-command.js';
 
 /** Seconds that a request may wait for the end of an execution. */
 export const MAX_WAIT = 60;
@@ -14,19 +17,8 @@ export const INSTANCE = 'x-newtflow-instance';
 const STREAM_BATCH = 500;
 const PAGE = { min: 1, max: 1000, usual: 1000 };
 
-/** What the Worker asks an object to start: the body of `POST /internal/start`. */
-export interface StartCommand {
-  readonly executionId: string;
-  readonly organizationId: string;
-  /** In its normal form. */
-  readonly definition: JsonObject;
-  readonly input?: Json;
-  readonly threadId?: string;
-  readonly trigger: Trigger;
-}
-
 /** What `GET /v1/executions/:id` answers. */
-export interface ExecutionView extends ExecutionSummary {
+export interface ExecutionView extends Standing {
   readonly input: Json;
   readonly output: Json;
   readonly variables: JsonObject;
@@ -36,17 +28,28 @@ export interface ExecutionView extends ExecutionSummary {
   readonly definition?: JsonObject;
 }
 
+/** The same of one that has not begun. */
+export function heldView(held: HeldStart, includeDefinition: boolean): ExecutionView {
+  const { input = {}, trigger, threadId = null, definition } = held.command;
+  return {
+    ...standingOf(held),
+    ...{ input, trigger, threadId, output: null, variables: {}, steps: {} },
+    ...(includeDefinition ? { definition } : {}),
+  };
+}
+
 /** What the requests need of the execution they are about. */
-export interface Execution {
-  start(command: StartCommand): Promise<ExecutionSummary>;
-  waitForEnd(milliseconds: number): Promise<ExecutionSummary>;
-  requireSummary(): ExecutionSummary;
-  current(): ExecutionSummary;
+export interface Execution extends Controlled {
+  start(command: StartCommand): Promise<Standing>;
+  waitForEnd(milliseconds: number): Promise<Standing>;
+  current(): Standing;
+  /** Begins what was held back, where its turn has come; false where there is nothing to begin. */
+  begin(): Promise<boolean>;
   view(includeDefinition: boolean): Promise<ExecutionView>;
   events(after: number, limit: number): EventText[];
-  watch(listener: () => void): () => void;
-  cancel(reason: string | undefined): Promise<boolean>;
-  signal(signal: { name: string; data?: Json; id?: string }): Promise<{ duplicate: boolean }>;
+  watch(listener: (standing: Standing) => void): () => void;
+  outcome(): Promise<ChildOutcome | undefined>;
+  childEnded(activation: number, outcome: ChildOutcome): Promise<void>;
 }
 
 /**
@@ -62,11 +65,24 @@ export function executionApp(execution: Execution, settings: Settings): Hono {
     const seconds = wholeNumber(c.req.query('wait'), 'wait', { min: 0, max: MAX_WAIT }) ?? 0;
     await execution.start(command);
     const summary = await execution.waitForEnd(seconds * 1000);
-    if (seconds > 0 && isFinal(summary.status)) return c.json(await execution.view(false));
+    if (seconds > 0 && isOver(summary.status)) return c.json(await execution.view(false));
     return c.json(summary, 202);
   });
 
+  app.post('/internal/begin', async (c) => c.body(null, (await execution.begin()) ? 204 : 404));
+
   app.get('/internal/summary', (c) => c.json(execution.requireSummary()));
+
+  app.get('/internal/outcome', async (c) => {
+    const outcome = await execution.outcome();
+    return outcome === undefined ? c.body(null, 204) : c.json(outcome);
+  });
+
+  app.post('/internal/child-ended', async (c) => {
+    const { activation, outcome }: { activation: number; outcome: ChildOutcome } = await c.req.json();
+    await execution.childEnded(activation, outcome);
+    return c.body(null, 204);
+  });
 
   app.get('/v1/executions/:id', async (c) => {
     const seconds = wholeNumber(c.req.query('wait'), 'wait', { min: 0, max: MAX_WAIT }) ?? 0;
@@ -95,31 +111,9 @@ export function executionApp(execution: Execution, settings: Settings): Hono {
     return c.body(body, 200, { 'content-type': 'application/json' });
   });
 
-  app.post('/v1/executions/:id/cancel', async (c) => {
-    execution.requireSummary();
-    const body = await readObject(c.req.raw, settings.maxBodyBytes, ['reason']);
-    const changed = await execution.cancel(optionalText(body, 'reason'));
-    return c.json(execution.requireSummary(), changed ? 202 : 200);
-  });
-
-  app.post('/v1/executions/:id/signals/:name', async (c) => {
-    execution.requireSummary();
-    const body = await readObject(c.req.raw, settings.maxBodyBytes, ['data', 'id']);
-    const id = optionalText(body, 'id', 255) ?? idempotencyKey(c.req.header('idempotency-key'));
-    const name = c.req.param('name');
-    if (name.length > 200) throw invalidRequest('/name', 'The name of a signal has at most 200 characters.');
-    const told = await execution.signal({ name, data: body.data ?? null, ...(id === undefined ? {} : { id }) });
-    return c.json(told, 202);
-  });
+  app.route('/', controlApp(execution, settings));
 
   return app;
-}
-
-/** @throws HttpProblem 400 for a key of other than 1 to 255 visible ASCII characters */
-export function idempotencyKey(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  if (/^[\x21-\x7e]{1,255}$/.test(header)) return header;
-  throw invalidRequest('/Idempotency-Key', 'An idempotency key is 1 to 255 visible ASCII characters.');
 }
 
 function wantsStream(accept: string | undefined): boolean {
@@ -129,7 +123,7 @@ function wantsStream(accept: string | undefined): boolean {
 function streamResponse(execution: Execution, after: number, heartbeatMs: number): Response {
   const { status, seq } = execution.requireSummary();
   // 204 is what stops an EventSource from reconnecting once it has everything.
-  if (isFinal(status) && after >= seq) return new Response(null, { status: 204 });
+  if (isOver(status) && after >= seq) return new Response(null, { status: 204 });
   const stream = eventStream(
     {
       events: (position) => execution.events(position, STREAM_BATCH),

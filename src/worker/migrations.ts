@@ -32,6 +32,15 @@ export const executionMigrations: Migrations = [
      body TEXT NOT NULL,
      PRIMARY KEY (owner, kind, part)
    ) WITHOUT ROWID;`,
+  `CREATE TABLE children (
+     id TEXT PRIMARY KEY,
+     -- The visit that waits for it.
+     activation INTEGER NOT NULL,
+     -- Why it is to be cancelled; null while it is waited for.
+     cancel TEXT
+   ) WITHOUT ROWID;
+   -- The end of this execution, while its parent does not have it yet.
+   CREATE TABLE reports (parent TEXT PRIMARY KEY, activation INTEGER NOT NULL) WITHOUT ROWID;`,
 ];
 
 export const directoryMigrations: Migrations = [
@@ -106,6 +115,62 @@ export const directoryMigrations: Migrations = [
      created_at INTEGER NOT NULL
    ) WITHOUT ROWID;
    CREATE TABLE organizations (name TEXT PRIMARY KEY) WITHOUT ROWID;`,
+  `CREATE TABLE approvals (
+     id TEXT PRIMARY KEY,
+     execution TEXT NOT NULL,
+     workflow TEXT NOT NULL,
+     requested_at INTEGER NOT NULL,
+     body TEXT NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX approvals_by_execution ON approvals (execution);
+   CREATE INDEX approvals_by_request ON approvals (requested_at, id);
+   CREATE TABLE event_waits (
+     execution TEXT NOT NULL,
+     activation INTEGER NOT NULL,
+     name TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     PRIMARY KEY (execution, activation)
+   ) WITHOUT ROWID;
+   CREATE INDEX event_waits_by_name ON event_waits (name);
+   CREATE TABLE subscriptions (
+     slug TEXT NOT NULL,
+     position INTEGER NOT NULL,
+     number INTEGER NOT NULL,
+     event TEXT NOT NULL,
+     filter TEXT,
+     PRIMARY KEY (slug, position)
+   ) WITHOUT ROWID;
+   CREATE INDEX subscriptions_by_event ON subscriptions (event);
+   CREATE TABLE events (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     depth INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX events_by_name ON events (name, at);
+   CREATE INDEX events_by_age ON events (at);
+   CREATE TABLE deliveries (
+     event TEXT NOT NULL,
+     execution TEXT NOT NULL,
+     -- The workflow to start; null to wake the execution.
+     slug TEXT,
+     number INTEGER NOT NULL,
+     done INTEGER NOT NULL DEFAULT 0,
+     UNIQUE (event, execution)
+   );
+   CREATE INDEX deliveries_by_done ON deliveries (done);
+   -- Who runs and who waits under a concurrency key; the key's row stands in documents.
+   CREATE TABLE places (
+     execution TEXT PRIMARY KEY,
+     key TEXT NOT NULL,
+     -- queued; admitted; started once it is known to be stored.
+     standing TEXT NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX places_by_key ON places (key);
+   CREATE INDEX places_by_standing ON places (standing);
+   CREATE TABLE breakers (key TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
+   -- Whose directory this is, for the alarm, which nobody tells it to.
+   CREATE TABLE self (organization TEXT PRIMARY KEY) WITHOUT ROWID;`,
 ];
 
 /**

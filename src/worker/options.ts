@@ -11,6 +11,8 @@ export interface WorkerEnv {
   readonly NEWTFLOW_ADMIN_KEY_HASH?: string;
   /** The key of local development. */
   readonly NEWTFLOW_DEV_KEY?: string;
+  /** What links to decide approvals are signed with: at least 32 characters that nobody can guess. */
+  readonly NEWTFLOW_LINK_KEY?: string;
   /** Origins whose pages may call the API, separated by commas. */
   readonly NEWTFLOW_ALLOWED_ORIGINS?: string;
 }

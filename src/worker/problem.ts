@@ -8,6 +8,7 @@ import {
   StorageError,
   ValidationError,
 } from '../../runtime/index.js';
+import { BundleError, TransferredError } from '../../runtime/operations.js';
 import type { Logger } from '../../runtime/ports.js';
 import type { Location } from '../../runtime/tooling.js';
 
@@ -51,10 +52,13 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  410: 'Gone',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Not valid',
+  429: 'Too many',
   500: 'Internal error',
+  501: 'Not set up',
   503: 'Not available now',
 };
 
@@ -97,7 +101,9 @@ function statusOf(error: NewtflowError): ContentfulStatusCode {
   if (error instanceof ValidationError) {
     return error.code === 'INVALID_REQUEST' || error.code === 'MALFORMED_JSON' ? 400 : 422;
   }
-  if (error instanceof ConflictError) return 409;
+  if (error instanceof ConflictError) return error.code === 'QUEUE_LIMIT' ? 429 : 409;
+  if (error instanceof TransferredError) return 409;
+  if (error instanceof BundleError) return 422;
   if (error instanceof NotFoundError) return 404;
   if (error instanceof LimitError) return error.code === 'PAYLOAD_LIMIT' ? 413 : 422;
   if (error instanceof StorageError) return 503;

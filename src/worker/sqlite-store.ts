@@ -16,7 +16,7 @@ import { Database, executionMigrations } from './migrations.js';
 
 export interface SqliteStoreOptions {
   /** Called inside the transaction of each write: what it writes is kept, or lost, together with the write. */
-  readonly committing?: (summary: ExecutionSummary) => void;
+  readonly committing?: (summary: ExecutionSummary, events: readonly JournalEvent[], sql: SqlStorage) => void;
 }
 
 /** One event as it is kept, unparsed. */
@@ -36,11 +36,12 @@ const PAGE = 1000;
  * gate holds back whatever would leave the host until the write is on disk (I2).
  */
 export class SqliteStore implements ExecutionStore {
-  readonly #database: Database;
-  readonly #committing: ((summary: ExecutionSummary) => void) | undefined;
+  /** For what else the object keeps beside its execution. */
+  readonly database: Database;
+  readonly #committing: SqliteStoreOptions['committing'];
 
   constructor(storage: DurableObjectStorage, options: SqliteStoreOptions = {}) {
-    this.#database = new Database(storage, executionMigrations);
+    this.database = new Database(storage, executionMigrations);
     this.#committing = options.committing;
   }
 
@@ -63,7 +64,7 @@ export class SqliteStore implements ExecutionStore {
       writeDocument(sql, summary.id, 'definition', definition);
       writeDocument(sql, summary.id, 'snapshot', state);
       writeTurn(sql, summary, execution.events, 0);
-      this.#committing?.(summary);
+      this.#committing?.(summary, execution.events, sql);
     });
   }
 
@@ -78,7 +79,7 @@ export class SqliteStore implements ExecutionStore {
 
   commit(id: string, commit: Commit): void {
     // An object that has nothing stores nothing, not even its tables.
-    if (!this.#database.reading()) throw gone(id);
+    if (!this.database.reading()) throw gone(id);
     const state = commit.snapshot && JSON.stringify(commit.snapshot.state);
     this.#write((sql) => {
       checkTurn(sql, id, commit);
@@ -87,12 +88,12 @@ export class SqliteStore implements ExecutionStore {
         sql.exec('UPDATE executions SET snapshot_seq = ? WHERE id = ?', commit.snapshot.seq, id);
       }
       writeTurn(sql, { ...commit.summary, id }, commit.events, commit.after);
-      this.#committing?.(commit.summary);
+      this.#committing?.(commit.summary, commit.events, sql);
     });
   }
 
   read(id: string): Omit<StoredExecution, 'tail'> | undefined {
-    const sql = this.#database.reading();
+    const sql = this.database.reading();
     return sql && readStored(sql, id);
   }
 
@@ -102,7 +103,7 @@ export class SqliteStore implements ExecutionStore {
 
   /** Without the definition and the state: cheap enough to ask at every turn. */
   readSummary(id: string): ExecutionSummary | undefined {
-    const sql = this.#database.reading();
+    const sql = this.database.reading();
     const row = sql && readRow(sql, id);
     return row && parseSummary(sql, id, row.summary);
   }
@@ -112,7 +113,7 @@ export class SqliteStore implements ExecutionStore {
    * UTF-16 units, yet always one where there is one.
    */
   readEventTexts(id: string, after: number, limit: number, maxLength: number): EventText[] {
-    const sql = this.#database.reading();
+    const sql = this.database.reading();
     if (!sql) return [];
     const rows = sql.exec<EventRow>(
       'SELECT seq, body FROM events WHERE execution = ? AND seq > ? AND seq <= ? ORDER BY seq, part',
@@ -134,7 +135,7 @@ export class SqliteStore implements ExecutionStore {
   }
 
   list(query: ListQuery = {}): ListPage {
-    const sql = this.#database.reading();
+    const sql = this.database.reading();
     if (!sql) return { items: [] };
     const limit = Math.min(Math.max(query.limit ?? 50, 1), 200);
     const position = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
@@ -158,7 +159,7 @@ export class SqliteStore implements ExecutionStore {
 
   /** The last `seq` whose summary the directory knows. */
   indexedSeq(id: string): number {
-    const sql = this.#database.reading();
+    const sql = this.database.reading();
     const rows = sql?.exec<{ indexed_seq: number }>('SELECT indexed_seq FROM executions WHERE id = ?', id).toArray();
     return rows?.[0]?.indexed_seq ?? 0;
   }
@@ -170,7 +171,7 @@ export class SqliteStore implements ExecutionStore {
   }
 
   #exists(id: string): boolean {
-    const sql = this.#database.reading();
+    const sql = this.database.reading();
     return sql !== undefined && readRow(sql, id) !== undefined;
   }
 
@@ -180,7 +181,7 @@ export class SqliteStore implements ExecutionStore {
 
   #write<T>(work: (sql: SqlStorage) => T): T {
     try {
-      return this.#database.transaction(work);
+      return this.database.transaction(work);
     } catch (error) {
       if (error instanceof NewtflowError) throw error;
       throw new StorageError(`The object's database refused a write: ${error}`, { cause: error });

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { compile, MemoryStore, replay } from '../../runtime/index.js';
+import type { ExecutionStore } from '../../runtime/ports.js';
 import { type ConformanceCase, stateText } from './conformance.js';
 import { assertOutcome } from './conformance-assert.js';
 import { type CrashedRun, runWithCrashes } from './crash.js';
@@ -14,8 +15,9 @@ export async function assertSurvives(
   testCase: ConformanceCase,
   unharmed: CrashedRun,
   plan: FaultPlan,
+  store: ExecutionStore = new MemoryStore(),
 ): Promise<CrashedRun> {
-  const run = await runWithCrashes(testCase, new MemoryStore(), plan);
+  const run = await runWithCrashes(testCase, store, plan);
   assertSameResult(testCase, run, unharmed);
   assertPromisedCounts(run, unharmed);
   const replayed = replay(compile(testCase.definition), run.events);

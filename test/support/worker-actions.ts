@@ -41,6 +41,27 @@ export function testActions(performed: Performances): Action[] {
       },
     }),
     defineAction({
+      type: 'emit',
+      async run({ name, data }, context) {
+        count(context.idempotencyKey);
+        await context.emit(String(name), data ?? null);
+        return null;
+      },
+    }),
+    defineAction({
+      type: 'fetch_status',
+      run: async ({ url }, context) => (await context.fetch(String(url))).status,
+    }),
+    defineAction({
+      type: 'down',
+      description: 'Asks for something that is down.',
+      breaker: { failureThreshold: 2, openMs: 60_000 },
+      run(_, { idempotencyKey }) {
+        count(idempotencyKey);
+        throw new ActionError('It is down.', { code: 'DOWN' });
+      },
+    }),
+    defineAction({
       type: 'fail_first',
       run(parameters, { idempotencyKey }) {
         if (count(idempotencyKey) > 1) return parameters;

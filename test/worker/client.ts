@@ -50,8 +50,8 @@ export async function newOrganization(role = 'admin'): Promise<{ key: string; or
   return { key: await keyFor(organization, role), organization };
 }
 
-export async function keyFor(organization: string, role: string): Promise<string> {
-  const made = await call('POST', '/v1/keys', { key: ROOT_KEY, body: { name: 'test', role, organization } });
+export async function keyFor(organization: string, role: string, name = 'test'): Promise<string> {
+  const made = await call('POST', '/v1/keys', { key: ROOT_KEY, body: { name, role, organization } });
   expect(made.status).toBe(201);
   return String(made.body.key);
 }

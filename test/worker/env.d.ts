@@ -9,6 +9,7 @@ declare global {
     interface Env extends WorkerEnv {
       readonly EXECUTIONS: DurableObjectNamespace<ExecutionObject>;
       readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>;
+      readonly NEWTFLOW_LINK_KEY: string;
       readonly STORES: DurableObjectNamespace<StoreObject>;
     }
     interface GlobalProps {

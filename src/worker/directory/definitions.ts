@@ -125,6 +125,14 @@ export class Definitions {
     return number === undefined || number === active.number ? withText(sql, active) : this.findPinned(slug, number);
   }
 
+  /** As {@link find}, with a version as a definition names it: by its text, the newest of that text, else by its number. */
+  findByText(slug: string, version: string | undefined): StoredDefinition | undefined {
+    if (version === undefined) return this.find(slug);
+    const named = this.versions(slug)?.find((kept) => kept.version === version)?.number;
+    const number = named ?? (/^[1-9]\d{0,8}$/.test(version) ? Number(version) : undefined);
+    return number === undefined ? undefined : this.find(slug, number);
+  }
+
   /** A version by its number, also of a workflow deleted since. */
   findPinned(slug: string, number: number): StoredDefinition | undefined {
     const sql = this.#database.reading();

@@ -1,11 +1,19 @@
-import type { ExecutionStatus, ExecutionSummary, ListQuery } from '../../../runtime/ports.js';
+import type { ListQuery } from '../../../runtime/ports.js';
 import { decodeCursor, encodeCursor, type Position } from '../cursor.js';
 import type { Database } from '../migrations.js';
+import type { Standing } from '../standing.js';
 
-export interface IndexPage {
-  /** JSON of each summary. */
+export interface Page {
+  /** JSON of each. */
   readonly items: string[];
   readonly cursor?: string;
+}
+
+/** {@link ListQuery}, for those too that have not begun. */
+export interface StandingQuery extends Omit<ListQuery, 'status'> {
+  readonly status?: Standing['status'];
+  /** Only those that have begun and are not over. */
+  readonly isLive?: boolean;
 }
 
 type IndexRow = { id: string; started_at: number; summary: string };
@@ -18,25 +26,29 @@ export class ExecutionIndex {
     this.#database = database;
   }
 
-  /** Takes a report; one that is older than what is known changes nothing. */
-  record(text: string): void {
-    const summary: ExecutionSummary = JSON.parse(text);
-    this.#database.transaction((sql) =>
-      sql.exec(
-        `INSERT INTO executions (id, workflow, status, started_at, seq, summary) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (id) DO UPDATE SET status = ?3, seq = ?5, summary = ?6 WHERE seq < ?5`,
-        summary.id,
-        summary.workflow,
-        summary.status,
-        summary.startedAt,
-        summary.seq,
-        text,
-      ),
+  /** Takes a report; one that is older than what is known changes nothing, and answers false. Inside the caller's transaction. */
+  record(sql: SqlStorage, summary: Standing, text: string): boolean {
+    const known = sql.exec<{ seq: number }>('SELECT seq FROM executions WHERE id = ?', summary.id).toArray()[0];
+    if (known && known.seq >= summary.seq) return false;
+    this.replace(sql, summary, text);
+    return true;
+  }
+
+  /** The same whatever is known. */
+  replace(sql: SqlStorage, summary: Standing, text: string): void {
+    sql.exec(
+      'INSERT OR REPLACE INTO executions (id, workflow, status, started_at, seq, summary) VALUES (?, ?, ?, ?, ?, ?)',
+      summary.id,
+      summary.workflow,
+      summary.status,
+      summary.startedAt,
+      summary.seq,
+      text,
     );
   }
 
   /** @throws ValidationError for a cursor that no page returned */
-  list(query: ListQuery): IndexPage {
+  list(query: StandingQuery): Page {
     const position = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
     const sql = this.#database.reading();
     if (!sql) return { items: [] };
@@ -51,16 +63,19 @@ export class ExecutionIndex {
       : { items };
   }
 
-  statusOf(id: string): ExecutionStatus | undefined {
+  statusOf(id: string): Standing['status'] | undefined {
     const rows = this.#database
       .reading()
-      ?.exec<{ status: ExecutionStatus }>('SELECT status FROM executions WHERE id = ?', id);
+      ?.exec<{ status: Standing['status'] }>('SELECT status FROM executions WHERE id = ?', id);
     return rows?.toArray()[0]?.status;
   }
 }
 
 /** Only the conditions that are asked for, so that each query has an index to walk. */
-function statement(query: ListQuery, position: Position | undefined): { text: string; values: (string | number)[] } {
+function statement(
+  query: StandingQuery,
+  position: Position | undefined,
+): { text: string; values: (string | number)[] } {
   const conditions: string[] = [];
   const values: (string | number)[] = [];
   if (query.workflow !== undefined) {
@@ -71,6 +86,7 @@ function statement(query: ListQuery, position: Position | undefined): { text: st
     conditions.push('status = ?');
     values.push(query.status);
   }
+  if (query.isLive === true) conditions.push("status IN ('running', 'waiting', 'paused')");
   if (position) {
     conditions.push('(started_at, id) < (?, ?)');
     values.push(position.startedAt, position.id);

@@ -20,9 +20,11 @@ export class Keys {
     this.#database = database;
   }
 
-  roleOf(hash: string): Role | undefined {
-    const rows = this.#database.reading()?.exec<{ role: Role }>('SELECT role FROM keys WHERE hash = ?', hash);
-    return rows?.toArray()[0]?.role;
+  find(hash: string): Pick<ApiKey, 'name' | 'role'> | undefined {
+    const rows = this.#database
+      .reading()
+      ?.exec<{ name: string; role: Role }>('SELECT name, role FROM keys WHERE hash = ?', hash);
+    return rows?.toArray()[0];
   }
 
   add(hash: string, key: ApiKey): void {

@@ -1,16 +1,23 @@
 import { type Context, Hono } from 'hono';
 import { canonicalJson, checkInput, compile, ValidationError } from '../../../runtime/index.js';
-import type { ExecutionStatus, Json, JsonObject, ListQuery } from '../../../runtime/ports.js';
-import { directoryStub, executionStub, isExecutionId } from '../addresses.js';
+import type { Json, JsonObject } from '../../../runtime/ports.js';
+import { directoryStub, executionStub } from '../addresses.js';
 import { type AppEnv, hashOf, requireRole } from '../auth.js';
 import { isObject, optionalText, parseJson, readObject, wholeNumber } from '../body.js';
 import type { Claim } from '../directory/claims.js';
+import type { StandingQuery } from '../directory/execution-index.js';
 import type { Preparation } from '../directory-api.js';
-import { INSTANCE, idempotencyKey, MAX_WAIT, type StartCommand } from '../execution-app.js';
+import { INSTANCE, MAX_WAIT } from '../execution-app.js';
+import { idempotencyKey } from '../idempotency-key.js';
 import { HttpProblem, invalidRequest } from '../problem.js';
+import type { Standing } from '../standing.js';
+import type { StartCommand } from '../start-command.js';
+import { forward, importBundle, retry } from './operations.js';
 import { noWorkflow, versionIn } from './workflows.js';
 
-const statuses: readonly ExecutionStatus[] = ['running', 'waiting', 'completed', 'failed', 'cancelled'];
+const statuses: readonly Standing['status'][] = [
+  ...(['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'transferred'] as const),
+];
 
 /** `POST /v1/workflows/:slug/executions` */
 export const startRoutes = new Hono<AppEnv>().post('/:slug/executions', requireRole('operator'), async (c) => {
@@ -44,7 +51,14 @@ export const executionRoutes = new Hono<AppEnv>()
   })
   .get('/:id', (c) => forward(c))
   .get('/:id/events', (c) => forward(c))
+  .get('/:id/bundle', requireRole('operator'), (c) => forward(c))
+  .post('/import', requireRole('editor'), (c) => importBundle(c))
   .post('/:id/cancel', requireRole('operator'), (c) => forward(c))
+  .post('/:id/pause', requireRole('operator'), (c) => forward(c))
+  .post('/:id/resume', requireRole('operator'), (c) => forward(c))
+  .post('/:id/retry', requireRole('operator'), (c) => retry(c))
+  .post('/:id/export', requireRole('operator'), (c) => forward(c))
+  .post('/:id/receipt', requireRole('operator'), (c) => forward(c))
   .post('/:id/signals/:name', requireRole('operator'), (c) => forward(c));
 
 interface StartRequest {
@@ -117,7 +131,7 @@ function reused(): HttpProblem {
   return new HttpProblem(409, 'IDEMPOTENCY_KEY_REUSED', detail);
 }
 
-function readQuery(c: Context<AppEnv>): ListQuery {
+function readQuery(c: Context<AppEnv>): StandingQuery {
   const status = c.req.query('status');
   const known = statuses.find((name) => name === status);
   if (status !== undefined && known === undefined) {
@@ -131,10 +145,4 @@ function readQuery(c: Context<AppEnv>): ListQuery {
     ...(known === undefined ? {} : { status: known }),
     ...(cursor === undefined ? {} : { cursor }),
   };
-}
-
-function forward(c: Context<AppEnv>): Promise<Response> {
-  const id = c.req.param('id') ?? '';
-  if (!isExecutionId(id)) throw new HttpProblem(404, 'EXECUTION_NOT_FOUND', 'There is no such execution.');
-  return executionStub(c.env, c.var.identity.organization, id).fetch(c.req.raw);
 }

@@ -5,6 +5,7 @@ import { isObject, parseJson, readObject, readText, wholeNumber } from '../body.
 import type { StoredDefinition } from '../directory/definitions.js';
 import { checkDocument, requireValid, scheduleIn } from '../documents.js';
 import { HttpProblem, invalidRequest } from '../problem.js';
+import { compatibility } from './operations.js';
 
 const NUMBERS = { min: 1, max: 1_000_000 };
 
@@ -30,6 +31,7 @@ export const workflowRoutes = new Hono<AppEnv>()
     if (!items) throw noWorkflow(c.req.param('slug'));
     return c.json({ items });
   })
+  .get('/:slug/versions/:version/compatibility', (c) => compatibility(c))
   .put('/:slug', requireRole('editor'), async (c) => {
     const { actions, maxBodyBytes } = c.var.settings;
     const text = await requireText(c.req.raw, maxBodyBytes);

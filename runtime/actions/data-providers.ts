@@ -1,0 +1,97 @@
+import { canonicalJson } from '../canonical.js';
+import { ActionError, NotFoundError } from '../errors.js';
+import type { Json, JsonObject } from '../json.js';
+import type { Action, ActionContext, ActionRegistry, Clock } from '../ports.js';
+
+/** One choice of a form field. */
+export interface ProvidedOption {
+  readonly value: Json;
+  readonly label: string;
+  readonly metadata?: JsonObject;
+}
+
+interface Cached {
+  readonly until: number;
+  readonly options: Promise<readonly ProvidedOption[]>;
+}
+
+/** Answers kept at most; the oldest go first. */
+const MAX_CACHED = 1000;
+/** Milliseconds that an answer is kept where its action says nothing. */
+const USUAL_TTL = 60_000;
+
+/**
+ * Where the options of form fields come from: actions that are marked as data providers. Answers are kept for the time
+ * that the action grants, by organisation and by what was asked; failures are not kept, and those who ask the same at
+ * once share one call.
+ */
+export class DataProviders {
+  readonly #actions: ActionRegistry;
+  readonly #clock: Clock;
+  readonly #cache = new Map<string, Cached>();
+
+  constructor(actions: ActionRegistry, clock: Clock) {
+    this.#actions = actions;
+    this.#clock = clock;
+  }
+
+  /** The data providers there are. */
+  list(): readonly Action[] {
+    return this.#actions.list().filter((action) => action.provider !== undefined);
+  }
+
+  /**
+   * @throws NotFoundError `DATA_PROVIDER_NOT_FOUND`
+   * @throws ActionError `OPTIONS_INVALID` where the action gives something else than a list of options, or its own error
+   */
+  async options(name: string, inputs: JsonObject, context: ActionContext): Promise<readonly ProvidedOption[]> {
+    const action = this.#actions.find(name);
+    if (action?.provider === undefined) {
+      throw new NotFoundError(`There is no data provider '${name}'`, { code: 'DATA_PROVIDER_NOT_FOUND' });
+    }
+    const key = canonicalJson([context.organization ?? null, name, inputs]);
+    const now = this.#clock.now();
+    const known = this.#cache.get(key);
+    if (known !== undefined && known.until > now) return known.options;
+    const options = ask(action, inputs, context);
+    const until = now + (action.provider.ttl ?? USUAL_TTL);
+    this.#keep(key, { until, options });
+    options.catch(() => {
+      if (this.#cache.get(key)?.options === options) this.#cache.delete(key);
+    });
+    return options;
+  }
+
+  #keep(key: string, cached: Cached): void {
+    // Set anew, so that the order is that of age.
+    this.#cache.delete(key);
+    this.#cache.set(key, cached);
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size > MAX_CACHED && oldest !== undefined) this.#cache.delete(oldest);
+  }
+}
+
+async function ask(action: Action, inputs: JsonObject, context: ActionContext): Promise<readonly ProvidedOption[]> {
+  const answer: unknown = await action.run(inputs, context);
+  if (!Array.isArray(answer)) throw invalid(action.type, 'a list of options');
+  return answer.map((one: unknown) => optionOf(action.type, one));
+}
+
+/** `{value, label?, metadata?}`, or a plain value that is its own label. */
+function optionOf(type: string, one: unknown): ProvidedOption {
+  if (typeof one === 'string' || typeof one === 'number') return { value: one, label: String(one) };
+  const { value, label, metadata }: { value?: unknown; label?: unknown; metadata?: unknown } = Object(one);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    throw invalid(type, 'options with a text, a number or a boolean as their value');
+  }
+  const shown = typeof label === 'string' ? label : String(value);
+  return isRecord(metadata) ? { value, label: shown, metadata } : { value, label: shown };
+}
+
+function isRecord(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(type: string, wanted: string): ActionError {
+  return new ActionError(`Data provider '${type}' must give ${wanted}`, { code: 'OPTIONS_INVALID', retryable: false });
+}

@@ -1,0 +1,215 @@
+import {
+  ConflictError,
+  compile,
+  type Driver,
+  isFinal,
+  NotFoundError,
+  type readExecution,
+} from '../../runtime/index.js';
+import {
+  canMoveTo,
+  confirmTransfer,
+  type ExecutionBundle,
+  exportExecution,
+  type ImportResult,
+  importExecution,
+  type MoveCheck,
+  planRetry,
+  type RetryRequest,
+  readBundle,
+  type TransferReceipt,
+} from '../../runtime/operations.js';
+import type { Json, JsonObject, NewExecution, RuntimePorts } from '../../runtime/ports.js';
+import { directoryStub, executionStub } from './addresses.js';
+import { type DecideCommand, mayDecide, type PendingApproval, requirePending } from './approvals.js';
+import { isObject } from './body.js';
+import type { WorkerEnv } from './options.js';
+import { HttpProblem } from './problem.js';
+import type { SqliteStore } from './sqlite-store.js';
+
+export type ReadExecution = NonNullable<Awaited<ReturnType<typeof readExecution>>>;
+
+/** An approval that waits, or that this very decision was taken already. */
+export type ApprovalView = PendingApproval | { readonly decided: true };
+
+/** What a client asks to be made anew: the body of `POST /v1/executions/:id/retry`, checked. */
+export interface RetryCommand {
+  /** Of the new execution. */
+  readonly executionId: string;
+  readonly step?: string;
+  readonly activation?: number;
+  readonly input?: Json;
+  /** The old one's, the active version's, or that of this number. */
+  readonly definition: 'same' | 'current' | number;
+}
+
+export interface RetryAnswer {
+  readonly id: string;
+  readonly origin: Json;
+  readonly effectsRepeated: readonly string[];
+}
+
+/** What the operations need of the object they work in. */
+interface Surroundings {
+  readonly env: WorkerEnv;
+  readonly store: SqliteStore;
+  ports(): RuntimePorts;
+  organization(): string;
+  /** What there is, taken up again where its driver was lost. @throws NotFoundError, or ConflictError where it has not begun */
+  current(): Promise<ReadExecution>;
+  driving(id: string): Promise<Driver>;
+  /** Runs work whose commit makes the execution this organisation's, and has it driven then. */
+  takingOver<T>(organization: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** What can be done to one execution, beside starting and reading it. */
+export class ExecutionControl {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** Whether this changed anything; what is over stays as it is. */
+  async cancel(reason: string | undefined): Promise<boolean> {
+    const { state } = await this.#around.current();
+    if (isFinal(state.status)) return false;
+    const driver = await this.#around.driving(state.executionId);
+    try {
+      await driver.cancel(reason);
+    } catch (error) {
+      if (error instanceof ConflictError && error.code === 'EXECUTION_FINISHED') return false;
+      throw error;
+    }
+    return true;
+  }
+
+  /** Whether this changed anything. @throws ConflictError `EXECUTION_FINISHED` */
+  async pause(reason: string | undefined): Promise<boolean> {
+    return (await this.#driver()).pause(reason);
+  }
+
+  /** As {@link pause}. */
+  async resume(): Promise<boolean> {
+    return (await this.#driver()).resume();
+  }
+
+  /** @throws ConflictError `EXECUTION_FINISHED` */
+  async signal(signal: { name: string; data?: Json; id?: string }): Promise<{ duplicate: boolean }> {
+    return (await this.#driver()).signal(signal);
+  }
+
+  /** An approval that waits. @throws ConflictError `NOT_WAITING` */
+  async approval(activation: number, decisionId?: string): Promise<ApprovalView> {
+    const { plan, state } = await this.#around.current();
+    // Whoever decided already is told so, be it that the execution went on or ended since.
+    if (decisionId !== undefined && state.signalIds.includes(decisionId)) return { decided: true };
+    return requirePending(plan, state, activation);
+  }
+
+  /**
+   * Decides an approval. `duplicate` when this very decision was taken before.
+   * @throws ConflictError `NOT_WAITING`
+   * @throws ValidationError `INVALID_FIELDS`
+   * @throws HttpProblem 403 for whoever is none of the approvers
+   */
+  async decide({ activation, id, decider, ...decision }: DecideCommand): Promise<{ duplicate: boolean }> {
+    const { plan, state } = await this.#around.current();
+    if (state.signalIds.includes(id)) return { duplicate: true };
+    const { approvers } = requirePending(plan, state, activation);
+    if (!mayDecide(approvers, decider)) {
+      throw new HttpProblem(403, 'FORBIDDEN', `"${decider.name}" is not among those who may decide this.`);
+    }
+    const driver = await this.#around.driving(state.executionId);
+    return driver.decide(activation, { ...decision, by: decider.name }, id);
+  }
+
+  /** Makes a new execution in an object of its own, which begins where this one is to be retried from. */
+  async retry({ executionId, definition, ...command }: RetryCommand): Promise<RetryAnswer> {
+    const { env } = this.#around;
+    const { plan, state } = await this.#around.current();
+    const request: RetryRequest = {
+      ...command,
+      executionId,
+      ...(definition === 'same' ? {} : { definition: compile(await this.#definition(plan.slug, definition)) }),
+    };
+    const { execution, origin, effectsRepeated } = await planRetry(this.#around.ports(), state.executionId, request);
+    const stub = executionStub(env, this.#around.organization(), executionId);
+    const body = JSON.stringify({ organization: this.#around.organization(), execution });
+    const response = await stub.fetch('https://object/internal/adopt', { method: 'POST', body });
+    if (!response.ok) throw new HttpProblem(503, 'UNAVAILABLE', 'The new execution could not be stored; try again.');
+    return { id: executionId, origin, effectsRepeated };
+  }
+
+  /** Stores an execution that was made elsewhere, and goes on with it; the same id again changes nothing. */
+  async adopt(organization: string, execution: NewExecution): Promise<void> {
+    const { store } = this.#around;
+    await this.#around.takingOver(organization, async () => {
+      if (store.readSummary(execution.summary.id) === undefined) store.create(execution);
+    });
+  }
+
+  /** Gives the execution away; asked again, it answers the same bundle until the receipt comes. */
+  async export(): Promise<ExecutionBundle> {
+    const { state } = await this.#around.current();
+    const id = state.executionId;
+    const options = isFinal(state.status) ? {} : { driver: await this.#around.driving(id) };
+    return exportExecution(this.#around.ports(), id, options);
+  }
+
+  async bundle(): Promise<ExecutionBundle> {
+    return readBundle(this.#around.store, (await this.#around.current()).state.executionId);
+  }
+
+  async receipt(receipt: TransferReceipt): Promise<void> {
+    await confirmTransfer(this.#around.store, (await this.#around.current()).state.executionId, receipt);
+  }
+
+  /**
+   * Takes over what was given away elsewhere. It may come from a host without organisations, and not from another one's.
+   * @throws BundleError, ConflictError as `importExecution` does
+   * @throws HttpProblem 403 `FOREIGN_BUNDLE`
+   */
+  async import(organization: string, bundle: Json, digest: string | undefined): Promise<ImportResult> {
+    const from = organizationIn(bundle);
+    if (from !== undefined && from !== organization) {
+      throw new HttpProblem(403, 'FOREIGN_BUNDLE', 'This execution belongs to another organisation.');
+    }
+    return this.#around.takingOver(organization, () =>
+      importExecution(this.#around.ports(), bundle, digest === undefined ? {} : { digest }),
+    );
+  }
+
+  /** Whether it could go on under another definition. */
+  async compatibility(definition: JsonObject): Promise<MoveCheck> {
+    const { plan, state } = await this.#around.current();
+    return canMoveTo(plan, state, compile(definition));
+  }
+
+  async #driver(): Promise<Driver> {
+    const { state } = await this.#around.current();
+    if (state.status === 'transferred') {
+      throw new ConflictError('The execution was carried to another host; ask there.', { code: 'TRANSFERRED' });
+    }
+    if (isFinal(state.status)) {
+      throw new ConflictError(`The execution is over (${state.status}).`, { code: 'EXECUTION_FINISHED' });
+    }
+    return this.#around.driving(state.executionId);
+  }
+
+  async #definition(slug: string, which: 'current' | number): Promise<JsonObject> {
+    const directory = directoryStub(this.#around.env, this.#around.organization());
+    const found = await directory.definition(slug, which === 'current' ? undefined : which);
+    if (found) return JSON.parse(found.definition);
+    const version = which === 'current' ? '' : ` with a version ${which}`;
+    throw new NotFoundError(`There is no workflow "${slug}"${version}.`, { code: 'WORKFLOW_NOT_FOUND' });
+  }
+}
+
+/** Whose execution a bundle says it is; what is wrong with it otherwise is for its import to say. */
+function organizationIn(bundle: Json): string | undefined {
+  const journal = isObject(bundle) ? bundle.journal : undefined;
+  const first: Json | undefined = Array.isArray(journal) ? journal[0] : undefined;
+  const organization = isObject(first) ? first.organizationId : undefined;
+  return typeof organization === 'string' ? organization : undefined;
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { DataProviders } from '../../runtime/actions.js';
+import { type ActionContext, createActionRegistry, defineAction, type JsonObject } from '../../runtime/index.js';
+import { VirtualClock } from '../../runtime/testing.js';
+import { START } from '../support/hand-driven.js';
+
+/** What a provider may see of a call; none of these asks for more. */
+function contextOf(organization: string): ActionContext {
+  const none = () => expect.unreachable('no provider here asks for that');
+  return {
+    ...{ executionId: 'x', activationId: 1, step: 'form', attempt: 1, idempotencyKey: 'x/1', organization, now: START },
+    signal: new AbortController().signal,
+    ...{ log: none, checkpoint: none, getConfig: none, getSecret: none, fetch: none, emit: none },
+  };
+}
+
+function setting(answer: (inputs: JsonObject, call: number) => unknown, ttl = 1000) {
+  const calls: JsonObject[] = [];
+  const departments = defineAction({
+    type: 'departments',
+    provider: { ttl },
+    run: async (inputs) => {
+      calls.push(inputs);
+      return answer(inputs, calls.length);
+    },
+  });
+  const clock = new VirtualClock(START);
+  const plain = defineAction({ type: 'plain', run: () => [] });
+  return { calls, clock, providers: new DataProviders(createActionRegistry([departments, plain]), clock) };
+}
+
+describe('data providers', () => {
+  it('give options, plain values being their own labels', async () => {
+    const { providers } = setting(() => ['a', { value: 2, label: 'Two', metadata: { color: 'red' } }, { value: true }]);
+    expect(await providers.options('departments', {}, contextOf('org'))).toEqual([
+      { value: 'a', label: 'a' },
+      { value: 2, label: 'Two', metadata: { color: 'red' } },
+      { value: true, label: 'true' },
+    ]);
+    expect(providers.list().map(({ type }) => type)).toEqual(['departments']);
+  });
+
+  it('are asked once while an answer is fresh, by organisation and by what is asked', async () => {
+    const { providers, calls, clock } = setting((_inputs, call) => [call]);
+    const first = await providers.options('departments', { a: 1, b: 2 }, contextOf('one'));
+    expect(await providers.options('departments', { b: 2, a: 1 }, contextOf('one'))).toEqual(first);
+    await providers.options('departments', { a: 1, b: 2 }, contextOf('two'));
+    await providers.options('departments', { a: 2 }, contextOf('one'));
+    expect(calls).toHaveLength(3);
+    clock.advanceTo(START + 1000);
+    expect(await providers.options('departments', { a: 1, b: 2 }, contextOf('one'))).toEqual([
+      { value: 4, label: '4' },
+    ]);
+  });
+
+  it('share a call that is under way', async () => {
+    const { providers, calls } = setting(() => ['a']);
+    await Promise.all([1, 2, 3].map(() => providers.options('departments', {}, contextOf('org'))));
+    expect(calls).toHaveLength(1);
+  });
+
+  it('are asked again after a failure', async () => {
+    const { providers } = setting((_inputs, call) => (call === 1 ? Promise.reject(new Error('down')) : ['a']));
+    await expect(providers.options('departments', {}, contextOf('org'))).rejects.toThrow('down');
+    expect(await providers.options('departments', {}, contextOf('org'))).toHaveLength(1);
+  });
+
+  it.each([[{ a: 1 }], [[{ label: 'no value' }]], [[null]], ['text']])('refuse %j as options', async (answer) => {
+    const { providers } = setting(() => answer);
+    await expect(providers.options('departments', {}, contextOf('org'))).rejects.toMatchObject({
+      code: 'OPTIONS_INVALID',
+    });
+  });
+
+  it('are none unless they are marked', async () => {
+    const { providers } = setting(() => []);
+    for (const name of ['plain', 'nobody']) {
+      await expect(providers.options(name, {}, contextOf('org'))).rejects.toMatchObject({
+        code: 'DATA_PROVIDER_NOT_FOUND',
+      });
+    }
+  });
+});
