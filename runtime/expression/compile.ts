@@ -1,10 +1,10 @@
 import { ExpressionError, NewtflowError } from '../errors.js';
 import { findReads } from './analyse.js';
-import type { Node, TransformNode } from './ast.js';
+import type { Node, ParsedExpression, ParseOptions, TransformNode } from './ast.js';
 import { builtinFunctions, type FunctionRegistry } from './functions.js';
 import { defaultExpressionLimits, type ExpressionLimits, resolveLimits } from './limits.js';
 import type { Step } from './operators.js';
-import { type ParsedExpression, type ParseOptions, parseExpression } from './parse.js';
+import { parseExpression } from './parse.js';
 import { type EvaluationEnvironment, Run } from './run.js';
 import { compileNode } from './steps.js';
 import { LazyRecord, type Scope, settle } from './values.js';

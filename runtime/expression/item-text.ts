@@ -1,7 +1,8 @@
 import { ExpressionError } from '../errors.js';
+import type { ParsedExpression } from './ast.js';
 import type { CompileContext, CompileNode } from './context.js';
 import { boundedText, type Step } from './operators.js';
-import { type ParsedExpression, parseExpression } from './parse.js';
+import { parseExpression } from './parse.js';
 import type { Run } from './run.js';
 
 export interface ItemText {

@@ -1,6 +1,6 @@
 import { Jsep } from 'jsep';
 import { ExpressionError } from '../errors.js';
-import { binaryPrecedence, type Node, unaryOperators } from './ast.js';
+import { binaryPrecedence, type ParsedExpression, type ParseOptions, unaryOperators } from './ast.js';
 import { Converter, type RawNode } from './convert.js';
 import type { ExpressionLimits } from './limits.js';
 import { quickParse } from './quick-parse.js';
@@ -34,24 +34,6 @@ declare module 'jsep' {
     runHook(name: string, node?: RawNode | false): RawNode | false | undefined;
     throwError(message: string): never;
   }
-}
-
-export interface ParseOptions {
-  readonly limits: ExpressionLimits;
-  /** Where in the source to begin; 0 when absent. */
-  readonly start?: number;
-  /** Text the expression ends before; the end of the source when absent. */
-  readonly until?: string | undefined;
-  /** Whether `.name` may stand outside a filter, for an expression that is about an item. */
-  readonly item?: boolean;
-}
-
-export interface ParsedExpression {
-  readonly node: Node;
-  /** Offset behind the expression and the spaces after it. */
-  readonly end: number;
-  /** Number of nodes: what one evaluation costs at least. */
-  readonly cost: number;
 }
 
 /**

@@ -1,5 +1,12 @@
-import { type BinaryOperator, binaryPrecedence, isBinaryOperator, type Key, type Node } from './ast.js';
-import type { ParsedExpression, ParseOptions } from './parse.js';
+import {
+  type BinaryOperator,
+  binaryPrecedence,
+  isBinaryOperator,
+  type Key,
+  type Node,
+  type ParsedExpression,
+  type ParseOptions,
+} from './ast.js';
 
 /** Nothing read here nests deeper: where the bound is lower, the whole grammar says what passes it. */
 const DEEPEST = 8;

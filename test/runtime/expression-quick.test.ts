@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { ParseOptions } from '../../runtime/expression/ast.js';
 import { defaultExpressionLimits } from '../../runtime/expression/limits.js';
-import { type ParseOptions, parseExpression, parseWhole } from '../../runtime/expression/parse.js';
+import { parseExpression, parseWhole } from '../../runtime/expression/parse.js';
 import { quickParse } from '../../runtime/expression/quick-parse.js';
 
 const limits = defaultExpressionLimits;
