@@ -138,6 +138,9 @@ describe('rounds that run at once', () => {
     expect(work.calls).toBe(2);
     expect(textOf(element, '[data-step=w] .kind')).toBe('work · ×2 · 2 at once');
     expect(textOf(element, '[data-step=each] .kind')).toBe('Loop · 2 of 3');
+    // Each in a strip of the row that is its own.
+    const strips = findAll(element, '.bar.run.live:not(.loop)').map((bar) => bar.style.getPropertyValue('inset-block'));
+    expect(new Set(strips).size).toBe(2);
     const failed = next(element, 'stepfail');
     work.open('fail');
     await failed;

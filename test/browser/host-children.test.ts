@@ -100,6 +100,20 @@ describe('a run that starts another', () => {
     expect((await host.list({ workflow: 'child' })).items).toEqual([]);
   });
 
+  it('goes on at once where it does not wait for it, and neither hears of the other again', async () => {
+    const work = new HandDriven();
+    const host = await openHost(work);
+    const run = await host.start(call({ workflow: 'child', mode: 'detach', input: { what: 'tea' } }));
+    expect(await run.settled()).toMatchObject({ status: 'completed' });
+    const booking = await work.call(1);
+    const [inner] = (await host.list({ workflow: 'child' })).items;
+    const other = await host.open(inner?.id ?? '');
+    expect(other).toMatchObject({ driver: 'here', summary: { status: 'running' } });
+    booking.answer(null);
+    expect(await other?.settled()).toMatchObject({ status: 'completed' });
+    expect(run.events.at(-1)?.type).toBe('execution_completed');
+  });
+
   it('cancels what it started', async () => {
     const work = new HandDriven();
     const host = await openHost(work);

@@ -128,6 +128,21 @@ describe('the gallery', () => {
   );
 
   it(
+    'carries a run from the page to the edge, where it ends as if it had begun there',
+    async () => {
+      const page = await open('#/order_fulfilment');
+      await start(page);
+      await pageSide(page).and(page.locator('[data-status="waiting"][data-steps="pack"]')).waitFor({ timeout: RUN });
+      const runner = (place: string): string => `document.querySelector('[data-place=${place}] workflow-runner')`;
+      await page.evaluate(`${runner('page')}.exportRun().then((bundle) => ${runner('edge')}.importRun(bundle))`);
+      await edgeSide(page).and(page.locator('[data-status="completed"]')).waitFor({ timeout: RUN });
+      await edgeSide(page).getByText('PO_').first().waitFor();
+      expect(await pageSide(page).getAttribute('data-status')).toBe('transferred');
+    },
+    RUN + 20_000,
+  );
+
+  it(
     'shows where two histories part',
     async () => {
       const page = await open('#/delivery_confirmation');

@@ -125,7 +125,12 @@ export const history = css`
     margin-inline-start: 8px;
     border-radius: 2px;
   }
-  .key:first-child {
+  .legend-part {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+  }
+  .legend > .key:first-child {
     margin-inline-start: 0;
   }
   .key.ok {

@@ -63,7 +63,7 @@ function rows(context: ViewContext, model: RunModel, end: number, requests: Time
     <p class="legend" aria-hidden="true">
       <span class="key ok"></span>${t('visit.succeeded')}<span class="key run"></span>${t('timeline.legendRunning')}
       <span class="key wait"></span>${t('timeline.legendWaiting')}<span class="key fail"></span>${t('timeline.legendFailed')}
-      ${model.undoing === null ? nothing : html`<span class="key undo"></span>${t('timeline.legendUndo')}`}
+      ${model.undoing === null ? nothing : html`<span class="legend-part"><span class="key undo"></span>${t('timeline.legendUndo')}</span>`}
     </p>`;
 }
 
