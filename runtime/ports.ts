@@ -223,6 +223,8 @@ export interface ActionContext {
   readonly idempotencyKey: string;
   /** The model's name for the call, where a model called the action as a tool. */
   readonly toolCall?: string;
+  /** The activation that this call undoes; absent but for a compensation. */
+  readonly compensates?: number;
   /** Aborted on timeout, on cancellation, and when the driver stops. */
   readonly signal: CancellationSignal;
   readonly organization: string | undefined;

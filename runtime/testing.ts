@@ -1,4 +1,26 @@
-/** What stands in for the world in tests and dry runs: prepared answers, a scripted model, a clock moved by hand. */
+/**
+ * Tests of workflows, and what stands in for the world in tests and dry runs: prepared answers, a scripted model, a clock
+ * moved by hand. Independent of any test framework: an expectation that is not met throws.
+ */
 export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/scripted-model.js';
 export { createStubs, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';
 export { VirtualClock } from './memory/virtual-clock.js';
+export { type Difference, differences, differencesText } from './testing/differences.js';
+export { type Fixture, recordFixture, stubsFromHistory } from './testing/fixture.js';
+export { type StepOutcome, type StepSetting, testStep } from './testing/step-test.js';
+export {
+  type CaseOutcome,
+  checkTestFile,
+  runTestCase,
+  type TestCase,
+  type TestFile,
+  testFileSchema,
+} from './testing/test-file.js';
+export {
+  ExpectationError,
+  TEST_START,
+  type TestSetting,
+  testWorkflow,
+  type Waiting,
+  WorkflowTest,
+} from './testing/workflow-test.js';

@@ -54,9 +54,27 @@ const layers = [
   },
   { layer: 'memory', files: /^runtime\/memory\//, may: [...base, 'definition'], types: ['engine'], packages: [] },
   {
+    layer: 'testing',
+    files: /^runtime\/testing\//,
+    may: [...base, 'expression', 'definition', 'engine', 'memory'],
+    types: ['template', 'actions'],
+    packages: [],
+  },
+  {
     layer: 'index',
     files: /^runtime\/(index|run|actions|operations|testing|tooling)\.ts$/,
-    may: [...base, 'expression', 'parse', 'template', 'mustache', 'definition', 'engine', 'actions', 'memory'],
+    may: [
+      ...base,
+      'expression',
+      'parse',
+      'template',
+      'mustache',
+      'definition',
+      'engine',
+      'actions',
+      'memory',
+      'testing',
+    ],
     packages: [],
   },
   // Any other file beside index.ts: small helpers that know nothing of workflows.

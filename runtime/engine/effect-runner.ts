@@ -295,6 +295,7 @@ export class EffectRunner {
       attempt: command.attempt,
       idempotencyKey,
       ...(call === undefined ? {} : { toolCall: call.id }),
+      ...(activation.compensates === null ? {} : { compensates: activation.compensates }),
       signal,
       organization,
       now: activation.startedAt,

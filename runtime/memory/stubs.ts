@@ -78,8 +78,9 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
       ...behind,
       type,
       run: (parameters, context) => {
-        // A tool is called on behalf of a model's step, whose own key answers for the model.
-        const step = context.toolCall === undefined ? [context.step] : [];
+        // The step's own key answers for the step: not for a tool that its model calls, nor for what undoes it.
+        const isOwn = context.toolCall === undefined && context.compensates === undefined;
+        const step = isOwn ? [context.step] : [];
         const key = book.find([...step, ...operationKey(type, parameters), type]);
         note(key, parameters, context);
         if (key !== undefined) return book.answer(key, context).then(asOutput);

@@ -6,6 +6,7 @@ import { importCommand } from './commands/import.js';
 import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
+import { testCommand } from './commands/test.js';
 import { validateCommand } from './commands/validate.js';
 import { FileError } from './files.js';
 import { EXIT, type Io } from './io.js';
@@ -15,7 +16,7 @@ import { json, line, type Shown, show } from './shown.js';
 import { readArguments, UsageError } from './usage.js';
 import { version } from './version.js';
 
-const working = [validateCommand, runCommand, replayCommand, graphCommand, schemaCommand, importCommand];
+const working = [validateCommand, runCommand, testCommand, replayCommand, graphCommand, schemaCommand, importCommand];
 const commands: readonly Command[] = [...working, helpCommand(working)];
 
 /** Runs one command line, without the name of the program. Returns the exit code; throws only for faults of our own. */

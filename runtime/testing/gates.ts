@@ -1,0 +1,48 @@
+import type { ActionRegistry, LanguageModel } from '../ports.js';
+
+/** Holds effects back until each is let through by hand, in the order in which they came. */
+export class Gates {
+  readonly #waiting: (() => void)[] = [];
+
+  /** Effects that are held back. */
+  get closed(): number {
+    return this.#waiting.length;
+  }
+
+  /** Lets the first one through. False where none waits. */
+  openNext(): boolean {
+    const open = this.#waiting.shift();
+    open?.();
+    return open !== undefined;
+  }
+
+  actions(inner: ActionRegistry): ActionRegistry {
+    return {
+      list: () => inner.list(),
+      find: (type) => {
+        const action = inner.find(type);
+        if (action === undefined) return undefined;
+        return {
+          ...action,
+          run: async (parameters, context) => {
+            await this.#opened();
+            return action.run(parameters, context);
+          },
+        };
+      },
+    };
+  }
+
+  model(inner: LanguageModel): LanguageModel {
+    return {
+      complete: async (request, context) => {
+        await this.#opened();
+        return inner.complete(request, context);
+      },
+    };
+  }
+
+  #opened(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

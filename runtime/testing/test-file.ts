@@ -1,0 +1,209 @@
+/**
+ * Tests of a workflow as data: `*.workflow-test.json`. One source for the types, the check and the JSON Schema of these
+ * files, as `definition/schema.ts` is for workflows.
+ */
+import { parseDuration } from '../definition/duration.js';
+import { IssueList } from '../definition/issues.js';
+import {
+  any,
+  anyObject,
+  choice,
+  list,
+  must,
+  number,
+  object,
+  record,
+  type Static,
+  text,
+} from '../definition/schema-builder.js';
+import { conforms } from '../definition/structure.js';
+import { type Issue, NewtflowError } from '../errors.js';
+import type { Json, JsonObject } from '../json.js';
+import { type Difference, differences } from './differences.js';
+import { ExpectationError, testWorkflow, type WorkflowTest } from './workflow-test.js';
+
+const decision = object('A decision of an approval.', {
+  step: must(text('The step that asks.')),
+  decision: must(choice('What is decided.', ['approved', 'rejected'])),
+  fields: anyObject('What is filled in.'),
+  by: text('Who decides.'),
+  comment: text('What they say.'),
+});
+
+const signal = object('Something that comes from outside: an event, or a decision.', {
+  at: any('When, counted from the start: milliseconds, or a duration such as "2h". At once when absent.', {
+    type: ['number', 'string'],
+  }),
+  name: text('The name of the event.'),
+  data: any('The data of the event.'),
+  decide: decision,
+});
+
+const expectation = object('What must come of it. Objects are expected in part, lists as a whole.', {
+  status: choice('How it ends.', ['completed', 'failed', 'cancelled', 'waiting']),
+  output: any('The output.'),
+  error: anyObject('The error, in part.'),
+  variables: anyObject('The variables, in part.'),
+  steps: record('The last result of steps, in part, by slug.', anyObject('`output`, `error`, `attempts`.')),
+  path: list('Every step visited, in order.', text('A slug.')),
+  calls: record('How often an action, a step or `llm` was asked, and with what.', any('A count, or `{times, with}`.')),
+  events: list('Events that the history holds in this order, each in part.', anyObject('An event.')),
+});
+
+const testCase = object('One run of the workflow.', {
+  name: must(text('What it shows.', { minLength: 1 })),
+  input: any('The input.'),
+  stubs: anyObject('What actions and models answer; laid over the stubs of the file.'),
+  now: any('When it begins: ISO 8601, or milliseconds since the epoch.', { type: ['number', 'string'] }),
+  seed: number('Root of every random value.', { type: 'integer' }),
+  secrets: record('Secrets by name.', text('A value.')),
+  threadId: text('Lets model steps share a conversation.'),
+  signals: list('What comes from outside, in order.', signal),
+  cancelAt: any('Cancels the run then, counted from the start.', { type: ['number', 'string'] }),
+  expect: must(expectation),
+});
+
+export const testFileShape = object('Tests of one workflow.', {
+  $schema: text('The address of this schema.'),
+  workflow: text('The file of the workflow, as seen from this one.', { minLength: 1 }),
+  definition: anyObject('The workflow itself, in place of a file.'),
+  workflows: record('Workflows that it may start, by slug: files, or definitions.', any('A path, or a definition.')),
+  stubs: anyObject('What actions and models answer in every case.'),
+  cases: must(list('The cases.', testCase)),
+});
+
+export type TestFile = Static<typeof testFileShape>;
+export type TestCase = Static<typeof testCase>;
+
+/** Everything that is wrong with the structure of a file of tests. */
+export function checkTestFile(document: unknown): { readonly file?: TestFile; readonly issues: readonly Issue[] } {
+  const issues = new IssueList();
+  if (!conforms(testFileShape, document, '', { issues })) return { issues: issues.all };
+  if ((document.workflow === undefined) === (document.definition === undefined)) {
+    issues.error('MISSING_FIELD', '', 'Either `workflow` or `definition` must be there.', { field: 'workflow' });
+  }
+  document.cases.forEach(({ signals = [], cancelAt }, index) => {
+    const times = [
+      ...signals.map(({ at }, place) => [at, `signals/${place}/at`] as const),
+      [cancelAt, 'cancelAt'] as const,
+    ];
+    for (const [time, field] of times) {
+      if (time === undefined || parseDuration(time) !== undefined) continue;
+      issues.error('BAD_DURATION', `/cases/${index}/${field}`, `${JSON.stringify(time)} is no duration.`);
+    }
+  });
+  return issues.failed ? { issues: issues.all } : { file: document, issues: issues.all };
+}
+
+/** JSON Schema (2020-12) of these files. */
+export const testFileSchema = (): JsonObject => ({
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'https://newtflow.dev/workflow-test.schema.json',
+  title: 'Newtflow workflow tests',
+  ...JSON.parse(JSON.stringify(testFileShape.node)),
+});
+
+export interface CaseOutcome {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What differed, pointers into `expect`. */
+  readonly differences: readonly Difference[];
+  /** Why the run could not be made, or did not come to its end. */
+  readonly problem?: string;
+  /** Ports taken, as `step/port`. */
+  readonly taken: readonly string[];
+  readonly visited: readonly string[];
+  /** What the run came to, for whoever wants to expect that. */
+  readonly actual?: JsonObject;
+}
+
+/** Runs one case under time that is jumped over. */
+export async function runTestCase(
+  definition: Json,
+  test: TestCase,
+  file: { readonly stubs?: JsonObject | undefined; readonly workflows: Readonly<Record<string, Json>> },
+): Promise<CaseOutcome> {
+  const { name, input, stubs, now, seed, secrets, threadId } = test;
+  try {
+    const run = await testWorkflow(definition, {
+      ...{ stubs: { ...file.stubs, ...stubs }, workflows: file.workflows },
+      ...(input === undefined ? {} : { input }),
+      ...(typeof now === 'string' || typeof now === 'number' ? { now } : {}),
+      ...(seed === undefined ? {} : { seed }),
+      ...(secrets === undefined ? {} : { secrets }),
+      ...(threadId === undefined ? {} : { threadId }),
+    });
+    await play(run, test);
+    const actual = actualOf(run);
+    const all = [...held(test.expect, actual), ...calls(run, test.expect.calls), ...events(run, test.expect.events)];
+    return { name, ok: all.length === 0, differences: all, actual, ...coverage(run) };
+  } catch (error) {
+    if (!(error instanceof NewtflowError || error instanceof TypeError)) throw error;
+    return { name, ok: false, differences: [], problem: error.message, taken: [], visited: [] };
+  }
+}
+
+async function play(run: WorkflowTest, { signals = [], cancelAt, expect }: TestCase): Promise<void> {
+  const start = run.now;
+  for (const { at, name = '', data, decide } of signals) {
+    await run.advanceTo(start + (parseDuration(at ?? 0) ?? 0));
+    if (decide === undefined) await run.signal(name, data);
+    else await run.decide(decide.step, decide);
+  }
+  if (cancelAt !== undefined) {
+    await run.advanceTo(start + (parseDuration(cancelAt) ?? 0));
+    await run.cancel();
+  }
+  if (expect.status !== 'waiting') await run.finish();
+}
+
+function actualOf(run: WorkflowTest): JsonObject {
+  const { status, output, error, variables, steps, path } = run;
+  const actual: JsonObject = JSON.parse(JSON.stringify({ status, output, error, variables, steps, path }));
+  return actual;
+}
+
+function held(
+  { calls: _calls, events: _events, ...expected }: TestCase['expect'],
+  actual: JsonObject,
+): readonly Difference[] {
+  const json: Json = JSON.parse(JSON.stringify({ status: 'completed', ...expected }));
+  return differences(json, actual);
+}
+
+function calls(run: WorkflowTest, expected: TestCase['expect']['calls'] = {}): readonly Difference[] {
+  return Object.entries(expected).flatMap(([what, wanted]) => {
+    const { times, with: given }: { times?: unknown; with?: Json } =
+      typeof wanted === 'number' ? { times: wanted } : Object(wanted);
+    const options = {
+      ...(typeof times === 'number' ? { times } : {}),
+      ...(given === undefined ? {} : { with: given }),
+    };
+    return differing(`/calls/${what}`, () => run.expectCalled(what, options), wanted);
+  });
+}
+
+function events(run: WorkflowTest, expected: readonly JsonObject[] = []): readonly Difference[] {
+  return differing('/events', () => run.expectEvents(expected), null);
+}
+
+function differing(path: string, check: () => unknown, wanted: Json): readonly Difference[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ExpectationError)) throw error;
+    if (error.differences.length === 0) return [{ path, expected: wanted, actual: undefined }];
+    return error.differences.map((one) => ({ ...one, path: `${path}${one.path}` }));
+  }
+}
+
+function coverage(run: WorkflowTest): Pick<CaseOutcome, 'taken' | 'visited'> {
+  const taken = run.history.flatMap((event) => {
+    if (event.type === 'step_succeeded' && event.compensates === undefined) return [`${event.step}/${event.port}`];
+    if (event.type === 'step_failed' && event.retryAt === undefined) return [`${event.step}/error`];
+    if (event.type === 'iteration_started') return [`${event.step}/next`];
+    return event.type === 'branch_started' ? [`${event.step}/${event.port}`] : [];
+  });
+  return { taken: [...new Set(taken)], visited: [...new Set(run.path)] };
+}

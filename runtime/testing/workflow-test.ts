@@ -1,0 +1,353 @@
+import { compile } from '../definition/compile.js';
+import { parseDuration } from '../definition/duration.js';
+import type { Plan } from '../definition/plan.js';
+import type { Decision, PlanDriver } from '../engine/driver.js';
+import { ExecutionHost } from '../engine/execution-host.js';
+import type { JournalEvent } from '../engine/journal.js';
+import { isFinal, type StepResult } from '../engine/state.js';
+import { stepResults } from '../engine/step-results.js';
+import { NewtflowError, NotFoundError } from '../errors.js';
+import type { Json, JsonObject } from '../json.js';
+import { MemoryStore } from '../memory/memory-store.js';
+import { createStubs, type StubCall, type Stubs } from '../memory/stubs.js';
+import { VirtualClock } from '../memory/virtual-clock.js';
+import type {
+  ActionRegistry,
+  ErrorRecord,
+  ExecutionStatus,
+  LanguageModel,
+  RuntimePorts,
+  SecretStore,
+} from '../ports.js';
+import { type Difference, differences, differencesText } from './differences.js';
+import { Gates } from './gates.js';
+
+/** 2026-01-01T00:00:00Z: when a test begins that says nothing else. */
+export const TEST_START = 1_767_225_600_000;
+
+export interface TestSetting {
+  readonly input?: Json;
+  /** What actions and models answer; see `createStubs`. */
+  readonly stubs?: Json;
+  /** What answers where no stub does. */
+  readonly actions?: ActionRegistry;
+  readonly model?: LanguageModel;
+  /** When the test begins: an ISO 8601 time, or milliseconds since the epoch. */
+  readonly now?: string | number;
+  /** Root of every random value; 1 when absent. */
+  readonly seed?: number;
+  /** Values by name. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly organization?: string;
+  readonly threadId?: string;
+  /** The workflows that this one may start, by slug. */
+  readonly workflows?: Readonly<Record<string, Json>>;
+  /** Whether every effect waits for {@link WorkflowTest.step}. */
+  readonly stepwise?: boolean;
+}
+
+/** What was expected did not come. `differences` says where and how. */
+export class ExpectationError extends NewtflowError {
+  override readonly name = 'ExpectationError';
+  readonly differences: readonly Difference[];
+  constructor(message: string, all: readonly Difference[]) {
+    super('EXPECTATION_FAILED', all.length === 0 ? message : `${message}\n${differencesText(all)}`);
+    this.differences = all;
+  }
+}
+
+/** What a live step waits for. */
+export interface Waiting {
+  readonly step: string;
+  readonly for: 'effect' | 'retry' | 'time' | 'event' | 'approval' | 'workflow';
+  /** The name of the event. */
+  readonly event?: string;
+  /** Milliseconds since the epoch at which time brings it on. */
+  readonly dueAt?: number;
+}
+
+/**
+ * Starts a workflow under a clock that stands still, and goes on until nothing can happen but by time or from outside.
+ * @throws ValidationError when the document, the stubs or the input are not valid
+ */
+export async function testWorkflow(document: unknown, setting: TestSetting = {}): Promise<WorkflowTest> {
+  const plan = compile(document);
+  const clock = new VirtualClock(startOf(setting.now));
+  const store = new MemoryStore();
+  const stubs = createStubs(setting.stubs ?? {}, behind(setting));
+  const gates = setting.stepwise === true ? new Gates() : undefined;
+  const executions = new ExecutionHost(portsOf(setting, store, clock, stubs, gates), (slug) => {
+    const workflows = setting.workflows ?? {};
+    return Object.hasOwn(workflows, slug) ? compile(workflows[slug]) : undefined;
+  });
+  const driver = await executions.begin(plan, {
+    input: setting.input ?? {},
+    executionId: 'test',
+    seed: setting.seed ?? 1,
+    ...(setting.organization === undefined ? {} : { organizationId: setting.organization }),
+    ...(setting.threadId === undefined ? {} : { threadId: setting.threadId }),
+  });
+  const run = new WorkflowTest(plan, driver, executions, store, clock, stubs, gates);
+  await run.rest();
+  return run;
+}
+
+function behind({ actions, model }: TestSetting): Parameters<typeof createStubs>[1] {
+  return { ...(actions === undefined ? {} : { actions }), ...(model === undefined ? {} : { model }) };
+}
+
+function startOf(now: string | number = TEST_START): number {
+  const time = typeof now === 'number' ? now : Date.parse(now);
+  if (Number.isFinite(time)) return time;
+  throw new TypeError(`${JSON.stringify(now)} is no time; use ISO 8601 or milliseconds since the epoch`);
+}
+
+function portsOf(
+  { seed = 1, secrets = {} }: TestSetting,
+  store: MemoryStore,
+  clock: VirtualClock,
+  stubs: Stubs,
+  gates: Gates | undefined,
+): Omit<RuntimePorts, 'workflows'> {
+  let ids = 0;
+  const known: SecretStore = {
+    resolve: (reference) => {
+      const name = reference.kind === 'reference' ? reference.name : reference.cipherText;
+      return Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+    },
+  };
+  return {
+    store,
+    clock,
+    random: {
+      id: () => {
+        ids += 1;
+        return `test_${ids}`;
+      },
+      seed: () => seed,
+    },
+    actions: gates === undefined ? stubs.actions : gates.actions(stubs.actions),
+    model: gates === undefined ? stubs.model : gates.model(stubs.model),
+    secrets: known,
+  };
+}
+
+/** One run of a workflow under test. */
+export class WorkflowTest {
+  readonly plan: Plan;
+  readonly #driver: PlanDriver;
+  readonly #executions: ExecutionHost;
+  readonly #store: MemoryStore;
+  readonly #clock: VirtualClock;
+  readonly #stubs: Stubs;
+  readonly #gates: Gates | undefined;
+
+  constructor(
+    plan: Plan,
+    driver: PlanDriver,
+    executions: ExecutionHost,
+    store: MemoryStore,
+    clock: VirtualClock,
+    stubs: Stubs,
+    gates: Gates | undefined,
+  ) {
+    this.plan = plan;
+    this.#driver = driver;
+    this.#executions = executions;
+    this.#store = store;
+    this.#clock = clock;
+    this.#stubs = stubs;
+    this.#gates = gates;
+  }
+
+  get status(): ExecutionStatus {
+    return this.#driver.state.status;
+  }
+  get output(): Json {
+    return this.#driver.state.output;
+  }
+  get error(): ErrorRecord | null {
+    return this.#driver.state.error;
+  }
+  get variables(): JsonObject {
+    return this.#driver.state.variables;
+  }
+  /** The last result of each step that ended, by slug. */
+  get steps(): Readonly<Record<string, StepResult>> {
+    return stepResults(this.plan, this.#driver.state);
+  }
+  /** Everything that was asked of actions and models, in order. */
+  get calls(): readonly StubCall[] {
+    return this.#stubs.calls;
+  }
+  /** Milliseconds since the epoch. */
+  get now(): number {
+    return this.#clock.now();
+  }
+  get history(): readonly JournalEvent[] {
+    return this.#store.readEvents(this.#driver.id, { limit: Number.MAX_SAFE_INTEGER });
+  }
+  /** Slugs of the steps visited, in the order in which their visits began. */
+  get path(): readonly string[] {
+    return this.history.flatMap((event) =>
+      event.type === 'step_started' && event.attempt === 1 && event.compensates === undefined ? [event.step] : [],
+    );
+  }
+
+  get waitingFor(): readonly Waiting[] {
+    return this.#driver.state.activations.flatMap((one): Waiting[] => {
+      const due = one.dueAt === null ? {} : { dueAt: one.dueAt };
+      if (one.status === 'looping') return [];
+      if (one.status === 'running') return [{ step: one.slug, for: 'effect', ...due }];
+      if (one.status === 'retrying') return [{ step: one.slug, for: 'retry', ...due }];
+      if (one.approval !== null) return [{ step: one.slug, for: 'approval', ...due }];
+      if (one.child !== null) return [{ step: one.slug, for: 'workflow', ...due }];
+      if (one.event !== null) return [{ step: one.slug, for: 'event', event: one.event, ...due }];
+      return [{ step: one.slug, for: 'time', ...due }];
+    });
+  }
+
+  /** Lets the next effect that waits its turn answer, and what follows from it happen. False where none waits. */
+  async step(): Promise<boolean> {
+    if (this.#gates?.openNext() !== true) return false;
+    await this.rest();
+    return true;
+  }
+
+  /** Lets time pass: milliseconds, or a duration such as "2h 30m". What falls due on the way happens at its time. */
+  async advance(duration: number | string): Promise<void> {
+    const ms = parseDuration(duration);
+    if (ms === undefined) throw new TypeError(`${JSON.stringify(duration)} is no duration`);
+    await this.advanceTo(this.now + ms);
+  }
+
+  async advanceTo(time: number): Promise<void> {
+    for (let next = this.#clock.next; next !== null && next <= time; next = this.#clock.next) {
+      this.#clock.advanceTo(next);
+      await this.rest();
+    }
+    this.#clock.advanceTo(time);
+    await this.rest();
+  }
+
+  /** @throws ConflictError `EXECUTION_FINISHED` */
+  async signal(name: string, data?: Json, id?: string): Promise<void> {
+    await this.#driver.signal({ name, ...(data === undefined ? {} : { data }), ...(id === undefined ? {} : { id }) });
+    await this.rest();
+  }
+
+  /**
+   * Decides the approval of a step that waits for one.
+   * @throws NotFoundError `NOT_WAITING`
+   * @throws ValidationError `INVALID_FIELDS`
+   */
+  async decide(step: string, decision: Decision): Promise<void> {
+    const waiting = this.#driver.state.activations.find(({ slug, approval }) => slug === step && approval !== null);
+    if (waiting === undefined) {
+      throw new NotFoundError(`Step '${step}' waits for no decision`, { code: 'NOT_WAITING', step });
+    }
+    await this.#driver.decide(waiting.id, decision);
+    await this.rest();
+  }
+
+  async cancel(reason?: string): Promise<void> {
+    await this.#driver.cancel(reason);
+    await this.rest();
+  }
+
+  /**
+   * Goes on until it is over, time being jumped over.
+   * @param maxTime milliseconds, or a duration: as long as may pass in all; a year when absent
+   * @throws ExpectationError when it waits for what does not come by time, saying for what
+   */
+  async finish({ maxTime = '365d' }: { readonly maxTime?: number | string } = {}): Promise<this> {
+    const last = this.now + (parseDuration(maxTime) ?? 0);
+    for (;;) {
+      while (await this.step());
+      if (isFinal(this.status)) return this;
+      const { next } = this.#clock;
+      if (next === null || next > last) throw stuck(this.waitingFor);
+      await this.advanceTo(next);
+    }
+  }
+
+  /** Until nothing can happen but by time, from outside, or by {@link step}. */
+  async rest(): Promise<void> {
+    await this.#executions.idle(() => this.#stubs.stalled + (this.#gates?.closed ?? 0));
+  }
+
+  // --- Expectations: each throws an {@link ExpectationError} that says what differed ---
+
+  /** Objects in part, everything else as it is. */
+  expect(expected: {
+    readonly status?: ExecutionStatus;
+    readonly output?: Json;
+    readonly error?: Json;
+    readonly variables?: JsonObject;
+    readonly steps?: JsonObject;
+    readonly path?: readonly string[];
+  }): this {
+    const { status, output, error, variables, steps, path } = this;
+    const actual: Json = JSON.parse(JSON.stringify({ status, output, error, variables, steps, path }));
+    return this.#hold('The run is not as expected', differences(withoutAbsent(expected), actual));
+  }
+
+  /** The steps visited, in order. */
+  expectPath(path: readonly string[]): this {
+    return this.#hold('The run went another way', differences(path, this.path));
+  }
+
+  /** That an action, a step or `llm` was asked: so many times, and with what, in part. */
+  expectCalled(what: string, { times, with: given }: { readonly times?: number; readonly with?: Json } = {}): this {
+    const calls = this.calls.filter(({ key, step }) => key === what || step === what);
+    if (times !== undefined) this.#hold(`Calls of '${what}'`, differences(times, calls.length));
+    if (times === undefined && calls.length === 0) throw new ExpectationError(`'${what}' was never called`, []);
+    if (given === undefined) return this;
+    const closest = calls.map((call) => differences(given, call.parameters)).sort((a, b) => a.length - b.length)[0];
+    return this.#hold(`'${what}' was not called with that; the closest call differs`, closest ?? []);
+  }
+
+  /** That the history holds these events, in this order, each in part; others may stand between them. */
+  expectEvents(events: readonly JsonObject[]): this {
+    const history: readonly Json[] = JSON.parse(JSON.stringify(this.history));
+    let from = 0;
+    for (const [index, event] of events.entries()) {
+      const at = history.findIndex((one, place) => place >= from && differences(event, one).length === 0);
+      if (at === -1) {
+        const rest = history.slice(from).map((one) => differences(event, one, `/${index}`));
+        const closest = rest.sort((a, b) => a.length - b.length)[0] ?? [
+          { path: `/${index}`, expected: event, actual: undefined },
+        ];
+        throw new ExpectationError('The history holds no such event; the closest one differs', closest);
+      }
+      from = at + 1;
+    }
+    return this;
+  }
+
+  #hold(message: string, all: readonly Difference[]): this {
+    if (all.length > 0) throw new ExpectationError(message, all);
+    return this;
+  }
+}
+
+function withoutAbsent(value: object): Json {
+  const json: Json = JSON.parse(JSON.stringify(value));
+  return json;
+}
+
+function stuck(waiting: readonly Waiting[]): ExpectationError {
+  const what = waiting.map(({ step, for: cause, event }) =>
+    event === undefined ? `'${step}' waits for ${WORDS[cause]}` : `'${step}' waits for the event '${event}'`,
+  );
+  return new ExpectationError(`The run does not come to its end by itself: ${what.join(', ')}`, []);
+}
+
+const WORDS: Readonly<Record<Waiting['for'], string>> = {
+  effect: 'an answer that does not come',
+  retry: 'its next attempt',
+  time: 'a later time',
+  event: 'an event',
+  approval: 'a decision',
+  workflow: 'another workflow',
+};

@@ -1,0 +1,146 @@
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { compile, type Plan } from '../../../runtime/index.js';
+import type { Json } from '../../../runtime/ports.js';
+import {
+  type CaseOutcome,
+  checkTestFile,
+  type Difference,
+  runTestCase,
+  type TestFile,
+} from '../../../runtime/testing.js';
+import type { Command } from '../command.js';
+import { FileError, inFile, readDocument, reason, type SourceFile } from '../files.js';
+import { EXIT, type Io } from '../io.js';
+import { count } from '../issues.js';
+import { brief, type Paint, paint } from '../paint.js';
+import { json, line } from '../shown.js';
+import { UsageError } from '../usage.js';
+
+const ENDING = '.workflow-test.json';
+
+interface Tested {
+  readonly file: string;
+  readonly outcomes: readonly (CaseOutcome & { readonly ms: number })[];
+  /** Steps that no case visits, and ports that none takes, as `step/port`. */
+  readonly missed: readonly string[];
+}
+
+export const testCommand: Command = {
+  name: 'test',
+  usage: '[FILE|FOLDER…]',
+  summary: 'Run the tests of workflows, *.workflow-test.json, and say what differs.',
+  options: {
+    json: { type: 'boolean', help: 'Print one JSON object.' },
+  },
+  run: async (args, io) => {
+    const files = await findFiles(io, args.positionals.length === 0 ? ['.'] : args.positionals);
+    if (files.length === 0) {
+      throw new UsageError(`There is no file whose name ends in ${ENDING}.`, { hint: 'Name files or folders.' });
+    }
+    const colours = paint(io.colour);
+    const all: Tested[] = [];
+    for (const name of files) {
+      const tested = await testFile(io, name);
+      all.push(tested);
+      if (!args.has('json')) report(tested, io, colours);
+    }
+    const outcomes = all.flatMap(({ outcomes: some }) => some);
+    const failed = outcomes.filter(({ ok }) => !ok).length;
+    if (args.has('json')) io.out(json({ ok: failed === 0, passed: outcomes.length - failed, failed, files: all }));
+    else
+      io.out(line`${count(outcomes.length - failed, 'case')} passed, ${failed} failed in ${count(all.length, 'file')}`);
+    return failed === 0 ? EXIT.ok : EXIT.failed;
+  },
+};
+
+/** The files named, and those in the folders named, in their order. */
+async function findFiles(io: Io, names: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    try {
+      if (!(await stat(resolve(io.cwd, name))).isDirectory()) found.push(name);
+      else found.push(...(await inFolder(io, name)));
+    } catch (error) {
+      throw new UsageError(`Cannot read ${name}: ${reason(error)}.`, { cause: error });
+    }
+  }
+  return found;
+}
+
+async function inFolder(io: Io, folder: string): Promise<string[]> {
+  const entries = await readdir(resolve(io.cwd, folder), { recursive: true });
+  return entries
+    .filter((entry) => entry.endsWith(ENDING) && !entry.includes('node_modules'))
+    .sort()
+    .map((entry) => join(folder, entry));
+}
+
+async function testFile(io: Io, name: string): Promise<Tested> {
+  const source = await readDocument(io, name);
+  const { file, issues } = checkTestFile(source.document);
+  if (file === undefined) throw new FileError(`${name} is no file of workflow tests.`, { file: source, issues });
+  const { plan, document } = await workflowOf(io, name, source, file);
+  const workflows = await workflowsOf(io, name, file);
+  const outcomes: (CaseOutcome & { ms: number })[] = [];
+  for (const test of file.cases) {
+    const begun = performance.now();
+    const outcome = await runTestCase(document, test, { stubs: file.stubs, workflows });
+    outcomes.push({ ...outcome, ms: Math.round(performance.now() - begun) });
+  }
+  return { file: name, outcomes, missed: missedOf(plan, outcomes) };
+}
+
+async function workflowOf(
+  io: Io,
+  name: string,
+  source: SourceFile,
+  { workflow, definition }: TestFile,
+): Promise<{ plan: Plan; document: Json }> {
+  if (workflow === undefined) {
+    const document = definition ?? {};
+    return { plan: await inFile(source, async () => compile(document)), document };
+  }
+  const file = await readDocument(io, beside(name, workflow));
+  return { plan: await inFile(file, async () => compile(file.document)), document: file.document };
+}
+
+async function workflowsOf(io: Io, name: string, { workflows = {} }: TestFile): Promise<Record<string, Json>> {
+  const read = Object.entries(workflows).map(async ([slug, one]): Promise<[string, Json]> => {
+    return [slug, typeof one === 'string' ? (await readDocument(io, beside(name, one))).document : one];
+  });
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** A path in a file, as seen from where the command was called. */
+function beside(file: string, path: string): string {
+  return isAbsolute(path) ? path : join(dirname(file), path);
+}
+
+function missedOf(plan: Plan, outcomes: readonly CaseOutcome[]): string[] {
+  const visited = new Set(outcomes.flatMap((outcome) => outcome.visited));
+  const taken = new Set(outcomes.flatMap((outcome) => outcome.taken));
+  return plan.order.flatMap(({ slug, ports }) => {
+    if (!visited.has(slug)) return [slug];
+    return [...ports.keys()]
+      .filter((port) => port !== 'default')
+      .map((port) => `${slug}/${port}`)
+      .filter((way) => !taken.has(way));
+  });
+}
+
+function report({ file, outcomes, missed }: Tested, io: Io, colours: Paint): void {
+  io.out(line`${colours.bold(file)}`);
+  for (const { name, ok, differences, problem, ms } of outcomes) {
+    io.out(line`  ${ok ? colours.green('✔') : colours.red('✘')} ${name} ${colours.dim(`${ms} ms`)}`);
+    if (problem !== undefined) for (const row of problem.split('\n')) io.out(line`      ${row}`);
+    for (const difference of differences) reportDifference(difference, io, colours);
+  }
+  if (missed.length > 0) io.out(line`  ${colours.dim(`never taken: ${missed.join(', ')}`)}`);
+}
+
+function reportDifference({ path, expected, actual }: Difference, io: Io, colours: Paint): void {
+  io.out(line`      ${path}`);
+  io.out(line`        ${colours.green('expected')} ${brief(expected, 200)}`);
+  io.out(line`        ${colours.red('got     ')} ${actual === undefined ? 'nothing' : brief(actual, 200)}`);
+}

@@ -1,0 +1,94 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { openTerminal } from './support.js';
+
+const examples = fileURLToPath(new URL('../../examples/tests', import.meta.url));
+
+const workflow = {
+  name: 'Charge',
+  steps: [
+    {
+      stepSlug: 'pay',
+      stepType: 'action',
+      config: { type: 'card_charge', parameters: { amount: '{{input.amount}}' } },
+      nextSteps: { success: 'thank', error: 'sorry' },
+    },
+    { stepSlug: 'thank', stepType: 'output', config: { mapping: { receipt: '{{steps.pay.output.id}}' } } },
+    { stepSlug: 'sorry', stepType: 'output', config: { mapping: { why: '{{error.code}}' } } },
+  ],
+};
+const paid = {
+  name: 'is paid',
+  input: { amount: 3 },
+  stubs: { card_charge: { output: { id: 'R1' } } },
+  expect: { output: { receipt: 'R1' }, path: ['pay', 'thank'], calls: { card_charge: { with: { amount: 3 } } } },
+};
+
+describe('newtflow test', () => {
+  test('runs the tests of the examples, each workflow by an error path too', async () => {
+    expect(readdirSync(examples).length).toBeGreaterThanOrEqual(3);
+    const terminal = await openTerminal();
+    const { code, json } = await terminal.callJson('test', examples);
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ ok: true, failed: 0 });
+  });
+
+  test('says what differed, where, with both sides, and what was never taken', async () => {
+    const terminal = await openTerminal();
+    await terminal.write('charge.json', workflow);
+    const wrong = { ...paid, name: 'is wrong', expect: { output: { receipt: 'R2' }, calls: { card_charge: 2 } } };
+    await terminal.write('charge.workflow-test.json', { workflow: 'charge.json', cases: [paid, wrong] });
+    const { code, out } = await terminal.call('test');
+    expect(code).toBe(1);
+    expect(out).toMatch(/✔ is paid/);
+    expect(out).toMatch(/✘ is wrong/);
+    expect(out).toContain('/output/receipt\n        expected "R2"\n        got      "R1"');
+    expect(out).toContain('/calls/card_charge\n        expected 2\n        got      1');
+    expect(out).toContain('never taken: pay/error, sorry');
+    expect(out).toContain('1 case passed, 1 failed in 1 file');
+  });
+
+  test('gives machines the same', async () => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('b.workflow-test.json', { definition: workflow, cases: [paid] });
+    const { code, json } = await terminal.callJson('test', file);
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ passed: 1, failed: 0, files: [{ missed: ['pay/error', 'sorry'] }] });
+  });
+
+  test('refuses a file that is none, with the line of what is wrong', async () => {
+    const terminal = await openTerminal();
+    const bad = { cases: [{ name: 'x', expects: {}, signals: [{ at: 'soon' }] }] };
+    const file = await terminal.write('bad.workflow-test.json', bad);
+    const { code, err } = await terminal.call('test', file);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /bad\.workflow-test\.json:\d+:\d+: error: `expects` is not a field of this\. \[UNKNOWN_FIELD\]/,
+    );
+    expect(err).toContain('Did you mean `expect`?');
+    expect(err).toContain('`expect` is missing');
+  });
+
+  test('refuses a workflow that is not valid, with its own lines', async () => {
+    const terminal = await openTerminal();
+    await terminal.write('broken.json', { name: 'Broken', steps: [] });
+    const file = await terminal.write('c.workflow-test.json', { workflow: 'broken.json', cases: [paid] });
+    const { code, err } = await terminal.call('test', file);
+    expect(code).toBe(2);
+    expect(err).toContain('[NO_STEPS]');
+  });
+
+  test('says that there is nothing to test', async () => {
+    const terminal = await openTerminal();
+    const { code, err } = await terminal.call('test');
+    expect(code).toBe(2);
+    expect(err).toContain('.workflow-test.json');
+  });
+
+  test('prints the schema of these files', async () => {
+    const terminal = await openTerminal();
+    const { out } = await terminal.call('schema', '--tests');
+    expect(JSON.parse(out)).toMatchObject({ required: ['cases'], properties: { cases: { type: 'array' } } });
+  });
+});

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import {
+  canonicalJson,
+  compile,
+  createActionRegistry,
+  defineAction,
+  MemoryStore,
+  ValidationError,
+} from '../../runtime/index.js';
+import { ExpectationError, recordFixture, testStep, testWorkflow, VirtualClock } from '../../runtime/testing.js';
+import { runCase, START_TIME } from '../support/conformance.js';
+import { ownCases } from '../support/conformance-cases.js';
+
+const order = {
+  name: 'Order',
+  parameters: [{ name: 'sku', type: 'string', required: true }],
+  config: { variables: { tries: 0 } },
+  steps: [
+    {
+      stepSlug: 'charge',
+      stepType: 'action',
+      config: {
+        type: 'card_charge',
+        parameters: { sku: '{{input.sku}}' },
+        retry: { maxAttempts: 2, initialDelay: 60_000, multiplier: 1, maxDelay: 60_000, jitter: 0 },
+      },
+      nextSteps: { success: 'paid', error: 'sorry' },
+    },
+    {
+      stepSlug: 'paid',
+      stepType: 'wait_for_event',
+      config: { event: 'paid', timeout: '2h' },
+      nextSteps: { success: 'ship', timeout: 'sorry' },
+    },
+    {
+      stepSlug: 'ship',
+      stepType: 'action',
+      config: { type: 'parcel_ship', parameters: { id: '{{steps.charge.output.id}}' } },
+      nextSteps: { success: 'done' },
+    },
+    { stepSlug: 'done', stepType: 'output', config: { mapping: '{{steps.ship.output}}' } },
+    { stepSlug: 'sorry', stepType: 'output', config: { mapping: 'sorry' } },
+  ],
+};
+const stubs = {
+  card_charge: [{ error: { code: 'BUSY', message: 'Later.' } }, { output: { id: 7 } }],
+  parcel_ship: { output: 'P1' },
+};
+
+describe('testWorkflow', () => {
+  it('goes on to where time or somebody is waited for, and says what for', async () => {
+    const run = await testWorkflow(order, { input: { sku: 'a' }, stubs });
+    expect(run.waitingFor).toEqual([{ step: 'charge', for: 'retry', dueAt: run.now + 60_000 }]);
+    await run.advance('1m');
+    expect(run.waitingFor).toMatchObject([{ step: 'paid', for: 'event', event: 'paid' }]);
+    await run.signal('paid', { by: 'card' });
+    expect(run.status).toBe('completed');
+    run
+      .expect({ status: 'completed', output: 'P1', steps: { charge: { attempts: 2 } } })
+      .expectPath(['charge', 'paid', 'ship', 'done'])
+      .expectCalled('card_charge', { times: 2, with: { sku: 'a' } })
+      .expectEvents([
+        { type: 'timer_fired', timer: 'retry' },
+        { type: 'signal_received', name: 'paid' },
+      ]);
+  });
+
+  it('lets effects answer one by one', async () => {
+    const run = await testWorkflow(order, { input: { sku: 'a' }, stubs, stepwise: true });
+    expect(run.calls).toEqual([]);
+    expect(run.waitingFor).toEqual([{ step: 'charge', for: 'effect' }]);
+    expect(await run.step()).toBe(true);
+    expect(run.calls).toHaveLength(1);
+    expect(await run.step()).toBe(false);
+  });
+
+  it('finishes by jumping over time, and says what it waits for where that is not enough', async () => {
+    expect((await (await testWorkflow(order, { input: { sku: 'a' }, stubs })).finish()).output).toBe('sorry');
+    const waiting = { name: 'W', steps: [{ stepSlug: 'w', stepType: 'wait_for_event', config: { event: 'go' } }] };
+    await expect((await testWorkflow(waiting)).finish()).rejects.toThrow("'w' waits for the event 'go'");
+  });
+
+  it('fails expectations with both sides, and the closest where there are several', async () => {
+    const run = await testWorkflow(order, { input: { sku: 'a' }, stubs });
+    await run.finish();
+    expect(() => run.expect({ output: 'P1' })).toThrow(ExpectationError);
+    expect(() => run.expect({ output: 'P1' })).toThrow('/output: expected "P1", got "sorry"');
+    expect(() => run.expectPath(['charge', 'ship'])).toThrow(ExpectationError);
+    expect(() => run.expectCalled('parcel_ship')).toThrow("'parcel_ship' was never called");
+    expect(() => run.expectCalled('card_charge', { with: { sku: 'b' } })).toThrow('/sku: expected "b", got "a"');
+    expect(() => run.expectEvents([{ type: 'timer_fired', timer: 'wait' }])).toThrow('/0/timer: expected "wait"');
+  });
+
+  it('refuses what is not valid before anything runs', async () => {
+    await expect(testWorkflow({ name: 'No steps', steps: [] })).rejects.toThrow(ValidationError);
+    await expect(testWorkflow(order, { stubs })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(testWorkflow(order, { now: 'soon' })).rejects.toThrow(TypeError);
+  });
+
+  it('decides approvals, knows secrets, other workflows and real actions', async () => {
+    const child = {
+      name: 'Child',
+      slug: 'child',
+      steps: [{ stepSlug: 'say', stepType: 'output', config: { mapping: 'from the child' } }],
+    };
+    const document = {
+      name: 'All',
+      config: { secrets: { key: { kind: 'reference' } } },
+      steps: [
+        { stepSlug: 'ask', stepType: 'approval', config: { title: 'Go?' }, nextSteps: { approved: 'call' } },
+        { stepSlug: 'call', stepType: 'workflow', config: { workflow: 'child' }, nextSteps: { success: 'sign' } },
+        {
+          stepSlug: 'sign',
+          stepType: 'action',
+          config: { type: 'sign', parameters: { key: '{{secrets.key}}' } },
+          nextSteps: { success: 'end' },
+        },
+      ],
+    };
+    const actions = createActionRegistry([defineAction({ type: 'sign', run: ({ key }) => String(key).length })]);
+    const run = await testWorkflow(document, { secrets: { key: 'sesame' }, workflows: { child }, actions });
+    await run.decide('ask', { decision: 'approved' });
+    run.expect({ status: 'completed', output: 6, steps: { call: { output: 'from the child' } } });
+    await expect(run.decide('ask', { decision: 'approved' })).rejects.toMatchObject({ code: 'NOT_WAITING' });
+  });
+});
+
+describe('testStep', () => {
+  it('performs one step with the results that are given: its port, what it was given, what it gave', async () => {
+    const shipped = await testStep(order, 'ship', {
+      input: { sku: 'a' },
+      steps: { charge: { id: 9 } },
+      stubs: { parcel_ship: { output: 'P9' } },
+    });
+    expect(shipped).toMatchObject({ port: 'success', output: 'P9', error: null, attempts: 1, parameters: { id: 9 } });
+    expect(shipped.calls).toHaveLength(1);
+  });
+
+  it('waits through its retries, and takes the error port in the end', async () => {
+    const charged = await testStep(order, 'charge', {
+      input: { sku: 'a' },
+      stubs: { card_charge: { error: { code: 'BUSY', message: 'Later.' } } },
+    });
+    expect(charged).toMatchObject({ port: 'error', attempts: 2, error: { code: 'BUSY' } });
+  });
+
+  it('stands in the iteration asked for', async () => {
+    const document = {
+      name: 'Each',
+      steps: [
+        {
+          stepSlug: 'rows',
+          stepType: 'loop',
+          config: { items: '{{input.rows}}', itemVariable: 'row' },
+          nextSteps: { next: 'odd', done: 'end' },
+        },
+        {
+          stepSlug: 'odd',
+          stepType: 'condition',
+          config: { expression: 'row % 2 == 1 && loop.index == 2' },
+          nextSteps: { true: 'rows', false: 'rows' },
+        },
+      ],
+    };
+    const at = (items: number[]) => testStep(document, 'odd', { loop: { items, index: 2 } });
+    expect((await at([0, 0, 3])).port).toBe('true');
+    expect((await at([1, 1, 4])).port).toBe('false');
+  });
+
+  it('knows no step that is not there', async () => {
+    await expect(testStep(order, 'shipp')).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' });
+  });
+});
+
+/** What a fixture does not hold, as its documentation says. */
+const told = [
+  'model_turn',
+  'child_started',
+  'execution_paused',
+  'execution_transferred',
+  'compensation_started',
+  'checkpoint',
+  'log',
+];
+
+const messageOf = (event: JournalEvent): string => (event.type === 'step_failed' ? event.error.message : '');
+
+describe('recordFixture', () => {
+  const cases = ownCases().filter(
+    ({ expect: { history }, secrets, workflows, signals = [] }) =>
+      secrets === undefined &&
+      workflows === undefined &&
+      signals.every(({ decide, id }) => decide === undefined && id === undefined) &&
+      // A policy or a timeout that an action brings is the action's, not the run's.
+      !history.some((event) => told.includes(event.type) || 'retry' in event || /^Action '/.test(messageOf(event))),
+  );
+
+  it.each(cases.map((one) => [one.name, one] as const))('makes %s again, to the same history', async (_name, one) => {
+    const { events } = await runCase(one, { store: new MemoryStore(), clock: new VirtualClock(START_TIME) });
+    const { signals, cancelAt, ...setting } = recordFixture(events);
+    const run = await testWorkflow(one.definition, setting);
+    for (const { at, name, data } of signals) {
+      await run.advanceTo(setting.now + at);
+      await run.signal(name, data);
+    }
+    if (cancelAt !== undefined) {
+      await run.advanceTo(setting.now + cancelAt);
+      await run.cancel(
+        String(Reflect.get(Object(events.findLast(({ type }) => type === 'execution_cancelled')), 'reason')),
+      );
+    }
+    await run.finish();
+    const plain = (history: readonly object[]) =>
+      history.map((event) =>
+        canonicalJson(
+          JSON.parse(
+            JSON.stringify(event)
+              .replaceAll('exec_1', 'test')
+              .replace(/"id":"[^"]*",/, ''),
+          ),
+        ),
+      );
+    expect(plain(run.history)).toEqual(plain(events));
+  });
+
+  it('needs a journal from its beginning', () => {
+    expect(() => recordFixture([])).toThrow(TypeError);
+    expect(compile(order).slug).toBe('order');
+  });
+});
