@@ -17,7 +17,6 @@ export {
   ExpressionError,
   LimitError,
   NewtflowError,
-  NotFoundError,
   StorageError,
   TemplateError,
   TimeoutError,

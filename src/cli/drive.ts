@@ -1,4 +1,4 @@
-import { type Driver, isFinal } from '../../runtime/index.js';
+import { type Decision, type Driver, type ExecutionHost, isFinal } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
 import type { VirtualClock } from '../../runtime/testing.js';
 
@@ -9,6 +9,10 @@ export interface SignalToSend {
 
 export interface Drive {
   readonly driver: Driver;
+  /** Of the run, and of what it starts. */
+  readonly executions: ExecutionHost;
+  /** Of approvals, by the slug of their step: taken whenever the step waits. */
+  readonly decisions: ReadonlyMap<string, Decision>;
   /** Moved from deadline to deadline; absent where time goes by itself. */
   readonly virtual?: VirtualClock;
   /** Sent one by one, each when nothing else can go on. */
@@ -25,17 +29,30 @@ export interface Drive {
  * Sees a run through.
  * @returns false when it waits for something that will not come; it is left as it is then
  */
-export async function drive({ driver, virtual, signals, stalled, nextCommit, bounded }: Drive): Promise<boolean> {
+export async function drive(setting: Drive): Promise<boolean> {
+  const { driver, executions, virtual, signals, stalled, nextCommit, bounded } = setting;
   const unsent = [...signals];
   for (;;) {
-    await Promise.race([driver.settled(), driver.idle(stalled)]);
+    await Promise.race([driver.settled(), executions.idle(stalled)]);
     if (isFinal(driver.state.status)) return true;
+    if (await decided(setting)) continue;
     const committed = nextCommit();
     const signal = unsent.shift();
     if (signal !== undefined) await driver.signal(signal);
     else if (virtual !== undefined) {
       if (!virtual.advanceToNext()) return false;
-    } else if (driver.summary.wakeAt === null && !bounded) return false;
+    } else if (executions.drivers.every(({ summary }) => summary.wakeAt === null) && !bounded) return false;
     else await committed;
   }
+}
+
+/** Decides the first approval that waits and that there is a decision for. */
+async function decided({ driver, decisions }: Drive): Promise<boolean> {
+  for (const { id, slug, approval } of driver.state.activations) {
+    const decision = approval === null ? undefined : decisions.get(slug);
+    if (decision === undefined) continue;
+    await driver.decide(id, decision);
+    return true;
+  }
+  return false;
 }

@@ -1,4 +1,4 @@
-import { Driver, isFinal, MemoryStore, type Plan, readHistory } from '../../runtime/index.js';
+import { type Driver, ExecutionHost, isFinal, MemoryStore, type Plan, readHistory } from '../../runtime/index.js';
 import type { ExecutionState, JournalEvent, RuntimePorts } from '../../runtime/ports.js';
 import { VirtualClock } from '../../runtime/testing.js';
 import { drive } from './drive.js';
@@ -23,7 +23,8 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
   const store = new MemoryStore();
   const live = settings.json ? undefined : new LiveReport((shown) => io.out(shown), paint(io.colour));
   let commits: (() => void)[] = [];
-  const ports: RuntimePorts = {
+  const driven = systemRandom.id();
+  const ports: Omit<RuntimePorts, 'workflows'> = {
     store,
     clock,
     random: systemRandom,
@@ -31,13 +32,15 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
     model: settings.stubs.model,
     secrets: environmentSecrets(io.env),
     sink: {
-      publish: (_id, events) => {
-        live?.tell(events);
+      publish: (id, events) => {
+        // What other workflows do is told by the step that started them.
+        if (id === driven) live?.tell(events);
         for (const resolve of commits.splice(0)) resolve();
       },
     },
   };
-  const driver = await startDriver(ports, plan, settings);
+  const executions = new ExecutionHost(ports, (slug) => settings.workflows.get(slug));
+  const driver = await startDriver(executions, driven, plan, settings);
   const withdraw = [
     ...(settings.maxTime === undefined
       ? []
@@ -46,6 +49,8 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
   ];
   const over = await drive({
     driver,
+    executions,
+    decisions: settings.decisions,
     ...(virtual === undefined ? {} : { virtual }),
     signals: settings.signals,
     stalled: () => settings.stubs.stalled,
@@ -57,7 +62,7 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
   });
   for (const undo of withdraw) undo();
   const { state } = driver;
-  driver.stop();
+  executions.stop();
   return { state, events: await readHistory(store, driver.id), stuck: over ? undefined : whyStuck(state) };
 }
 
@@ -68,17 +73,22 @@ function cancel(driver: Driver, reason: string): void {
   });
 }
 
-async function startDriver(ports: RuntimePorts, plan: Plan, { input, thread }: RunSettings): Promise<Driver> {
-  return inFile(input, () =>
-    Driver.start(ports, plan, { input: input.document, ...(thread === undefined ? {} : { threadId: thread }) }),
-  );
+async function startDriver(
+  executions: ExecutionHost,
+  executionId: string,
+  plan: Plan,
+  { input, thread }: RunSettings,
+): Promise<Driver> {
+  const asked = { executionId, input: input.document, ...(thread === undefined ? {} : { threadId: thread }) };
+  return inFile(input, () => executions.begin(plan, asked));
 }
 
 function whyStuck(state: ExecutionState): string[] {
   const waiting = state.activations.filter(({ status }) => status === 'waiting' || status === 'running');
-  return waiting.map(({ slug, event }) =>
-    event === null
-      ? `Step "${slug}" is answered by a stub that never answers.`
-      : `Step "${slug}" waits for the event "${event}": send it with --signal '${event}={…}'.`,
-  );
+  return waiting.map(({ slug, event, approval, child }) => {
+    if (approval !== null) return `Step "${slug}" waits for a decision: give it with --decide ${slug}=approved.`;
+    if (child !== null) return `Step "${slug}" waits for execution ${child}, which waits itself.`;
+    if (event !== null) return `Step "${slug}" waits for the event "${event}": send it with --signal '${event}={…}'.`;
+    return `Step "${slug}" is answered by a stub that never answers.`;
+  });
 }

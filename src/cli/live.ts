@@ -33,6 +33,10 @@ export class LiveReport {
         this.#begun.set(event.activation, event.at);
         return;
       case 'step_succeeded':
+        if (event.compensates !== undefined) {
+          this.#say(event, green('↶'), show`${event.step} undone${this.#took(event)}`);
+          return;
+        }
         this.#say(
           event,
           green('✓'),
@@ -57,6 +61,28 @@ export class LiveReport {
       case 'iteration_started':
         this.#depth.set(event.iteration, this.#depthOf(event.frame) + 1);
         this.#say(event, blue('↻'), show`${event.step} [${event.index}]`);
+        return;
+      case 'iteration_failed':
+        this.#say(event, red('✗'), show`${event.step} [${event.index}] failed ${red(event.error.code)}`);
+        return;
+      case 'branch_started':
+        this.#depth.set(event.branch, this.#depthOf(event.frame) + 1);
+        this.#say(event, blue('⑂'), show`${event.step} ${event.port}`);
+        return;
+      case 'branch_ended':
+        if (event.status !== 'succeeded')
+          this.#say(event, yellow('⑂'), show`${event.step} ${event.port} ${event.status}`);
+        return;
+      case 'approval_requested':
+        this.#say(event, yellow('?'), show`${event.step}: ${event.title}`);
+        return;
+      case 'child_started':
+        this.#say(event, blue('▸'), show`${event.step} started ${dim(`execution ${event.executionId}`)}`);
+        return;
+      case 'compensation_started':
+        this.#write(
+          line`${dim(`+${duration(event.at - this.#start)}`.padStart(10))} ${yellow('↶')} undoing what is done`,
+        );
         return;
       case 'timer_set':
         this.#say(event, yellow('…'), show`${event.step} waits ${duration(event.dueAt - event.at)}`);

@@ -1,4 +1,11 @@
-import { createActionRegistry, parseDuration } from '../../runtime/index.js';
+import {
+  compile,
+  createActionRegistry,
+  type Decision,
+  type JsonObject,
+  type Plan,
+  parseDuration,
+} from '../../runtime/index.js';
 import { createStubs, type Stubs } from '../../runtime/testing.js';
 import type { SignalToSend } from './drive.js';
 import { inFile, parseSource, readDocument, type SourceFile } from './files.js';
@@ -12,6 +19,10 @@ export interface RunSettings {
   readonly input: SourceFile;
   readonly stubs: Stubs;
   readonly signals: readonly SignalToSend[];
+  /** By the slug of the step. */
+  readonly decisions: ReadonlyMap<string, Decision>;
+  /** The workflows that this one may start, by slug. */
+  readonly workflows: ReadonlyMap<string, Plan>;
   readonly virtual: boolean;
   readonly json: boolean;
   readonly maxTime: number | undefined;
@@ -37,6 +48,8 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
     input: input.startsWith('@') ? await readDocument(io, input.slice(1)) : parseSource('--input', input),
     stubs: await readStubs(args.value('stubs'), loaded, io),
     signals: args.values('signal').map(readSignal),
+    decisions: new Map(args.values('decide').map(readDecision)),
+    workflows: await readWorkflows(args.values('workflow'), io),
     virtual: args.has('virtual-time'),
     json: args.has('json'),
     maxTime: readDuration(args.value('max-time')),
@@ -49,6 +62,40 @@ async function readStubs(name: string | undefined, behind: LoadedActions, io: Io
   if (name === undefined) return createStubs({}, behind);
   const file = await readDocument(io, name);
   return inFile(file, async () => createStubs(file.document, behind));
+}
+
+async function readWorkflows(names: readonly string[], io: Io): Promise<ReadonlyMap<string, Plan>> {
+  const plans = new Map<string, Plan>();
+  for (const name of names) {
+    const file = await readDocument(io, name);
+    const plan = await inFile(file, async () => compile(file.document));
+    plans.set(plan.slug, plan);
+  }
+  return plans;
+}
+
+/** `STEP=approved`, `STEP=rejected`, or `STEP={"decision": "approved", "fields": {…}}`. */
+function readDecision(text: string): [step: string, decision: Decision] {
+  const [step = '', ...rest] = text.split('=');
+  const said = rest.join('=');
+  if (said === 'approved' || said === 'rejected') return [step, { decision: said }];
+  const hint = `Write it as ${step || 'STEP'}=approved, or ${step || 'STEP'}='{"decision": "approved", "fields": {…}}'.`;
+  if (!said.startsWith('{')) throw new UsageError(`"${text}" is no decision.`, { hint });
+  const { decision, fields, by, comment }: Record<string, unknown> = Object(parseSource('--decide', said).document);
+  if (decision !== 'approved' && decision !== 'rejected') throw new UsageError(`"${text}" decides nothing.`, { hint });
+  return [
+    step,
+    {
+      decision,
+      ...(isObject(fields) ? { fields } : {}),
+      ...(typeof by === 'string' ? { by } : {}),
+      ...(typeof comment === 'string' ? { comment } : {}),
+    },
+  ];
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function readSignal(text: string): SignalToSend {

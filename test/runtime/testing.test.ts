@@ -4,6 +4,7 @@ import {
   compile,
   createActionRegistry,
   defineAction,
+  type JournalEvent,
   MemoryStore,
   ValidationError,
 } from '../../runtime/index.js';

@@ -29,6 +29,18 @@ export const runCommand: Command = {
       value: 'NAME[=JSON]',
       help: 'An event for a waiting step; may be repeated.',
     },
+    decide: {
+      type: 'string',
+      multiple: true,
+      value: 'STEP=DECISION',
+      help: 'Decide an approval: approved, rejected, or JSON with fields; may be repeated.',
+    },
+    workflow: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      help: 'A workflow that this one may start; may be repeated.',
+    },
     thread: { type: 'string', value: 'ID', help: 'Let the model steps share a conversation.' },
     journal: { type: 'string', value: 'FILE', help: 'Write the history, for `newtflow replay`.' },
     json: { type: 'boolean', help: 'Print one JSON object, and nothing before it.' },
