@@ -7,7 +7,7 @@ export function ownerOf(work: Work, frame: Frame): { activation: Activation; ste
   const activation = work.activation(frame.owner);
   const step = activation && work.plan.steps.get(activation.slug);
   if (activation === undefined || (step?.type !== 'loop' && step?.type !== 'parallel')) {
-    throw new Error(`Frame ${frame.id} has no owner`);
+    throw new Error(`No owner of frame ${frame.id}`);
   }
   return { activation, step };
 }

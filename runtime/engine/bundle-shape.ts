@@ -1,6 +1,6 @@
 /** Reads what claims to be a bundle into one, as far as its shape goes. Nothing in it is trusted. */
 import { BundleError } from '../errors.js';
-import type { Json, JsonObject } from '../json.js';
+import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
@@ -26,7 +26,7 @@ export function readShape(given: unknown): ExecutionBundle {
   if (isTooDeep(value)) {
     throw new BundleError(`A bundle is nested at most ${MAX_BUNDLE_DEPTH} levels deep`, { code: 'BUNDLE_TOO_DEEP' });
   }
-  if (!isObject(value) || value.format !== BUNDLE_FORMAT) {
+  if (!isJsonObject(value) || value.format !== BUNDLE_FORMAT) {
     throw new BundleError(`This is no bundle: its "format" is not "${BUNDLE_FORMAT}"`, {
       code: 'BUNDLE_FOREIGN',
       field: '/format',
@@ -67,7 +67,7 @@ function shaped(bundle: JsonObject): ExecutionBundle {
   if (!isId(transferId)) throw malformed('/transferId', 'an id');
   if (!isId(executionId)) throw malformed('/executionId', 'an id');
   if (!isText(planHash)) throw malformed('/planHash', 'a hash');
-  if (!isObject(definition)) throw malformed('/definition', 'an object');
+  if (!isJsonObject(definition)) throw malformed('/definition', 'an object');
   if (!isText(digest)) throw malformed('/digest', 'a hash');
   if (!isText(checksum)) throw malformed('/checksum', 'a hash');
   if (!isListOf(links, isText)) throw malformed('/links', 'a list of hashes');
@@ -80,7 +80,7 @@ function shaped(bundle: JsonObject): ExecutionBundle {
 function journalOf(value: Json | undefined): readonly JournalEvent[] {
   if (!isList(value) || value.length === 0) throw malformed('/journal', 'a list of events');
   const [first] = value;
-  if (isObject(first) && typeof first.format === 'number' && first.format > JOURNAL_VERSION) {
+  if (isJsonObject(first) && typeof first.format === 'number' && first.format > JOURNAL_VERSION) {
     const message = `The journal has format ${first.format}; this runtime reads up to ${JOURNAL_VERSION}`;
     throw new BundleError(message, { code: 'JOURNAL_FORMAT', field: '/journal/0/format' });
   }
@@ -129,15 +129,18 @@ const FIELDS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ]),
   ...['id', 'transferId', 'executionId', 'organizationId', 'threadId'].map((name): [string, Check] => [name, isText]),
   ['repeatable', (value) => typeof value === 'boolean'],
-  ['variables', isObject],
-  ['trigger', (value) => isObject(value) && isText(value.type)],
-  ['workflow', (value) => isObject(value) && ['slug', 'name', 'version', 'hash'].every((name) => isText(value[name]))],
-  ['usage', (value) => isObject(value) && isCount(value.inputTokens) && isCount(value.outputTokens)],
+  ['variables', isJsonObject],
+  ['trigger', (value) => isJsonObject(value) && isText(value.type)],
+  [
+    'workflow',
+    (value) => isJsonObject(value) && ['slug', 'name', 'version', 'hash'].every((name) => isText(value[name])),
+  ],
+  ['usage', (value) => isJsonObject(value) && isCount(value.inputTokens) && isCount(value.outputTokens)],
   ['error', isError],
   [
     'origin',
     (value) =>
-      isObject(value) &&
+      isJsonObject(value) &&
       [value.executionId, value.step, value.planHash].every(isText) &&
       isCount(value.seq) &&
       isCount(value.activation),
@@ -165,7 +168,7 @@ const REQUIRED: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** @throws BundleError `BUNDLE_MALFORMED` that names the field */
 function isEvent(value: Json, path: string): value is JournalEvent {
-  if (!isObject(value)) return false;
+  if (!isJsonObject(value)) return false;
   for (const name of ['type', 'at', 'seq', ...(REQUIRED.get(String(value.type)) ?? [])]) {
     if (!Object.hasOwn(value, name)) throw malformed(`${path}/${name}`, 'there');
   }
@@ -176,17 +179,13 @@ function isEvent(value: Json, path: string): value is JournalEvent {
 }
 
 function isError(value: Json): boolean {
-  if (!isObject(value) || !isText(value.code) || !isText(value.message)) return false;
+  if (!isJsonObject(value) || !isText(value.code) || !isText(value.message)) return false;
   const { stepSlug = '', attempts = 0, retryable = true, retryAfter = 0 } = value;
   return isText(stepSlug) && isCount(attempts) && typeof retryable === 'boolean' && isTime(retryAfter);
 }
 
 function isDeadline(value: Json): value is ExecutionBundle['deadlines'][number] {
-  return isObject(value) && isTime(value.dueAt) && isText(value.timer);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value);
+  return isJsonObject(value) && isTime(value.dueAt) && isText(value.timer);
 }
 
 function isList(value: Json | undefined): value is readonly Json[] {

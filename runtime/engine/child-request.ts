@@ -1,7 +1,7 @@
 import type { Plan, WorkflowStep } from '../definition/plan.js';
 import { ActionError } from '../errors.js';
 import { toText } from '../expression/values.js';
-import type { Json, JsonObject } from '../json.js';
+import { type JsonObject, toObject } from '../json.js';
 import type { ChildRequest } from '../ports.js';
 import type { Trigger } from './journal.js';
 import type { Activation, ExecutionState } from './state.js';
@@ -40,7 +40,7 @@ export function childRequest(
     executionId: `${executionId}.${activation.id}${turn}`,
     workflow: toText(asked.workflow),
     ...(version === '' ? {} : { version }),
-    input: isObject(asked.input) ? asked.input : {},
+    input: toObject(asked.input),
     organization: organizationId ?? undefined,
     threadId: threadId ?? undefined,
     trigger: {
@@ -69,8 +69,4 @@ export function parentOf(trigger: Trigger): { readonly executionId: string; read
 
 function depthOf(trigger: Trigger): number {
   return trigger.type === 'workflow' && typeof trigger.depth === 'number' ? trigger.depth : 0;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

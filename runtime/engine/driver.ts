@@ -28,6 +28,7 @@ import {
 } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import type { Awaitable, ChildOutcome, ChildWorkflows, Commit, ExecutionSummary, RuntimePorts } from '../ports.js';
+import { isThenable } from '../thenable.js';
 import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
 import { parentOf } from './child-request.js';
@@ -241,7 +242,7 @@ export class PlanDriver {
   }): Promise<{ duplicate: boolean }> {
     const id = signal.id ?? this.#ports.random.id();
     if (signal.name.startsWith(APPROVAL_SIGNAL)) {
-      throw new ConflictError(`A signal cannot be called '${signal.name}': decisions come in by that name`, {
+      throw new ConflictError(`No signal can be called '${signal.name}'`, {
         code: 'RESERVED_SIGNAL',
       });
     }
@@ -422,7 +423,7 @@ export class PlanDriver {
   /** A child may have ended while nobody could tell this execution. */
   async #askChild(executionId: string, activation: number): Promise<void> {
     this.#asking += 1;
-    await this.#tellWorkflows(`It is not known how execution ${executionId} stands`, async (workflows) => {
+    await this.#tellWorkflows(`Asking after ${executionId}`, async (workflows) => {
       const outcome = await workflows.outcome(executionId);
       if (outcome !== undefined) await this.childEnded(activation, outcome);
     });
@@ -562,17 +563,16 @@ export class PlanDriver {
 
   /** A child that has ended already is no error; one that cannot be told goes on, which the operator must know. */
   #cancelChild(executionId: string, reason: string): void {
-    void this.#tellWorkflows(`Execution ${executionId} could not be cancelled`, (workflows) =>
-      workflows.cancel(executionId, reason),
-    );
+    void this.#tellWorkflows(`Cancelling ${executionId}`, (workflows) => workflows.cancel(executionId, reason));
   }
 
   #reportToParent(): void {
     const parent = parentOf(this.#state.trigger);
     const outcome = outcomeOf(this.#state);
     if (parent === undefined || outcome === undefined) return;
-    const what = `Execution ${parent.executionId} could not be told how ${this.id} ended`;
-    void this.#tellWorkflows(what, (workflows) => workflows.report(parent, outcome));
+    void this.#tellWorkflows(`Telling ${parent.executionId} of the end`, (workflows) =>
+      workflows.report(parent, outcome),
+    );
   }
 
   async #tellWorkflows(what: string, tell: (workflows: ChildWorkflows) => Awaitable<void>): Promise<void> {
@@ -581,7 +581,7 @@ export class PlanDriver {
     try {
       await tell(workflows);
     } catch (error) {
-      logger?.log('error', `${what}: ${messageOf(error)}`);
+      logger?.log('error', `${what} failed, in execution ${this.id}: ${messageOf(error)}`);
     }
   }
 
@@ -700,8 +700,4 @@ function asStorageError(error: unknown): unknown {
 
 function sizeOf(value: unknown): number {
   return JSON.stringify(value).length;
-}
-
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }

@@ -1,6 +1,6 @@
 import type { EffectStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
 import { ActionError, CancelledError, TimeoutError } from '../errors.js';
-import type { Json, JsonObject } from '../json.js';
+import { type Json, type JsonObject, toObject } from '../json.js';
 import type {
   Action,
   ActionContext,
@@ -11,6 +11,7 @@ import type {
   RetryPolicy,
   RuntimePorts,
 } from '../ports.js';
+import { isThenable } from '../thenable.js';
 import { toJson } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { type CallSetting, needsCare } from './call-setting.js';
@@ -190,7 +191,7 @@ export class EffectRunner {
     const request = childRequest(this.#plan, attempt.state, attempt.activation, step, asked);
     const { workflows } = this.#ports;
     if (workflows === undefined) {
-      throw new ActionError('This host starts no other workflows, so workflow steps cannot run', {
+      throw new ActionError('This host starts no other workflows', {
         code: 'WORKFLOWS_NOT_FOUND',
         retryable: false,
         step: step.slug,
@@ -268,7 +269,7 @@ export class EffectRunner {
 
   #model(step: LlmStep): LanguageModel {
     if (this.#ports.model !== undefined) return this.#ports.model;
-    throw new ActionError('No language model is set up here, so llm steps cannot run', {
+    throw new ActionError('No language model is set up here', {
       code: 'MODEL_NOT_FOUND',
       retryable: false,
       step: step.slug,
@@ -387,21 +388,9 @@ function numbers(attempt: Attempt): { activation: number; attempt: number } {
   return { activation: attempt.activation.id, attempt: attempt.command.attempt };
 }
 
-function toObject(value: Json): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** An answer as its step keeps it: under the step's key, unless it is an object that has such a key of its own. */
 function underKey(output: unknown, key: string | undefined): unknown {
   if (key === undefined) return output;
   const hasKey = typeof output === 'object' && output !== null && !Array.isArray(output) && Object.hasOwn(output, key);
   return hasKey ? output : { [key]: output ?? null };
-}
-
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -4,7 +4,7 @@
  */
 import type { LlmStep } from '../definition/plan.js';
 import { ActionError } from '../errors.js';
-import type { Json, JsonObject } from '../json.js';
+import { isJsonObject, type Json } from '../json.js';
 import type { Action, ToolCall, ToolResult } from '../ports.js';
 import { type Conversation, pendingCall } from './conversation.js';
 import { errorRecord } from './failure.js';
@@ -75,7 +75,8 @@ async function answered(talk: Conversation, call: ToolCall, number: number): Pro
   try {
     const action = talk.step.tools.includes(call.name) ? talk.find(call.name) : undefined;
     if (action === undefined) return failed('TOOL_NOT_FOUND', `There is no tool '${call.name}'`);
-    if (!isObject(call.arguments)) return failed('ACTION_INPUT_INVALID', 'The arguments of a tool are a JSON object');
+    if (!isJsonObject(call.arguments))
+      return failed('ACTION_INPUT_INVALID', 'The arguments of a tool are a JSON object');
     const output = talk.kept(await talk.use(action, call.arguments, { id: call.id, number }));
     const content = typeof output === 'string' ? output : JSON.stringify(output);
     if (content.length <= LONGEST_RESULT) return { content };
@@ -143,8 +144,4 @@ function plainText(talk: Conversation, text: string): string {
 /** A call as it is recorded is the call that is performed: a secret that a model repeats does not come back in clear. */
 function plainCall(talk: Conversation, { id, name, arguments: given }: ToolCall): ToolCall {
   return { id: plainText(talk, String(id)), name: plainText(talk, String(name)), arguments: talk.kept(given) };
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { ActionError, type Issue, ValidationError } from '../errors.js';
-import type { Json, JsonObject } from '../json.js';
+import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import type {
   Action,
   ActionContext,
@@ -192,7 +192,7 @@ function requestJson(request: ModelRequest): JsonObject {
 function readStubs(document: Json): ReadonlyMap<string, readonly Answer[]> {
   const issues: Issue[] = [];
   const stubs = new Map<string, readonly Answer[]>();
-  if (isObject(document)) {
+  if (isJsonObject(document)) {
     for (const [key, entry] of Object.entries(document)) {
       if (key !== '$schema') stubs.set(key, readEntry(entry, `/${escapePointer(key)}`, issues));
     }
@@ -213,10 +213,10 @@ function readEntry(entry: Json, path: string, issues: Issue[]): readonly Answer[
 }
 
 function readAnswer(value: Json, path: string, issues: Issue[]): Answer[] {
-  const given = isObject(value) ? readUsage(value, path, issues) : {};
-  const keys = isObject(value) ? Object.keys(value).filter((key) => key !== 'usage') : [];
+  const given = isJsonObject(value) ? readUsage(value, path, issues) : {};
+  const keys = isJsonObject(value) ? Object.keys(value).filter((key) => key !== 'usage') : [];
   const kind = KINDS.find((known) => known === keys[0]);
-  if (!isObject(value) || keys.length !== 1 || kind === undefined) {
+  if (!isJsonObject(value) || keys.length !== 1 || kind === undefined) {
     report(issues, path, 'An answer is {"output": …}, {"error": {"code", "message"}} or {"never": true}.', HINT);
     return [];
   }
@@ -232,7 +232,7 @@ const KINDS = ['output', 'toolCalls', 'error', 'never'] as const;
 
 function readUsage({ usage }: JsonObject, path: string, issues: Issue[]): { usage?: ModelUsage } {
   if (usage === undefined) return {};
-  const { inputTokens, outputTokens } = isObject(usage) ? usage : {};
+  const { inputTokens, outputTokens } = isJsonObject(usage) ? usage : {};
   if (typeof inputTokens === 'number' && typeof outputTokens === 'number') {
     return { usage: { inputTokens, outputTokens } };
   }
@@ -244,7 +244,7 @@ function readCalls(value: Json, path: string, issues: Issue[]): ToolCall[] {
   const calls = isList(value) ? value : [];
   if (calls.length === 0) report(issues, path, '"toolCalls" is a list of at least one {"name", "arguments"}.');
   return calls.flatMap((call, index) => {
-    const { id = `call_${index + 1}`, name, arguments: given = {} } = isObject(call) ? call : {};
+    const { id = `call_${index + 1}`, name, arguments: given = {} } = isJsonObject(call) ? call : {};
     if (typeof name === 'string' && typeof id === 'string') return [{ id, name, arguments: given }];
     report(issues, `${path}/${index}`, 'A call of a tool is {"name", "arguments"?, "id"?}.');
     return [];
@@ -261,7 +261,7 @@ const ERROR_FIELDS: Readonly<Record<string, readonly ['string' | 'boolean' | 'nu
 };
 
 function readError(value: Json, path: string, issues: Issue[]): Answer[] {
-  if (!isObject(value)) {
+  if (!isJsonObject(value)) {
     report(issues, path, 'An error is an object with "code" and "message".');
     return [];
   }
@@ -302,8 +302,4 @@ function escapePointer(key: string): string {
 
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isList(value);
 }

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../canonical.js';
-import type { Json } from '../json.js';
+import { isJsonObject, type Json } from '../json.js';
 
 /** One place at which a value is not what was expected of it. */
 export interface Difference {
@@ -15,7 +15,7 @@ export interface Difference {
  * Lists, and everything else, must be equal.
  */
 export function differences(expected: Json, actual: Json | undefined, path = ''): readonly Difference[] {
-  if (isRecord(expected) && isRecord(actual)) {
+  if (isJsonObject(expected) && isJsonObject(actual)) {
     return Object.entries(expected).flatMap(([key, value]) =>
       differences(value, Object.hasOwn(actual, key) ? actual[key] : undefined, `${path}/${escaped(key)}`),
     );
@@ -25,10 +25,6 @@ export function differences(expected: Json, actual: Json | undefined, path = '')
   }
   const equal = actual !== undefined && canonicalJson(expected) === canonicalJson(actual);
   return equal ? [] : [{ path, expected, actual }];
-}
-
-function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function escaped(key: string): string {

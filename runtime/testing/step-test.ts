@@ -2,7 +2,7 @@ import { compile } from '../definition/compile.js';
 import type { JournalEvent } from '../engine/journal.js';
 import { type ErrorRecord, NotFoundError } from '../errors.js';
 import { readOwn } from '../expression/values.js';
-import type { Json, JsonObject } from '../json.js';
+import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import type { StubCall } from '../memory/stubs.js';
 import { type TestSetting, testWorkflow } from './workflow-test.js';
 
@@ -46,7 +46,7 @@ export async function testStep(document: unknown, slug: string, setting: StepSet
   const owner = plan.steps.get(slug)?.enclosing.findLast((one) => plan.steps.get(one)?.type === 'loop');
   const alone = aloneIn(plan.definition, slug, { steps, variables, loop, owner });
   const given = Object.fromEntries(Object.entries(steps).map(([name, output]) => [name, { output }]));
-  const stubs: Json = { ...(isRecord(rest.stubs) ? rest.stubs : {}), ...given };
+  const stubs: Json = { ...(isJsonObject(rest.stubs) ? rest.stubs : {}), ...given };
   const run = await testWorkflow(alone, { ...rest, stubs });
   if (signal !== undefined) await run.signal(signal.name, signal.data);
   if (decision !== undefined) await run.decide(slug, decision);
@@ -98,8 +98,8 @@ function aloneIn(definition: JsonObject, slug: string, { steps, variables, loop,
   const others = all
     .filter((step) => !names.has(String(step.stepSlug)) && step.stepType !== 'trigger')
     .map((step) => ({ stepSlug: step.stepSlug ?? null, stepType: 'output', config: { mapping: null } }));
-  const { onError: _onError, output: _output, ...config } = isRecord(definition.config) ? definition.config : {};
-  const before = isRecord(config.variables) ? config.variables : {};
+  const { onError: _onError, output: _output, ...config } = isJsonObject(definition.config) ? definition.config : {};
+  const before = isJsonObject(config.variables) ? config.variables : {};
   return {
     ...definition,
     config: { ...config, variables: { ...before, ...variables } },
@@ -117,7 +117,7 @@ function loopAround(
   slug: string,
   { items, index }: NonNullable<StepSetting['loop']>,
 ): JsonObject {
-  const config = isRecord(owner?.config) ? owner.config : {};
+  const config = isJsonObject(owner?.config) ? owner.config : {};
   const itemVariable = readOwn(config, 'itemVariable');
   return {
     stepSlug: typeof owner?.stepSlug === 'string' ? owner.stepSlug : 'test_loop',
@@ -128,9 +128,5 @@ function loopAround(
 }
 
 function listOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
-}
-
-function isRecord(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

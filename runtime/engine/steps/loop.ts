@@ -129,10 +129,12 @@ function collect(
   if (loop === null || step.collect === undefined || error !== null) return { json: null, size: 0 };
   const made = toJson(step.collect.render(work.scope({ frame: frame.id }), work.environment(id, frame.index)));
   if (loop.collectedSize + made.size > MAX_PAYLOAD) {
-    throw new ActionError(
-      `What loop '${step.slug}' collects is over ${MAX_PAYLOAD} characters of JSON after ${loop.index + 1} iterations`,
-      { code: 'PAYLOAD_LIMIT', retryable: false, step: step.slug, field: 'collect' },
-    );
+    throw new ActionError(`What loop '${step.slug}' collects is over ${MAX_PAYLOAD} characters of JSON`, {
+      code: 'PAYLOAD_LIMIT',
+      retryable: false,
+      step: step.slug,
+      field: 'collect',
+    });
   }
   return made;
 }
