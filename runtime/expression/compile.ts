@@ -67,6 +67,7 @@ class Part implements CompiledPart {
   readonly paths: readonly (readonly string[])[];
   readonly end: number;
   readonly cost: number;
+  readonly evaluate: CompiledExpression['evaluate'];
   private readonly node: Node;
   private readonly repeated: string | undefined;
   private readonly limits: ExpressionLimits;
@@ -91,6 +92,7 @@ class Part implements CompiledPart {
     this.functions = functions;
     // Where nothing is left that could be wrong, closures are made when they are first wanted: mostly never.
     if (functions !== undefined || !transforms.every(isPlain)) this.#made = this.#compile();
+    this.evaluate = evaluator(source, limits, cost, node.type === 'path', () => this.#compiled());
     Object.freeze(this);
   }
 
@@ -102,19 +104,6 @@ class Part implements CompiledPart {
   get step(): Step {
     const step = this.#compiled();
     return this.repeated === undefined ? step : afresh(step);
-  }
-
-  evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown {
-    const run = new Run(this.source, this.limits, scope, environment);
-    try {
-      run.spend(this.cost);
-      const value = (this.#made ?? this.#compiled())(run);
-      // What a path finds in a host's view is data by contract, and may be large: it is not looked through again.
-      const trusted = this.node.type === 'path' && scope instanceof LazyRecord && !(value instanceof LazyRecord);
-      return trusted ? value : result(value, run);
-    } catch (error) {
-      throw asTyped(error, this.source, run.position);
-    }
   }
 
   #compiled(): Step {
@@ -134,6 +123,29 @@ class Part implements CompiledPart {
       }),
     );
   }
+}
+
+/** A closure, not a method: what it needs is at hand, where a method would read each field of an object first. */
+function evaluator(
+  source: string,
+  limits: ExpressionLimits,
+  cost: number,
+  isPath: boolean,
+  compiled: () => Step,
+): CompiledExpression['evaluate'] {
+  let step: Step | undefined;
+  return (scope, environment) => {
+    const run = new Run(source, limits, scope, environment);
+    try {
+      step ??= compiled();
+      run.spend(cost);
+      const value = step(run);
+      // What a path finds in a host's view is data by contract, and may be large: it is not looked through again.
+      return isPath && scope instanceof LazyRecord && !(value instanceof LazyRecord) ? value : result(value, run);
+    } catch (error) {
+      throw asTyped(error, source, run.position);
+    }
+  };
 }
 
 /** Whether compiling it finds nothing wrong. */
