@@ -6,7 +6,7 @@ export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/s
 export { createStubs, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';
 export { VirtualClock } from './memory/virtual-clock.js';
 export { type Difference, differences, differencesText } from './testing/differences.js';
-export { type Fixture, recordFixture, stubsFromHistory } from './testing/fixture.js';
+export { type Fixture, type FixtureSignal, recordFixture, stubsFromHistory } from './testing/fixture.js';
 export { type StepOutcome, type StepSetting, testStep } from './testing/step-test.js';
 export {
   type CaseOutcome,

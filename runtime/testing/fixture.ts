@@ -1,5 +1,7 @@
+import type { Decision } from '../engine/driver.js';
 import type { EventOf, JournalEvent } from '../engine/journal.js';
-import type { Json, JsonObject } from '../json.js';
+import { APPROVAL_SIGNAL } from '../engine/steps/approval.js';
+import { isJsonObject, type Json, type JsonObject, toObject } from '../json.js';
 
 /** A real run, as a test can make it again. */
 export interface Fixture {
@@ -10,11 +12,16 @@ export interface Fixture {
   /** What each step was answered, by slug, in the order in which it was asked. */
   readonly stubs: JsonObject;
   /** What came from outside, in order, so many milliseconds after the start. */
-  readonly signals: readonly { readonly at: number; readonly name: string; readonly data: Json }[];
+  readonly signals: readonly FixtureSignal[];
   readonly cancelAt?: number;
   readonly organization?: string;
   readonly threadId?: string;
 }
+
+/** An event, or the decision of an approval. */
+export type FixtureSignal =
+  | { readonly at: number; readonly name: string; readonly data: Json }
+  | { readonly at: number; readonly decide: Decision & { readonly step: string } };
 
 type Ended = EventOf<'step_succeeded'> | EventOf<'step_failed'>;
 
@@ -33,14 +40,30 @@ export function recordFixture(history: readonly JournalEvent[]): Fixture {
     now: first.at,
     seed: first.seed,
     stubs: stubsFromHistory(history),
-    signals: history.flatMap((event) =>
-      event.type === 'signal_received' && !event.name.startsWith('approval:')
-        ? [{ at: event.at - first.at, name: event.name, data: event.data }]
-        : [],
-    ),
+    signals: history.flatMap((event) => (event.type === 'signal_received' ? [signalOf(event, history, first.at)] : [])),
     ...(cancelled === undefined ? {} : { cancelAt: cancelled.at - first.at }),
     ...(first.organizationId === undefined ? {} : { organization: first.organizationId }),
     ...(first.threadId === undefined ? {} : { threadId: first.threadId }),
+  };
+}
+
+function signalOf(event: EventOf<'signal_received'>, history: readonly JournalEvent[], start: number): FixtureSignal {
+  const { name, data } = event;
+  const at = event.at - start;
+  const asked = history.find(
+    (one) => one.type === 'approval_requested' && name === `${APPROVAL_SIGNAL}${one.activation}`,
+  );
+  if (asked?.type !== 'approval_requested') return { at, name, data };
+  const { decision, fields, by, comment } = toObject(data);
+  return {
+    at,
+    decide: {
+      step: asked.step,
+      decision: decision === 'approved' ? 'approved' : 'rejected',
+      ...(isJsonObject(fields) ? { fields } : {}),
+      ...(typeof by === 'string' ? { by } : {}),
+      ...(typeof comment === 'string' ? { comment } : {}),
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ActionRegistry, LanguageModel } from '../ports.js';
+import type { ActionRegistry, CancellationSignal, LanguageModel } from '../ports.js';
 
 /** Holds effects back until each is let through by hand, in the order in which they came. */
 export class Gates {
@@ -25,7 +25,7 @@ export class Gates {
         return {
           ...action,
           run: async (parameters, context) => {
-            await this.#opened();
+            await this.#opened(context.signal);
             return action.run(parameters, context);
           },
         };
@@ -36,13 +36,22 @@ export class Gates {
   model(inner: LanguageModel): LanguageModel {
     return {
       complete: async (request, context) => {
-        await this.#opened();
+        await this.#opened(context.signal);
         return inner.complete(request, context);
       },
     };
   }
 
-  #opened(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** One that is given up while it waits is not let through any more. */
+  #opened(signal: CancellationSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(resolve);
+      const giveUp = (): void => {
+        const at = this.#waiting.indexOf(resolve);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
   }
 }

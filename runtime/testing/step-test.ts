@@ -4,7 +4,7 @@ import { type ErrorRecord, NotFoundError } from '../errors.js';
 import { readOwn } from '../expression/values.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import type { StubCall } from '../memory/stubs.js';
-import { type TestSetting, testWorkflow } from './workflow-test.js';
+import { type TestSetting, testWorkflow, type WorkflowTest } from './workflow-test.js';
 
 export interface StepSetting extends TestSetting {
   /** What other steps gave, by slug. */
@@ -50,9 +50,8 @@ export async function testStep(document: unknown, slug: string, setting: StepSet
   const run = await testWorkflow(alone, { ...rest, stubs });
   if (signal !== undefined) await run.signal(signal.name, signal.data);
   if (decision !== undefined) await run.decide(slug, decision);
-  while (run.waitingFor.some((waiting) => waiting.step === slug && waiting.for === 'retry')) {
-    await run.advanceTo(run.waitingFor[0]?.dueAt ?? run.now);
-  }
+  // Waits, retries and timeouts of the step pass at once.
+  for (let due = dueOf(run, slug); due !== undefined; due = dueOf(run, slug)) await run.advanceTo(due);
   const own = run.history.filter((event) => 'step' in event && event.step === slug);
   const started = own.findLast((event) => event.type === 'step_started');
   const ended = own.findLast((event) => event.type === 'step_succeeded' || event.type === 'step_failed');
@@ -66,6 +65,10 @@ export async function testStep(document: unknown, slug: string, setting: StepSet
     calls: run.calls.filter((call) => call.step === slug),
     history: run.history,
   };
+}
+
+function dueOf(run: WorkflowTest, slug: string): number | undefined {
+  return run.waitingFor.find(({ step, dueAt }) => step === slug && dueAt !== undefined)?.dueAt;
 }
 
 interface Surroundings {

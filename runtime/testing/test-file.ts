@@ -3,7 +3,7 @@
  * files, as `definition/schema.ts` is for workflows.
  */
 import { parseDuration } from '../definition/duration.js';
-import { IssueList } from '../definition/issues.js';
+import { child, IssueList } from '../definition/issues.js';
 import {
   any,
   anyObject,
@@ -17,8 +17,9 @@ import {
   text,
 } from '../definition/schema-builder.js';
 import { conforms } from '../definition/structure.js';
-import { type Issue, NewtflowError } from '../errors.js';
-import type { Json, JsonObject } from '../json.js';
+import { type Issue, NewtflowError, ValidationError } from '../errors.js';
+import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import { createStubs } from '../memory/stubs.js';
 import { type Difference, differences } from './differences.js';
 import { ExpectationError, testWorkflow, type WorkflowTest } from './workflow-test.js';
 
@@ -31,9 +32,12 @@ const decision = object('A decision of an approval.', {
 });
 
 const signal = object('Something that comes from outside: an event, or a decision.', {
-  at: any('When, counted from the start: milliseconds, or a duration such as "2h". At once when absent.', {
-    type: ['number', 'string'],
-  }),
+  at: any(
+    'When, counted from the start: milliseconds, or a duration such as "2h". When absent, right after the one before.',
+    {
+      type: ['number', 'string'],
+    },
+  ),
   name: text('The name of the event.'),
   data: any('The data of the event.'),
   decide: decision,
@@ -82,17 +86,54 @@ export function checkTestFile(document: unknown): { readonly file?: TestFile; re
   if ((document.workflow === undefined) === (document.definition === undefined)) {
     issues.error('MISSING_FIELD', '', 'Either `workflow` or `definition` must be there.', { field: 'workflow' });
   }
-  document.cases.forEach(({ signals = [], cancelAt }, index) => {
-    const times = [
-      ...signals.map(({ at }, place) => [at, `signals/${place}/at`] as const),
-      [cancelAt, 'cancelAt'] as const,
-    ];
-    for (const [time, field] of times) {
-      if (time === undefined || parseDuration(time) !== undefined) continue;
-      issues.error('BAD_DURATION', `/cases/${index}/${field}`, `${JSON.stringify(time)} is no duration.`);
-    }
-  });
+  checkStubs(document.stubs, '/stubs', issues);
+  for (const [index, test] of document.cases.entries()) checkCase(test, `/cases/${index}`, issues);
   return issues.failed ? { issues: issues.all } : { file: document, issues: issues.all };
+}
+
+function checkCase(test: TestCase, pointer: string, issues: IssueList): void {
+  const { signals = [], cancelAt, now, stubs, expect } = test;
+  checkStubs(stubs, `${pointer}/stubs`, issues);
+  if (typeof now === 'string' && Number.isNaN(Date.parse(now))) {
+    issues.error('BAD_TIME', `${pointer}/now`, `${JSON.stringify(now)} is no time.`, { hint: 'Use ISO 8601.' });
+  }
+  let last = 0;
+  signals.forEach(({ at, name, decide }, index) => {
+    const place = `${pointer}/signals/${index}`;
+    if ((name === undefined) === (decide === undefined)) {
+      issues.error('MISSING_FIELD', place, 'Either `name` or `decide` must be there.', { field: 'name' });
+    }
+    const time = timeOf(at, `${place}/at`, issues);
+    if (time === undefined) return;
+    if (time < last)
+      issues.error('BAD_VALUE', `${place}/at`, 'What comes from outside stands in the order of its times.');
+    last = time;
+  });
+  timeOf(cancelAt, `${pointer}/cancelAt`, issues);
+  for (const [what, wanted] of Object.entries(expect.calls ?? {})) {
+    const known = isJsonObject(wanted)
+      ? Object.keys(wanted).every((key) => ['times', 'with'].includes(key))
+      : typeof wanted === 'number';
+    if (!known)
+      issues.error('BAD_VALUE', child(`${pointer}/expect/calls`, what), 'Expect a count, or `{times, with}`.');
+  }
+}
+
+/** Milliseconds after the start; undefined where nothing is said, or where that is no duration, which is reported. */
+function timeOf(at: Json | undefined, pointer: string, issues: IssueList): number | undefined {
+  if (at === undefined) return undefined;
+  const time = parseDuration(at);
+  if (time === undefined) issues.error('BAD_DURATION', pointer, `${JSON.stringify(at)} is no duration.`);
+  return time;
+}
+
+function checkStubs(stubs: JsonObject | undefined, pointer: string, issues: IssueList): void {
+  try {
+    createStubs(stubs ?? {});
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    for (const { code, path, message, hint } of error.issues) issues.error(code, pointer + path, message, { hint });
+  }
 }
 
 /** JSON Schema (2020-12) of these files. */
@@ -143,15 +184,23 @@ export async function runTestCase(
   }
 }
 
+/** What comes from outside, at its times; a cancellation comes in between. */
 async function play(run: WorkflowTest, { signals = [], cancelAt, expect }: TestCase): Promise<void> {
   const start = run.now;
+  const end = cancelAt === undefined ? undefined : start + (parseDuration(cancelAt) ?? 0);
   for (const { at, name = '', data, decide } of signals) {
-    await run.advanceTo(start + (parseDuration(at ?? 0) ?? 0));
-    if (decide === undefined) await run.signal(name, data);
-    else await run.decide(decide.step, decide);
+    const time = at === undefined ? run.now : start + (parseDuration(at) ?? 0);
+    if (end !== undefined && time > end) break;
+    await run.advanceTo(time);
+    if (decide === undefined) {
+      await run.signal(name, data);
+    } else {
+      const { step, ...decision } = decide;
+      await run.decide(step, decision);
+    }
   }
-  if (cancelAt !== undefined) {
-    await run.advanceTo(start + (parseDuration(cancelAt) ?? 0));
+  if (end !== undefined) {
+    await run.advanceTo(end);
     await run.cancel();
   }
   if (expect.status !== 'waiting') await run.finish();

@@ -221,7 +221,9 @@ export class WorkflowTest {
     await this.advanceTo(this.now + ms);
   }
 
+  /** @throws TypeError for what is no time; one that is past changes nothing */
   async advanceTo(time: number): Promise<void> {
+    if (!Number.isFinite(time)) throw new TypeError(`${time} is no time`);
     for (let next = this.#clock.next; next !== null && next <= time; next = this.#clock.next) {
       this.#clock.advanceTo(next);
       await this.rest();
@@ -261,7 +263,9 @@ export class WorkflowTest {
    * @throws ExpectationError when it waits for what does not come by time, saying for what
    */
   async finish({ maxTime = '365d' }: { readonly maxTime?: number | string } = {}): Promise<this> {
-    const last = this.now + (parseDuration(maxTime) ?? 0);
+    const most = parseDuration(maxTime);
+    if (most === undefined) throw new TypeError(`${JSON.stringify(maxTime)} is no duration`);
+    const last = this.now + most;
     for (;;) {
       while (await this.step());
       if (isFinal(this.status)) return this;

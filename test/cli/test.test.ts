@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openTerminal } from './support.js';
@@ -70,6 +70,42 @@ describe('newtflow test', () => {
     expect(err).toContain('`expect` is missing');
   });
 
+  test('cancels in between what comes from outside', async () => {
+    const terminal = await openTerminal();
+    const wait = { name: 'Wait', steps: [{ stepSlug: 'w', stepType: 'wait_for_event', config: { event: 'go' } }] };
+    const cancelled = {
+      name: 'is cancelled before the event comes',
+      signals: [{ at: '1h', name: 'go' }],
+      cancelAt: '10m',
+      expect: { status: 'cancelled', events: [{ type: 'execution_cancelled', at: 1_767_226_200_000 }] },
+    };
+    const file = await terminal.write('d.workflow-test.json', { definition: wait, cases: [cancelled] });
+    expect(await terminal.call('test', file)).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    [{ stubs: { a: { outputs: 1 } } }, '/stubs'],
+    [{ now: 'soon' }, 'BAD_TIME'],
+    [{ signals: [{}] }, 'Either `name` or `decide` must be there.'],
+    [
+      {
+        signals: [
+          { at: '2h', name: 'a' },
+          { at: '1h', name: 'b' },
+        ],
+      },
+      'stands in the order of its times',
+    ],
+    [{ expect: { calls: { a: 'often' } } }, 'Expect a count, or `{times, with}`.'],
+  ])('refuses %j, at its place', async (wrong, told) => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('e.workflow-test.json', { definition: workflow, cases: [{ ...paid, ...wrong }] });
+    const { code, err } = await terminal.call('test', file);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^e\.workflow-test\.json:\d+:\d+: error: /);
+    if (told !== '/stubs') expect(err).toContain(told);
+  });
+
   test('refuses a workflow that is not valid, with its own lines', async () => {
     const terminal = await openTerminal();
     await terminal.write('broken.json', { name: 'Broken', steps: [] });
@@ -89,6 +125,9 @@ describe('newtflow test', () => {
   test('prints the schema of these files', async () => {
     const terminal = await openTerminal();
     const { out } = await terminal.call('schema', '--tests');
-    expect(JSON.parse(out)).toMatchObject({ required: ['cases'], properties: { cases: { type: 'array' } } });
+    const published = readFileSync(new URL('../../schema/workflow-test.schema.json', import.meta.url), 'utf8');
+    expect(JSON.parse(out), 'npx newtflow schema --tests > schema/workflow-test.schema.json').toEqual(
+      JSON.parse(published),
+    );
   });
 });

@@ -75,6 +75,33 @@ describe('testWorkflow', () => {
     expect(await run.step()).toBe(false);
   });
 
+  it('lets no effect through that is not wanted any more', async () => {
+    const race = {
+      name: 'Race',
+      steps: [
+        {
+          stepSlug: 'race',
+          stepType: 'parallel',
+          config: { branches: ['a', 'b'], join: 'any' },
+          nextSteps: { a: 'one', b: 'two', done: 'end' },
+        },
+        { stepSlug: 'one', stepType: 'action', config: { type: 'run' }, nextSteps: { success: 'race' } },
+        { stepSlug: 'two', stepType: 'action', config: { type: 'run' }, nextSteps: { success: 'race' } },
+      ],
+    };
+    const run = await testWorkflow(race, { stubs: { run: { output: 1 } }, stepwise: true });
+    await run.step();
+    expect(run.status).toBe('completed');
+    expect(await run.step()).toBe(false);
+    expect(run.calls.map(({ step }) => step)).toEqual(['one']);
+  });
+
+  it('takes no time that is none', async () => {
+    const run = await testWorkflow(order, { input: { sku: 'a' }, stubs });
+    await expect(run.advanceTo(Number.NaN)).rejects.toThrow(TypeError);
+    await expect(run.finish({ maxTime: 'long' })).rejects.toThrow('"long" is no duration');
+  });
+
   it('finishes by jumping over time, and says what it waits for where that is not enough', async () => {
     expect((await (await testWorkflow(order, { input: { sku: 'a' }, stubs })).finish()).output).toBe('sorry');
     const waiting = { name: 'W', steps: [{ stepSlug: 'w', stepType: 'wait_for_event', config: { event: 'go' } }] };
@@ -168,6 +195,26 @@ describe('testStep', () => {
     expect((await at([1, 1, 4])).port).toBe('false');
   });
 
+  it('lets the time of its waits and timeouts pass', async () => {
+    const patient = {
+      name: 'Patient',
+      steps: [
+        { stepSlug: 'rest', stepType: 'wait', config: { for: '3h' }, nextSteps: { success: 'slow' } },
+        {
+          stepSlug: 'slow',
+          stepType: 'action',
+          config: { type: 'slow', timeout: 5000 },
+          nextSteps: { success: 'end' },
+        },
+      ],
+    };
+    expect((await testStep(patient, 'rest')).port).toBe('success');
+    expect(await testStep(patient, 'slow', { stubs: { slow: { never: true } } })).toMatchObject({
+      port: 'error',
+      error: { code: 'TIMEOUT' },
+    });
+  });
+
   it('knows no step that is not there', async () => {
     await expect(testStep(order, 'shipp')).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' });
   });
@@ -191,7 +238,7 @@ describe('recordFixture', () => {
     ({ expect: { history }, secrets, workflows, signals = [] }) =>
       secrets === undefined &&
       workflows === undefined &&
-      signals.every(({ decide, id }) => decide === undefined && id === undefined) &&
+      signals.every(({ id }) => id === undefined) &&
       // A policy or a timeout that an action brings is the action's, not the run's.
       !history.some((event) => told.includes(event.type) || 'retry' in event || /^Action '/.test(messageOf(event))),
   );
@@ -200,9 +247,14 @@ describe('recordFixture', () => {
     const { events } = await runCase(one, { store: new MemoryStore(), clock: new VirtualClock(START_TIME) });
     const { signals, cancelAt, ...setting } = recordFixture(events);
     const run = await testWorkflow(one.definition, setting);
-    for (const { at, name, data } of signals) {
-      await run.advanceTo(setting.now + at);
-      await run.signal(name, data);
+    for (const signal of signals) {
+      await run.advanceTo(setting.now + signal.at);
+      if ('decide' in signal) {
+        const { step, ...decision } = signal.decide;
+        await run.decide(step, decision);
+      } else {
+        await run.signal(signal.name, signal.data);
+      }
     }
     if (cancelAt !== undefined) {
       await run.advanceTo(setting.now + cancelAt);
