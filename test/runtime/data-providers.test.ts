@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DataProviders } from '../../runtime/actions.js';
-import { type ActionContext, createActionRegistry, defineAction, type JsonObject } from '../../runtime/index.js';
+import { createActionRegistry, defineAction, type JsonObject } from '../../runtime/index.js';
 import { VirtualClock } from '../../runtime/testing.js';
 import { START } from '../support/hand-driven.js';
-
-/** What a provider may see of a call; none of these asks for more. */
-function contextOf(organization: string): ActionContext {
-  const none = () => expect.unreachable('no provider here asks for that');
-  return {
-    ...{ executionId: 'x', activationId: 1, step: 'form', attempt: 1, idempotencyKey: 'x/1', organization, now: START },
-    signal: new AbortController().signal,
-    ...{ log: none, checkpoint: none, getConfig: none, getSecret: none, fetch: none, emit: none },
-  };
-}
+import { contextOf } from '../support/provider-context.js';
 
 function setting(answer: (inputs: JsonObject, call: number) => unknown, ttl = 1000) {
   const calls: JsonObject[] = [];
