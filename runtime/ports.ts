@@ -286,7 +286,7 @@ export interface Action {
   readonly timeout?: number;
   /**
    * Milliseconds that the parameters themselves grant to an attempt, beside what the step grants; {@link timeout} counts
-   * where they grant none. Asked before the parameters are checked.
+   * where they grant none. Asked once the parameters are known to fit {@link inputSchema}.
    */
   timeoutOf?(parameters: JsonObject): number | undefined;
   readonly breaker?: BreakerPolicy;

@@ -211,8 +211,7 @@ export class EffectRunner {
         step: attempt.step.slug,
       });
     }
-    const usual = attempt.step.timeout === undefined ? action.timeout : undefined;
-    const limit = action.timeoutOf?.(parameters) ?? usual;
+    const limit = attempt.step.timeout === undefined ? action.timeout : undefined;
     const output = this.#call(action, parameters, this.#settingOf(attempt, limit));
     return isThenable(output) ? output.then((value) => ({ output: value })) : { output };
   }
@@ -252,11 +251,8 @@ export class EffectRunner {
       secrets: attempt.secrets.seen,
       find: (type) => this.#find(type),
       ask: (asked) => model.complete(asked, this.#contextOf(attempt)),
-      use: (action, asked, call) => {
-        const parameters = toObject(toJson(asked).json);
-        const limit = action.timeoutOf?.(parameters) ?? action.timeout;
-        return this.#call(action, parameters, this.#settingOf(attempt, limit, call));
-      },
+      use: (action, parameters, call) =>
+        this.#call(action, toObject(toJson(parameters).json), this.#settingOf(attempt, action.timeout, call)),
       record: (record) => this.#recordTurn(attempt, record),
       kept: (value) => this.#kept(attempt, value).json,
     });
