@@ -284,6 +284,11 @@ export interface Action {
   readonly retry?: RetryPolicy;
   /** Milliseconds granted to an attempt where the step grants none. */
   readonly timeout?: number;
+  /**
+   * Milliseconds that the parameters themselves grant to an attempt, beside what the step grants; {@link timeout} counts
+   * where they grant none. Asked once the parameters are known to fit {@link inputSchema}.
+   */
+  timeoutOf?(parameters: JsonObject): number | undefined;
   readonly breaker?: BreakerPolicy;
   /** Whether it gives the options of form fields, and for how many milliseconds they hold. */
   readonly provider?: { readonly ttl: number };

@@ -1,7 +1,11 @@
 import { canonicalJson } from '../canonical.js';
+import { schemaProblems } from '../definition/input-schema.js';
+import { own } from '../definition/json-copy.js';
 import { ActionError, NotFoundError } from '../errors.js';
-import type { Json, JsonObject } from '../json.js';
+import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import { misfit } from '../misfit.js';
 import type { Action, ActionContext, ActionRegistry, Clock } from '../ports.js';
+import { toJson } from '../to-json.js';
 
 /** One choice of a form field. */
 export interface ProvidedOption {
@@ -23,7 +27,7 @@ const USUAL_TTL = 60_000;
 /**
  * Where the options of form fields come from: actions that are marked as data providers. Answers are kept for the time
  * that the action grants, by organisation and by what was asked; failures are not kept, and those who ask the same at
- * once share one call.
+ * once share one call, under the context of the first.
  */
 export class DataProviders {
   readonly #actions: ActionRegistry;
@@ -42,7 +46,7 @@ export class DataProviders {
 
   /**
    * @throws NotFoundError `DATA_PROVIDER_NOT_FOUND`
-   * @throws ActionError `OPTIONS_INVALID` where the action gives something else than a list of options, or its own error
+   * @throws ActionError `ACTION_INPUT_INVALID` with all that is wrong with the inputs, `OPTIONS_INVALID` where the action gives something else than a list of options, or its own error
    */
   async options(name: string, inputs: JsonObject, context: ActionContext): Promise<readonly ProvidedOption[]> {
     const action = this.#actions.find(name);
@@ -72,24 +76,30 @@ export class DataProviders {
 }
 
 async function ask(action: Action, inputs: JsonObject, context: ActionContext): Promise<readonly ProvidedOption[]> {
-  const answer: unknown = await action.run(inputs, context);
-  if (!Array.isArray(answer)) throw invalid(action.type, 'a list of options');
-  return answer.map((one: unknown) => optionOf(action.type, one));
+  hold('input', action, action.inputSchema, inputs);
+  const { json } = toJson(await action.run(inputs, context));
+  hold('output', action, action.outputSchema, json);
+  if (!Array.isArray(json)) throw invalid(action.type, 'a list of options');
+  return json.map((one: Json) => optionOf(action.type, one));
+}
+
+/** Held to its schemas as when a step performs it, but where it sees to that itself. */
+function hold(what: 'input' | 'output', action: Action, schema: Json | undefined, value: Json): void {
+  if (schema === undefined || action.checksItself?.includes(what)) return;
+  const problems = schemaProblems(schema, value);
+  if (problems.length > 0) throw misfit(what, action.type, problems);
 }
 
 /** `{value, label?, metadata?}`, or a plain value that is its own label. */
-function optionOf(type: string, one: unknown): ProvidedOption {
+function optionOf(type: string, one: Json): ProvidedOption {
   if (typeof one === 'string' || typeof one === 'number') return { value: one, label: String(one) };
-  const { value, label, metadata }: { value?: unknown; label?: unknown; metadata?: unknown } = Object(one);
+  if (!isJsonObject(one)) throw invalid(type, 'options that are texts, numbers or objects');
+  const [value, label, metadata] = [own(one, 'value'), own(one, 'label'), own(one, 'metadata')];
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     throw invalid(type, 'options with a text, a number or a boolean as their value');
   }
   const shown = typeof label === 'string' ? label : String(value);
-  return isRecord(metadata) ? { value, label: shown, metadata } : { value, label: shown };
-}
-
-function isRecord(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isJsonObject(metadata) ? { value, label: shown, metadata } : { value, label: shown };
 }
 
 function invalid(type: string, wanted: string): ActionError {

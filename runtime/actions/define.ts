@@ -27,6 +27,8 @@ export interface ActionDefinition<I, O> {
   /** All but `maxAttempts` may be left out: 1 s before the second attempt, doubled each time up to 5 minutes, no jitter. */
   readonly retry?: Partial<RetryPolicy> & Pick<RetryPolicy, 'maxAttempts'>;
   readonly timeout?: number;
+  /** See {@link Action.timeoutOf}: it is given the parameters as they came, whatever a schema of a library makes of them. */
+  timeoutOf?(parameters: JsonObject): number | undefined;
   readonly breaker?: BreakerPolicy;
   readonly provider?: { readonly ttl: number };
   run(parameters: ParametersOf<I>, context: ActionContext): Awaitable<ResultOf<O>>;

@@ -14,7 +14,8 @@ export async function callAction(action: Action, parameters: JsonObject, setting
   const { breaker, type } = action;
   const { breakers, signal } = setting;
   await check('input', action, parameters, setting);
-  const run = (): Awaitable<unknown> => timed(action, parameters, setting);
+  const limit = action.timeoutOf?.(parameters) ?? setting.limit;
+  const run = (): Awaitable<unknown> => timed(action, parameters, { ...setting, limit });
   const output =
     breaker === undefined || breakers === undefined
       ? await run()

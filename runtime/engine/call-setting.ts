@@ -19,7 +19,8 @@ export interface CallSetting {
 /** Whether there is more to a call than calling `run`. */
 export function needsCare(action: Action, { limit, breakers }: CallSetting): boolean {
   const checks = toCheck(action, 'input') ?? toCheck(action, 'output');
-  return limit !== undefined || checks !== undefined || (action.breaker !== undefined && breakers !== undefined);
+  const timed = limit !== undefined || action.timeoutOf !== undefined;
+  return timed || checks !== undefined || (action.breaker !== undefined && breakers !== undefined);
 }
 
 /** The schema that is to be held to by whoever calls. */

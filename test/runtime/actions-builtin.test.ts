@@ -8,13 +8,20 @@ interface Sent {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly redirect: string | undefined;
 }
 
 /** A network by hand: answers by address, and remembers what it was asked. */
 function network(answers: Readonly<Record<string, () => Response>>) {
   const sent: Sent[] = [];
   const fetch: NonNullable<RuntimePorts['fetch']> = async (url, init = {}) => {
-    sent.push({ url, method: init.method ?? 'GET', headers: Object(init.headers), body: init.body });
+    sent.push({
+      url,
+      method: init.method ?? 'GET',
+      headers: Object(init.headers),
+      body: init.body,
+      redirect: init.redirect,
+    });
     const answer = answers[url];
     if (answer === undefined) throw new TypeError('fetch failed');
     return answer();
@@ -37,6 +44,8 @@ async function perform(
 
 const json = (value: Json, init: ResponseInit = {}) =>
   new Response(JSON.stringify(value), { ...init, headers: { 'content-type': 'application/json', ...init.headers } });
+
+const redirect = (status: number, location: string) => new Response('', { status, headers: { location } });
 
 describe('http_request', () => {
   it('asks with query, headers and a JSON body under the idempotency key, and reads JSON', async () => {
@@ -61,6 +70,7 @@ describe('http_request', () => {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': 'x/1', 'x-trace': 't1' },
         body: '{"total":3}',
+        redirect: 'manual',
       },
     ]);
   });
@@ -78,6 +88,14 @@ describe('http_request', () => {
   it.each([
     [503, { 'retry-after': '7' }, { retryable: true, retryAfter: 7000 }],
     [429, { 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }, { retryable: true, retryAfter: 60_000 }],
+    [503, { 'retry-after': 'Thursday, 01-Jan-26 00:01:00 GMT' }, { retryable: true, retryAfter: 60_000 }],
+    [503, { 'retry-after': 'Thu Jan  1 00:01:00 2026' }, { retryable: true, retryAfter: 60_000 }],
+    [
+      503,
+      { 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT', date: 'Thu, 01 Jan 2026 00:00:50 GMT' },
+      { retryable: true, retryAfter: 10_000 },
+    ],
+    [503, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }, { retryable: true, retryAfter: 0 }],
     [502, {}, { retryable: true }],
     [404, { 'retry-after': '7' }, {}],
   ])('turns status %i into an error of its own', async (status, headers, expected) => {
@@ -89,6 +107,77 @@ describe('http_request', () => {
       ...expected,
     });
     if (!('retryable' in expected)) expect(state.error).not.toHaveProperty('retryable');
+  });
+
+  it.each(['soon', '7.5', '-1', '2026-01-01', 'Thu, 01 Jan 2026 00:01:00'])(
+    'makes nothing of a Retry-After that is no date of HTTP: %s',
+    async (after) => {
+      const headers = { 'retry-after': after };
+      const { fetch } = network({ 'https://example.com/': () => new Response('', { status: 503, headers }) });
+      const { state } = await perform('http_request', { url: 'https://example.com/' }, { fetch });
+      expect(state.error).toMatchObject({ code: 'HTTP_503', retryable: true });
+      expect(state.error).not.toHaveProperty('retryAfter');
+    },
+  );
+
+  it.each([408, 425, 429, 500, 502, 503, 504])('finds status %i worth another attempt', async (status) => {
+    const { fetch } = network({ 'https://example.com/': () => new Response('', { status }) });
+    const { state } = await perform('http_request', { url: 'https://example.com/' }, { fetch });
+    expect(state.error).toMatchObject({ code: `HTTP_${status}`, retryable: true });
+  });
+
+  it('quotes how the response of a failure begins, however long it is', async () => {
+    const long = () => new Response(`${'x'.repeat(999)}😀${'y'.repeat(9000)}`, { status: 503 });
+    const { fetch } = network({ 'https://example.com/': long });
+    const http = { maxResponseBytes: 5000 };
+    const { state } = await perform('http_request', { url: 'https://example.com/' }, { fetch }, { http });
+    expect(state.error).toMatchObject({ code: 'HTTP_503', retryable: true, details: { body: 'x'.repeat(999) } });
+  });
+
+  it('says that a response broke off, and that another may not', async () => {
+    const broken = () =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new Uint8Array(10)),
+          pull: (controller) => controller.error(new TypeError('terminated')),
+        }),
+      );
+    const { fetch } = network({ 'https://example.com/': broken });
+    const { state } = await perform('http_request', { url: 'https://example.com/' }, { fetch });
+    expect(state.error).toMatchObject({ code: 'NETWORK_ERROR', retryable: true });
+  });
+
+  it('gives up after the time that its parameters grant, in the middle of a body too', async () => {
+    const host = hostOf(builtinActions());
+    let reading: () => void = () => undefined;
+    const read = new Promise<void>((resolve) => {
+      reading = resolve;
+    });
+    const stalled = new ReadableStream({ pull: () => reading() }, { highWaterMark: 0 });
+    const fetch = async () => new Response(stalled);
+    const parameters = { url: 'https://example.com/', timeout: 5000 };
+    const steps = [{ stepSlug: 'do', stepType: 'action', config: { type: 'http_request', parameters } }];
+    const driver = await Driver.start({ ...host.ports, fetch }, compile({ name: 'Do', steps }), { executionId: 'x' });
+    await read;
+    host.clock.advanceTo(host.clock.now() + 4999);
+    expect(driver.state.status).toBe('running');
+    host.clock.advanceTo(host.clock.now() + 1);
+    expect((await driver.settled()).error).toMatchObject({ code: 'TIMEOUT', retryable: true });
+  });
+
+  it.each([
+    [{ method: 'GET', body: { a: 1 } }, 'BODY_INVALID'],
+    [{ method: 'HEAD', body: 'a' }, 'BODY_INVALID'],
+    [{ headers: { 'x-a': 'b\r\nx-c: d' } }, 'HTTP_HEADER_REFUSED'],
+    [{ headers: { 'x-a': '→' } }, 'HTTP_HEADER_REFUSED'],
+    [{ headers: { 'x a': 'b' } }, 'HTTP_HEADER_REFUSED'],
+    [{ headers: { 'Content-Length': 7 } }, 'HTTP_HEADER_REFUSED'],
+  ])('sends nothing that cannot be sent as it is asked for: %j', async (parameters, code) => {
+    const { sent, fetch } = network({});
+    const { state } = await perform('http_request', { url: 'https://example.com/', ...parameters }, { fetch });
+    expect(state.error).toMatchObject({ code });
+    expect(state.error).not.toHaveProperty('retryable');
+    expect(sent).toEqual([]);
   });
 
   it('takes the statuses worth another attempt from the step', async () => {
@@ -140,7 +229,20 @@ describe('http_request', () => {
     'http://100.100.100.200/',
     'http://198.19.0.1/',
     'http://224.0.0.1/',
+    'http://240.0.0.1/',
     'http://255.255.255.255/',
+    'http://192.0.0.192/',
+    'http://192.0.2.1/',
+    'http://168.63.129.16/',
+    'http://127.0.0.1./',
+    'http://0x7f000001/',
+    'http://017700000001/',
+    'http://0xA9.0xFE.0xA9.0xFE/',
+    'http://127。0。0。1/',
+    'http://%6c%6f%63alhost/',
+    'http://localhost../',
+    'http://a.b.internal./',
+    'http:\\\\127.0.0.1\\',
     'http://①②⑦.0.0.1/',
     'http://[::1]/',
     'http://[::]/',
@@ -152,6 +254,19 @@ describe('http_request', () => {
     'http://[ff02::1]/',
     'http://[2002:7f00:1::]/',
     'http://[2001:db8::1]/',
+    'http://[3fff::1]/',
+    'http://[2001::7f00:1]/',
+    'http://[::127.0.0.1]/',
+    'http://[0:0:0:0:0:ffff:127.0.0.1]/',
+    'http://[::ffff:0:127.0.0.1]/',
+    'http://[64:ff9b::10.0.0.1]/',
+    'http://[64:ff9b:1::a00:1]/',
+    'http://[fec0::1]/',
+    'http://[fd00:ec2::254]/',
+    'http://[100::1]/',
+    'http://[4000::1]/',
+    'https://user@example.com/',
+    'http://example.com@127.0.0.1/',
     'https://user:pass@example.com/',
     'ftp://example.com/',
     'file:///etc/passwd',
@@ -182,13 +297,77 @@ describe('http_request', () => {
     });
   });
 
-  it('follows redirects itself, and judges each: a private one is refused', async () => {
+  it.each([
+    'http://169.254.169.254/',
+    '//localhost/',
+    'http://0x7f.1/',
+    'http://[::ffff:10.0.0.1]/',
+    'https://user:pass@other.example/',
+    'file:///etc/passwd',
+  ])('follows redirects itself, and judges each: %s is refused', async (location) => {
     const { sent, fetch } = network({
-      'https://example.com/': () => new Response('', { status: 302, headers: { location: 'http://169.254.169.254/' } }),
+      'https://example.com/': () => redirect(302, '/second'),
+      'https://example.com/second': () => redirect(307, location),
     });
     const { state } = await perform('http_request', { url: 'https://example.com/' }, { fetch });
     expect(state.error).toMatchObject({ code: 'URL_REFUSED' });
-    expect(sent).toHaveLength(1);
+    expect(sent.map(({ url }) => url)).toEqual(['https://example.com/', 'https://example.com/second']);
+    expect(sent.map(({ redirect: how }) => how)).toEqual(['manual', 'manual']);
+  });
+
+  it.each([
+    [301, 'POST', 'GET'],
+    [302, 'POST', 'GET'],
+    [303, 'POST', 'GET'],
+    [307, 'POST', 'POST'],
+    [308, 'POST', 'POST'],
+    [301, 'PUT', 'PUT'],
+    [303, 'PUT', 'GET'],
+    [303, 'DELETE', 'GET'],
+  ])('after status %i, what was a %s goes on as a %s', async (status, method, next) => {
+    const { sent, fetch } = network({
+      'https://example.com/': () => redirect(status, '/x'),
+      'https://example.com/x': () => new Response('done'),
+    });
+    const headers = { authorization: 'Bearer abc', 'content-language': 'en' };
+    await perform('http_request', { url: 'https://example.com/', method, body: { a: 1 }, headers }, { fetch });
+    const kept = next === 'GET' ? undefined : '{"a":1}';
+    expect(sent[1]).toMatchObject({ method: next, headers: { authorization: 'Bearer abc' } });
+    expect(sent[1]?.body).toBe(kept);
+    expect(Object.keys(sent[1]?.headers ?? {}).sort()).toEqual(
+      kept === undefined ? ['authorization'] : ['authorization', 'content-language', 'content-type', 'idempotency-key'],
+    );
+  });
+
+  it('keeps a HEAD a HEAD, and follows no status that is no redirect', async () => {
+    const { sent, fetch } = network({
+      'https://example.com/': () => redirect(303, '/x'),
+      'https://example.com/x': () => new Response(null, { status: 300, headers: { location: '/y' } }),
+    });
+    const { state } = await perform('http_request', { url: 'https://example.com/', method: 'HEAD' }, { fetch });
+    expect(sent.map(({ method }) => method)).toEqual(['HEAD', 'HEAD']);
+    expect(state.error).toMatchObject({ code: 'HTTP_300' });
+  });
+
+  it('lets go of the responses that it does not read', async () => {
+    let cancelled = 0;
+    const cancel = () => {
+      cancelled += 1;
+    };
+    const body = () => new ReadableStream({ cancel });
+    const { fetch } = network({
+      'https://example.com/': () => new Response(body(), { status: 302, headers: { location: '/x' } }),
+      'https://example.com/x': () => new Response('done'),
+    });
+    const { state } = await perform('http_request', { url: 'https://example.com/' }, { fetch });
+    expect(state.status).toBe('completed');
+    expect(cancelled).toBe(1);
+  });
+
+  it('says so where the network of the host hides redirects, as that of a page does', async () => {
+    const { fetch } = network({ 'https://example.com/': () => Response.error() });
+    const { state } = await perform('http_request', { url: 'https://example.com/' }, { fetch });
+    expect(state.error).toMatchObject({ code: 'HTTP_REDIRECT_HIDDEN' });
   });
 
   it('hands no credentials on to another origin, and turns a POST into a GET as browsers do', async () => {
@@ -203,15 +382,15 @@ describe('http_request', () => {
       method: 'GET',
       headers: { accept: 'text/plain' },
       body: undefined,
+      redirect: 'manual',
     });
   });
 
   it('stops where a host redirects for ever', async () => {
-    const { fetch } = network({
-      'https://example.com/': () => new Response('', { status: 307, headers: { location: '/' } }),
-    });
+    const { sent, fetch } = network({ 'https://example.com/': () => redirect(307, '/') });
     const { state } = await perform('http_request', { url: 'https://example.com/' }, { fetch });
     expect(state.error).toMatchObject({ code: 'HTTP_REDIRECT_LIMIT' });
+    expect(sent).toHaveLength(6);
   });
 
   it('refuses parameters that do not fit, and headers that are the network’s own, before anything is sent', async () => {

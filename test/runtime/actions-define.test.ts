@@ -1,13 +1,15 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
+  ActionError,
   compile,
   createActionRegistry,
   Driver,
   defineAction,
   type Json,
+  type LanguageModel,
   type StandardSchema,
 } from '../../runtime/index.js';
-import { hostOf } from '../support/hand-driven.js';
+import { HandDriven, hostOf } from '../support/hand-driven.js';
 
 interface Order {
   readonly id: number;
@@ -78,6 +80,37 @@ describe('an action with schemas', () => {
     expect(JSON.stringify(wrong.error?.details)).toContain('/note');
     expect((await perform(action, { amount: 2 })).error).toMatchObject({ code: 'ACTION_OUTPUT_INVALID', attempts: 1 });
     expect((await perform(action, { amount: 2, note: 'n' })).output).toEqual({ receipt: 'n' });
+  });
+
+  it.each([
+    ['the parameters of a step', { stepType: 'action', config: { type: 'slow', parameters: { within: 100 } } }, 100],
+    ['nothing but the action', { stepType: 'action', config: { type: 'slow', parameters: {} } }, 9000],
+    [
+      'what a model asks of a tool',
+      { stepType: 'llm', config: { systemPrompt: 'Be quick', userPrompt: 'Go', tools: ['slow'] } },
+      100,
+    ],
+  ])('takes as long as %s grants', async (_who, step, limit) => {
+    const started = new HandDriven('slow');
+    const slow = defineAction({
+      type: 'slow',
+      timeout: 9000,
+      timeoutOf: ({ within }) => (typeof within === 'number' ? within : undefined),
+      run: (parameters, context) => started.action.run(parameters, context),
+    });
+    const model: LanguageModel = {
+      complete: ({ messages }) => {
+        const last = messages.at(-1);
+        if (last?.role === 'tool') throw new ActionError(last.content, { retryable: false });
+        return { text: '', toolCalls: [{ id: 'c1', name: 'slow', arguments: { within: 100 } }] };
+      },
+    };
+    const { ports, clock } = hostOf([slow]);
+    const plan = compile({ name: 'Do', steps: [{ stepSlug: 'do', ...step }] });
+    const driver = await Driver.start({ ...ports, model }, plan, { executionId: 'x' });
+    await started.call(1);
+    clock.advanceTo(clock.now() + 9000);
+    expect((await driver.settled()).error?.message).toContain(`no answer within ${limit} ms`);
   });
 
   it('shows them in the catalogue', () => {

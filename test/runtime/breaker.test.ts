@@ -110,6 +110,21 @@ describe('a circuit breaker', () => {
     expect((await probe.settled()).output).toBe('back');
   });
 
+  it('is not moved by a probe that ends after its lease, when another has decided', async () => {
+    const work = new HandDriven('crm');
+    const { start, clock, breakers } = setting([{ ...work.action, breaker }]);
+    breakers.write('crm', { failures: 2, openUntil: clock.now(), probes: [] }, 0);
+    const slow = await start('ok');
+    const late = await work.call(1);
+    pass(clock, 10_000);
+    const probe = await start('ok');
+    (await work.call(2)).answer('back');
+    await probe.settled();
+    late.fail(new ActionError('too late', { code: 'DOWN' }));
+    expect((await slow.settled()).output).toMatchObject({ code: 'DOWN' });
+    expect(breakers.read('crm')?.state).toEqual({ failures: 0, openUntil: null, probes: [] });
+  });
+
   it('is shared by the actions of one integration, and apart from others', async () => {
     const other: Action = { type: 'mail', run: () => 'sent' };
     const shared: Action = { ...crm, breaker: { ...breaker, key: 'vendor' } };

@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DataProviders } from '../../runtime/actions.js';
-import { type ActionContext, createActionRegistry, defineAction, type JsonObject } from '../../runtime/index.js';
+import { createActionRegistry, defineAction, type JsonObject } from '../../runtime/index.js';
 import { VirtualClock } from '../../runtime/testing.js';
 import { START } from '../support/hand-driven.js';
-
-/** What a provider may see of a call; none of these asks for more. */
-function contextOf(organization: string): ActionContext {
-  const none = () => expect.unreachable('no provider here asks for that');
-  return {
-    ...{ executionId: 'x', activationId: 1, step: 'form', attempt: 1, idempotencyKey: 'x/1', organization, now: START },
-    signal: new AbortController().signal,
-    ...{ log: none, checkpoint: none, getConfig: none, getSecret: none, fetch: none, emit: none },
-  };
-}
+import { contextOf } from '../support/provider-context.js';
 
 function setting(answer: (inputs: JsonObject, call: number) => unknown, ttl = 1000) {
   const calls: JsonObject[] = [];
@@ -70,6 +61,35 @@ describe('data providers', () => {
     await expect(providers.options('departments', {}, contextOf('org'))).rejects.toMatchObject({
       code: 'OPTIONS_INVALID',
     });
+  });
+
+  it('are held to the schema of their inputs, every problem told, before they are asked', async () => {
+    const calls: JsonObject[] = [];
+    const cities = defineAction({
+      type: 'cities',
+      provider: { ttl: 1000 },
+      input: { type: 'object', required: ['country'], properties: { limit: { type: 'integer', maximum: 50 } } },
+      run: (inputs) => {
+        calls.push(inputs);
+        return ['Oslo'];
+      },
+    });
+    const providers = new DataProviders(createActionRegistry([cities]), new VirtualClock(START));
+    await expect(providers.options('cities', { limit: 99 }, contextOf('org'))).rejects.toMatchObject({
+      code: 'ACTION_INPUT_INVALID',
+      details: expect.arrayContaining([expect.objectContaining({ pointer: '/limit' })]),
+    });
+    expect(calls).toEqual([]);
+    expect(await providers.options('cities', { country: 'NO' }, contextOf('org'))).toHaveLength(1);
+  });
+
+  it('are asked anew for what fell out of a full cache, the oldest first', async () => {
+    const { providers, calls } = setting(() => ['a'], 60_000);
+    for (let n = 0; n <= 1000; n += 1) await providers.options('departments', { n }, contextOf('org'));
+    await providers.options('departments', { n: 1000 }, contextOf('org'));
+    expect(calls).toHaveLength(1001);
+    await providers.options('departments', { n: 0 }, contextOf('org'));
+    expect(calls).toHaveLength(1002);
   });
 
   it('are none unless they are marked', async () => {

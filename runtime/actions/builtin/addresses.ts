@@ -13,6 +13,8 @@ const PRIVATE_IPV4: readonly (readonly [string, number])[] = [
   // Shared by a provider's customers; cloud metadata services too.
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  // Public by its number, yet that of Azure's own services behind every machine there.
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],

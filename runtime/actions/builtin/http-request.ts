@@ -8,7 +8,8 @@ import type { Action, ActionContext, FetchResponse } from '../../ports.js';
 import { defineAction } from '../define.js';
 import { privateHost } from './addresses.js';
 import { type Body, bodyOf } from './http-body.js';
-import { MAX_RESPONSE, readText } from './http-response.js';
+import { type Headers, headersOf, lowercase, refuseBadHeaders, retryAfterOf } from './http-headers.js';
+import { discard, MAX_RESPONSE, readExcerpt, readText } from './http-response.js';
 
 export interface HttpRequestOptions {
   /** Whether private, link-local and loopback addresses may be asked; never where definitions are not trusted. */
@@ -21,13 +22,13 @@ export interface HttpRequestOptions {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+/** Fetch standard: the others of 300 to 399 lead nowhere. */
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const MAX_REDIRECTS = 5;
 /** RFC 9110: too early, too many, or the server's own trouble. */
 const RETRY_STATUS: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 /** Not sent on to another origin. */
 const PERSONAL: readonly string[] = ['authorization', 'cookie', 'proxy-authorization', 'x-api-key'];
-/** Set by the network; a definition that sets them means to confuse somebody. */
-const FORBIDDEN: readonly string[] = ['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade'];
 
 const input: JsonObject = {
   type: 'object',
@@ -41,7 +42,11 @@ const input: JsonObject = {
     body: { description: 'A text, or whatever `bodyType` makes of it.' },
     bodyType: { type: 'string', enum: ['json', 'form', 'text'], description: 'json when absent, text for a text.' },
     responseType: { type: 'string', enum: ['auto', 'json', 'text'], description: 'auto goes by the content type.' },
-    timeout: { type: 'number', minimum: 1, description: 'Milliseconds for the whole exchange.' },
+    timeout: {
+      type: 'number',
+      minimum: 1,
+      description: 'Milliseconds for the whole exchange, redirects and body too.',
+    },
     retryStatus: { type: 'array', items: { type: 'integer' }, description: 'Statuses worth another attempt.' },
     followRedirects: { type: 'boolean', description: 'true when absent.' },
   },
@@ -50,7 +55,7 @@ const input: JsonObject = {
 interface Asked {
   readonly method: string;
   readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly body: string | undefined;
 }
 
@@ -61,6 +66,7 @@ export function httpRequest(options: HttpRequestOptions = {}): Action {
     title: 'HTTP request',
     description: 'Asks a public HTTP service.',
     input,
+    timeoutOf: ({ timeout }) => (typeof timeout === 'number' && timeout >= 1 ? timeout : undefined),
     run: (parameters, context) => exchange(parameters, context, options),
   });
 }
@@ -68,33 +74,32 @@ export function httpRequest(options: HttpRequestOptions = {}): Action {
 async function exchange(parameters: JsonObject, context: ActionContext, options: HttpRequestOptions): Promise<Json> {
   const asked = askedFor(parameters, context, options);
   const response = await follow(asked, parameters.followRedirects !== false, context, options);
-  const text = await readText(response, options.maxResponseBytes ?? MAX_RESPONSE, context);
   const headers = headersOf(response);
-  if (!response.ok) throw failure(response.status, text, headers, parameters, context.now);
+  if (!response.ok) throw await failure(response, headers, parameters, context);
+  const text = await readText(response, options.maxResponseBytes ?? MAX_RESPONSE, context.signal);
   return { status: response.status, headers, body: parsed(text, headers['content-type'] ?? '', parameters) };
 }
 
 function askedFor(parameters: JsonObject, context: ActionContext, options: HttpRequestOptions): Asked {
   const made: Body = bodyOf(parameters.body, parameters.bodyType);
   const method = String(parameters.method ?? (made.text === undefined ? 'GET' : 'POST'));
-  const headers: Record<string, string> = { ...made.headers, ...lowercase(options.headers ?? {}) };
-  if (!SAFE.includes(method)) headers['idempotency-key'] = context.idempotencyKey;
-  Object.assign(headers, lowercase(parameters.headers));
-  for (const name of FORBIDDEN) {
-    if (Object.hasOwn(headers, name)) throw refused(`Header '${name}' cannot be set`, 'HTTP_HEADER_REFUSED', 'headers');
+  if (made.text !== undefined && (method === 'GET' || method === 'HEAD')) {
+    throw refused(`A ${method} request carries no body`, 'BODY_INVALID', 'body');
   }
+  const headers: Headers = {
+    ...made.headers,
+    ...lowercase(options.headers),
+    ...(SAFE.includes(method) ? {} : { 'idempotency-key': context.idempotencyKey }),
+    ...lowercase(parameters.headers),
+  };
+  refuseBadHeaders(headers);
   const url = urlOf(String(parameters.url), undefined, options);
   for (const [name, value] of Object.entries(parameters.query ?? {})) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one !== null) url.searchParams.append(name, typeof one === 'object' ? JSON.stringify(one) : String(one));
     }
   }
-  return { method, url, headers, body: SAFE.includes(method) ? undefined : made.text };
-}
-
-function lowercase(headers: Json | undefined): Record<string, string> {
-  const entries = Object.entries(Object(headers ?? {})).map(([name, value]) => [name.toLowerCase(), String(value)]);
-  return Object.fromEntries(entries);
+  return { method, url, headers, body: made.text };
 }
 
 /** @throws ActionError `URL_INVALID` or `URL_REFUSED` */
@@ -132,8 +137,13 @@ async function follow(
     const { url, method, headers, body } = asked;
     const sent = { method, headers, redirect: 'manual' as const, ...(body === undefined ? {} : { body }) };
     const response = await send(url.href, sent, context);
+    if (response.status === 0) {
+      const message = `'${url.hostname}' redirects, and the network of this host does not show where to`;
+      throw refused(message, 'HTTP_REDIRECT_HIDDEN', 'url');
+    }
     const location = response.headers.get('location');
-    if (!redirects || location === null || response.status < 300 || response.status > 399) return response;
+    if (!redirects || location === null || !REDIRECTS.includes(response.status)) return response;
+    discard(response);
     if (hop >= MAX_REDIRECTS) {
       throw refused(`'${url.hostname}' redirects more than ${MAX_REDIRECTS} times`, 'HTTP_REDIRECT_LIMIT', 'url');
     }
@@ -147,7 +157,8 @@ function redirected(asked: Asked, status: number, url: URL): Asked {
   const sameOrigin = url.origin === asked.url.origin;
   const kept = Object.entries(asked.headers).filter(
     ([name]) =>
-      !(becomesGet && /^(content-type|idempotency-key)$/.test(name)) && (sameOrigin || !PERSONAL.includes(name)),
+      !(becomesGet && /^(content-(type|encoding|language|location)|idempotency-key)$/.test(name)) &&
+      (sameOrigin || !PERSONAL.includes(name)),
   );
   const headers = Object.fromEntries(kept);
   return becomesGet ? { method: 'GET', url, headers, body: undefined } : { ...asked, url, headers };
@@ -167,15 +178,6 @@ async function send(
   }
 }
 
-function headersOf(response: FetchResponse): Record<string, string> {
-  const headers: Record<string, string> = {};
-  response.headers.forEach((value, name) => {
-    // A cookie of the other side is a secret of this host's.
-    if (name.toLowerCase() !== 'set-cookie') headers[name.toLowerCase()] = value;
-  });
-  return headers;
-}
-
 function parsed(text: string, contentType: string, { responseType = 'auto' }: JsonObject): Json {
   const isJson = responseType === 'json' || (responseType === 'auto' && /[/+]json\b/i.test(contentType));
   if (!isJson || (text === '' && responseType === 'auto')) return text;
@@ -187,30 +189,19 @@ function parsed(text: string, contentType: string, { responseType = 'auto' }: Js
   }
 }
 
-/** Characters of a response that an error quotes. */
-const QUOTED = 1000;
-
-function failure(
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>>,
+async function failure(
+  response: FetchResponse,
+  headers: Headers,
   { retryStatus = RETRY_STATUS }: JsonObject,
-  now: number,
-): ActionError {
+  { signal, now }: ActionContext,
+): Promise<ActionError> {
+  const { status } = response;
   const retryable = Array.isArray(retryStatus) && retryStatus.includes(status);
-  const after = headers['retry-after'];
-  const retryAfter = after === undefined ? undefined : delayOf(after, now);
+  const retryAfter = retryAfterOf(headers, now);
   return new ActionError(`The service answered with status ${status}`, {
     code: `HTTP_${status}`,
     retryable,
     ...(retryable && retryAfter !== undefined ? { retryAfter } : {}),
-    details: { status, body: text.slice(0, QUOTED) },
+    details: { status, body: await readExcerpt(response, signal) },
   });
-}
-
-/** `Retry-After` (RFC 9110, 10.2.3): seconds, or a date; in milliseconds. */
-function delayOf(text: string, now: number): number | undefined {
-  if (/^\d+$/.test(text.trim())) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
