@@ -580,6 +580,13 @@ describe('the graph', () => {
       ].join('\n'),
     );
   });
+
+  it('tells which step errors lead to that no step handles', () => {
+    const { steps } = workflow([action('a'), action('tell')]);
+    const handled = compile({ name: 'Handled', config: { onError: 'tell' }, steps });
+    expect(graphOf(handled).onError).toBe('tell');
+    expect(toMermaid(handled)).toContain('  failure((("on error"))) -.-> s1\n');
+  });
 });
 
 describe('JSON text', () => {
