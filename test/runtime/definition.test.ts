@@ -582,8 +582,7 @@ describe('the graph', () => {
   });
 
   it('tells which step errors lead to that no step handles', () => {
-    const { steps } = workflow([action('a'), action('tell')]);
-    const handled = compile({ name: 'Handled', config: { onError: 'tell' }, steps });
+    const handled = compile(workflow([action('a'), action('tell')], { config: { onError: 'tell' } }));
     expect(graphOf(handled).onError).toBe('tell');
     expect(toMermaid(handled)).toContain('  failure((("on error"))) -.-> s1\n');
   });
