@@ -7,6 +7,7 @@ export { createStubs, type StubCall, type StubFallback, type Stubs } from './mem
 export { VirtualClock } from './memory/virtual-clock.js';
 export { type Difference, differences, differencesText } from './testing/differences.js';
 export { type Fixture, type FixtureSignal, recordFixture, stubsFromHistory } from './testing/fixture.js';
+export type { FailureSetting, IterationSetting, Surroundings } from './testing/step-alone.js';
 export { type StepOutcome, type StepSetting, testStep } from './testing/step-test.js';
 export {
   type CaseOutcome,

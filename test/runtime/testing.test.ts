@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
   canonicalJson,
@@ -153,6 +156,9 @@ describe('testWorkflow', () => {
   });
 });
 
+const folder = fileURLToPath(new URL('../../examples/workflows', import.meta.url));
+const examples = readdirSync(folder);
+
 describe('testStep', () => {
   it('performs one step with the results that are given: its port, what it was given, what it gave', async () => {
     const shipped = await testStep(order, 'ship', {
@@ -195,6 +201,102 @@ describe('testStep', () => {
     expect((await at([1, 1, 4])).port).toBe('false');
   });
 
+  it('stands in one iteration alone, of loops inside loops, and sees all their items', async () => {
+    const document = {
+      name: 'Lines',
+      steps: [
+        {
+          ...{ stepSlug: 'orders', stepType: 'loop', nextSteps: { next: 'lines', done: 'end' } },
+          config: { items: '{{input.orders}}', itemVariable: 'order' },
+        },
+        {
+          ...{ stepSlug: 'lines', stepType: 'loop', nextSteps: { next: 'send', done: 'orders' } },
+          config: { items: '{{order.lines}}', itemVariable: 'line' },
+        },
+        {
+          ...{ stepSlug: 'send', stepType: 'action', nextSteps: { success: 'lines' } },
+          config: {
+            type: 'send_it',
+            parameters: { to: '{{order}}', what: '{{line}}', last: '{{loop.isLast}}', of: '{{loop.items.length}}' },
+          },
+        },
+      ],
+    };
+    const sent = await testStep(document, 'send', {
+      loop: { items: ['x', '{{input}}', 'z'], index: 1, parent: { items: ['A', 'B'], index: 1 } },
+      stubs: { send_it: [{ output: 'first' }, { output: 'second' }] },
+    });
+    expect(sent.parameters).toEqual({ to: 'B', what: '{{input}}', last: false, of: 3 });
+    expect(sent).toMatchObject({ port: 'success', output: 'first', attempts: 1 });
+    expect(sent.calls).toHaveLength(1);
+    const alone = await testStep(document, 'send', { stubs: { send_it: { output: 1 } } });
+    expect(alone.parameters).toEqual({ to: null, what: null, last: true, of: 1 });
+  });
+
+  it('sees the failure that leads to it, in an iteration too', async () => {
+    const document = {
+      name: 'Handled',
+      steps: [
+        { stepSlug: 'each', stepType: 'loop', config: { items: [1, 2] }, nextSteps: { next: 'try', done: 'last' } },
+        {
+          stepSlug: 'try',
+          stepType: 'action',
+          config: { type: 'try_it' },
+          nextSteps: { success: 'each', error: 'tell' },
+        },
+        {
+          ...{ stepSlug: 'tell', stepType: 'action', nextSteps: { success: 'each' } },
+          config: {
+            type: 'tell_it',
+            parameters: {
+              ...{ code: '{{error.code}}', text: '{{error.message}}', step: '{{error.stepSlug}}' },
+              ...{ why: '{{error.details.why}}', same: '{{steps.try.error.code}}', item: '{{loop.item}}' },
+            },
+          },
+        },
+        { stepSlug: 'last', stepType: 'output', config: { mapping: '{{error.code}}' } },
+      ],
+    };
+    const error = { code: 'FULL', message: 'No room.', details: { why: 'disk' }, stepSlug: 'try' };
+    const told = await testStep(document, 'tell', {
+      error,
+      loop: { items: [1, 2], index: 1 },
+      stubs: { tell_it: { output: null } },
+    });
+    const shown = { code: 'FULL', text: 'No room.', step: 'try', why: 'disk', same: 'FULL', item: 2 };
+    expect(told).toMatchObject({ port: 'success', parameters: shown });
+    expect(told.calls).toHaveLength(1);
+    expect(await testStep(document, 'last', { error: { code: 'FULL' } })).toMatchObject({
+      port: undefined,
+      output: 'FULL',
+    });
+    expect(await testStep(document, 'last')).toMatchObject({ output: null });
+    const nowhere = testStep(document, 'last', { error: { code: 'FULL', stepSlug: 'tri' } });
+    await expect(nowhere).rejects.toMatchObject({ code: 'STEP_NOT_FOUND', step: 'tri' });
+  });
+
+  it('reads variables as they are given, by either name, and none as nothing', async () => {
+    const document = {
+      name: 'Greets',
+      config: { variables: { tone: 'plain' } },
+      steps: [
+        {
+          ...{ stepSlug: 'set', stepType: 'action', nextSteps: { success: 'greet' } },
+          config: { type: 'set_variables', parameters: { name: '{{input.name}}' } },
+        },
+        {
+          ...{ stepSlug: 'greet', stepType: 'action', nextSteps: { success: 'end' } },
+          config: { type: 'say', parameters: { a: '{{variables.name}}', b: '{{name}}', tone: '{{tone}}' } },
+        },
+      ],
+    };
+    const stubs = { say: { output: null } };
+    const variables = { name: '{{secrets.key}}', tone: 'warm' };
+    const greeted = await testStep(document, 'greet', { variables, stubs });
+    expect(greeted.parameters).toEqual({ a: '{{secrets.key}}', b: '{{secrets.key}}', tone: 'warm' });
+    expect((await testStep(document, 'greet', { stubs })).parameters).toEqual({ tone: 'plain' });
+  });
+
   it('lets the time of its waits and timeouts pass', async () => {
     const patient = {
       name: 'Patient',
@@ -215,8 +317,20 @@ describe('testStep', () => {
     });
   });
 
+  it.each(examples)('performs any step of %s by itself', async (file) => {
+    const document: unknown = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    const { steps } = compile(document);
+    expect(steps.size).toBeGreaterThan(1);
+    for (const slug of steps.keys()) {
+      const { history } = await testStep(document, slug, { stubs: { [slug]: { output: {} } } });
+      expect(history.filter((event) => event.type === 'step_started' && event.step === slug)).not.toEqual([]);
+    }
+  });
+
   it('knows no step that is not there', async () => {
     await expect(testStep(order, 'shipp')).rejects.toMatchObject({ code: 'STEP_NOT_FOUND' });
+    const given = testStep(order, 'ship', { steps: { charged: { id: 1 } } });
+    await expect(given).rejects.toMatchObject({ code: 'STEP_NOT_FOUND', step: 'charged' });
   });
 });
 
