@@ -2,8 +2,8 @@ import { compile } from '../definition/compile.js';
 import { parseDuration } from '../definition/duration.js';
 import type { Plan } from '../definition/plan.js';
 import type { Decision, PlanDriver } from '../engine/driver.js';
-import { ExecutionHost } from '../engine/execution-host.js';
-import type { JournalEvent } from '../engine/journal.js';
+import type { ExecutionHost } from '../engine/execution-host.js';
+import type { JournalEvent, Trigger } from '../engine/journal.js';
 import { isFinal, type StepResult } from '../engine/state.js';
 import { stepResults } from '../engine/step-results.js';
 import { NewtflowError, NotFoundError } from '../errors.js';
@@ -21,6 +21,7 @@ import type {
 } from '../ports.js';
 import { type Difference, differences, differencesText } from './differences.js';
 import { Gates } from './gates.js';
+import { StubbedHost } from './stubbed-host.js';
 
 /** 2026-01-01T00:00:00Z: when a test begins that says nothing else. */
 export const TEST_START = 1_767_225_600_000;
@@ -40,7 +41,11 @@ export interface TestSetting {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly organization?: string;
   readonly threadId?: string;
-  /** The workflows that this one may start, by slug. */
+  /** `test` when absent. */
+  readonly executionId?: string;
+  /** What started it; somebody, by hand, when absent. */
+  readonly trigger?: Trigger;
+  /** The workflows that this one may start, by slug, where no stub stands for them. */
   readonly workflows?: Readonly<Record<string, Json>>;
   /** Whether every effect waits for {@link WorkflowTest.step}. */
   readonly stepwise?: boolean;
@@ -74,18 +79,19 @@ export async function testWorkflow(document: unknown, setting: TestSetting = {})
   const plan = compile(document);
   const clock = new VirtualClock(startOf(setting.now));
   const store = new MemoryStore();
-  const stubs = createStubs(setting.stubs ?? {}, behind(setting));
+  const stubs = createStubs(setting.stubs ?? {}, { ...behind(setting), clock });
   const gates = setting.stepwise === true ? new Gates() : undefined;
-  const executions = new ExecutionHost(portsOf(setting, store, clock, stubs, gates), (slug) => {
-    const workflows = setting.workflows ?? {};
-    return Object.hasOwn(workflows, slug) ? compile(workflows[slug]) : undefined;
-  });
+  const workflows = setting.workflows ?? {};
+  const find = (slug: string): Plan | undefined =>
+    Object.hasOwn(workflows, slug) ? compile(workflows[slug]) : undefined;
+  const executions = new StubbedHost(portsOf(setting, store, clock, stubs, gates), find, stubs);
   const driver = await executions.begin(plan, {
     input: setting.input ?? {},
-    executionId: 'test',
+    executionId: setting.executionId ?? 'test',
     seed: setting.seed ?? 1,
     ...(setting.organization === undefined ? {} : { organizationId: setting.organization }),
     ...(setting.threadId === undefined ? {} : { threadId: setting.threadId }),
+    ...(setting.trigger === undefined ? {} : { trigger: setting.trigger }),
   });
   const run = new WorkflowTest(plan, driver, executions, store, clock, stubs, gates);
   await run.rest();
@@ -243,12 +249,23 @@ export class WorkflowTest {
    * @throws NotFoundError `NOT_WAITING`
    * @throws ValidationError `INVALID_FIELDS`
    */
-  async decide(step: string, decision: Decision): Promise<void> {
+  async decide(step: string, decision: Decision, id?: string): Promise<void> {
     const waiting = this.#driver.state.activations.find(({ slug, approval }) => slug === step && approval !== null);
     if (waiting === undefined) {
       throw new NotFoundError(`Step '${step}' waits for no decision`, { code: 'NOT_WAITING', step });
     }
-    await this.#driver.decide(waiting.id, decision);
+    await this.#driver.decide(waiting.id, decision, id);
+    await this.rest();
+  }
+
+  /** Nothing begins any more until {@link resume}; time goes by all the same. */
+  async pause(reason?: string): Promise<void> {
+    await this.#driver.pause(reason);
+    await this.rest();
+  }
+
+  async resume(): Promise<void> {
+    await this.#driver.resume();
     await this.rest();
   }
 
@@ -277,7 +294,7 @@ export class WorkflowTest {
 
   /** Until nothing can happen but by time, from outside, or by {@link step}. */
   async rest(): Promise<void> {
-    await this.#executions.idle(() => this.#stubs.stalled + (this.#gates?.closed ?? 0));
+    await this.#executions.idle(() => this.#stubs.parked + (this.#gates?.closed ?? 0));
   }
 
   // --- Expectations: each throws an {@link ExpectationError} that says what differed ---
