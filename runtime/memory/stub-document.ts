@@ -63,13 +63,13 @@ function readEntry(entry: Json, path: string, issues: Issue[]): readonly Answer[
 
 function readAnswer(value: Json, path: string, issues: Issue[]): Answer[] {
   const given = isJsonObject(value) ? value : {};
-  const kinds = Object.keys(given).filter((key) => !(key in BESIDE));
+  const kinds = Object.keys(given).filter((key) => !BESIDE.includes(key));
   const kind = KINDS.find((known) => known === kinds[0]);
   if (kinds.length !== 1 || kind === undefined) {
     report(issues, path, 'An answer is {"output": …}, {"error": {"code", "message"}} or {"never": true}.', HINT);
     return [];
   }
-  for (const key of Object.keys(BESIDE)) {
+  for (const key of BESIDE) {
     const fits = key === 'after' ? kind !== 'never' : key === 'text' ? kind === 'toolCalls' : true;
     if (given[key] !== undefined && !fits) report(issues, `${path}/${key}`, `"${key}" does not go with "${kind}".`);
   }
@@ -82,7 +82,7 @@ function readAnswer(value: Json, path: string, issues: Issue[]): Answer[] {
 
 const KINDS = ['output', 'toolCalls', 'error', 'cancelled', 'never'] as const;
 /** What may stand beside an answer. */
-const BESIDE = { usage: true, after: true, text: true } as const;
+const BESIDE: readonly string[] = ['usage', 'after', 'text'];
 
 function readKind(
   kind: (typeof KINDS)[number],

@@ -11,6 +11,7 @@ import type {
   ModelRequest,
   ModelResponse,
 } from '../ports.js';
+import { Bell } from './bell.js';
 import { type Answer, readStubs } from './stub-document.js';
 
 type Given = Extract<Answer, { kind: 'output' | 'toolCalls' }>;
@@ -51,6 +52,8 @@ export interface Stubs {
   readonly stalled: number;
   /** How many calls are under way that never answer, or not before the clock has moved. */
   readonly parked: number;
+  /** Resolves when the next call is parked. */
+  parking(): Promise<void>;
   /**
    * The end of another workflow, where a stub stands for it; `call` says what it was started with.
    * @throws ActionError `WORKFLOW_NOT_FOUND` and `INVALID_INPUT` where the stub says so: it is not even started then
@@ -119,6 +122,7 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
     get parked() {
       return book.parked;
     },
+    parking: () => book.parking.next(),
     child: (workflow, call) => {
       const key = book.find([call.step, workflow]);
       if (key === undefined) return undefined;
@@ -133,6 +137,7 @@ class AnswerBook {
   readonly #answers: ReadonlyMap<string, readonly Answer[]>;
   readonly #clock: Clock | undefined;
   readonly #given = new Map<string, number>();
+  readonly parking = new Bell();
   #stalled = 0;
   #delayed = 0;
 
@@ -178,6 +183,7 @@ class AnswerBook {
       this.#stalled += 1;
       if (signal.aborted) release();
       else signal.addEventListener('abort', release, { once: true });
+      this.parking.ring();
     });
   }
 
@@ -198,6 +204,7 @@ class AnswerBook {
       });
       if (signal.aborted) giveUp();
       else signal.addEventListener('abort', giveUp, { once: true });
+      this.parking.ring();
     });
   }
 }

@@ -42,7 +42,7 @@ export async function testStep(document: unknown, slug: string, setting: StepSet
   if (signal !== undefined) await run.signal(signal.name, signal.data);
   if (decision !== undefined) await run.decide(slug, decision);
   // Waits, retries and timeouts of the step pass at once.
-  for (let due = dueOf(run, slug); due !== undefined; due = dueOf(run, slug)) await run.advanceTo(due);
+  for (let due = dueOf(run, slug); due !== null; due = dueOf(run, slug)) await run.advanceTo(due);
   const events = run.history.filter((event) => 'step' in event && event.step === slug);
   const started = events.findLast((event) => event.type === 'step_started');
   const ended = events.findLast((event) => event.type === 'step_succeeded' || event.type === 'step_failed');
@@ -64,6 +64,10 @@ function portOf(type: PlanStep['type'] | undefined, ended: JournalEvent | undefi
   return ended.type === 'step_succeeded' ? ended.port : 'error';
 }
 
-function dueOf(run: WorkflowTest, slug: string): number | undefined {
-  return run.waitingFor.find(({ step, dueAt }) => step === slug && dueAt !== undefined)?.dueAt;
+/** When time brings a step on that waits; null where it waits for what does not come by time, or for nothing. */
+function dueOf({ waitingFor, next }: WorkflowTest, slug: string): number | null {
+  const waiting = waitingFor.find(({ step }) => step === slug);
+  if (waiting === undefined) return null;
+  // An answer may come before its attempt is given up.
+  return waiting.for === 'effect' || waiting.for === 'workflow' ? next : (waiting.dueAt ?? null);
 }

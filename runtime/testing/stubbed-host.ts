@@ -9,10 +9,25 @@ export class StubbedHost extends ExecutionHost {
   readonly #stubs: Stubs;
   /** How those end that a stub stands for; undefined as long as they have not. */
   readonly #ends = new Map<string, ChildOutcome | undefined>();
+  #coming = 0;
 
   constructor(ports: Omit<RuntimePorts, 'workflows'>, find: FindWorkflow, stubs: Stubs, options: DriverOptions = {}) {
     super(ports, find, options);
     this.#stubs = stubs;
+  }
+
+  /** How many of those end once the clock has moved. */
+  get coming(): number {
+    return this.#coming;
+  }
+
+  /** @param held resolves when one more effect is held back elsewhere, which `parked` counts then */
+  override async idle(parked?: () => number, held?: () => Promise<void>): Promise<void> {
+    // A tool is called within the turn of its model: a driver that looked before cannot see that it waits by now.
+    for (let idle = false; !idle; ) {
+      const more = [this.#stubs.parking(), ...(held === undefined ? [] : [held()])].map((one) => one.then(() => false));
+      idle = await Promise.race([super.idle(parked).then(() => true), ...more]);
+    }
   }
 
   override async start(request: ChildRequest): Promise<void> {
@@ -31,13 +46,18 @@ export class StubbedHost extends ExecutionHost {
     if (end.status === 'never') return;
     const outcome: ChildOutcome = { ...end, executionId };
     const come = (): void => {
+      this.#coming -= 1;
       // One that was cancelled in between has ended already.
       if (!this.#ends.has(executionId)) return;
       this.#ends.set(executionId, outcome);
       if (trigger.detached !== true) this.report(parent, outcome);
     };
-    if (after === 0) this.#ends.set(executionId, outcome);
-    else this.ports.clock.schedule(this.ports.clock.now() + after, come);
+    if (after === 0) {
+      this.#ends.set(executionId, outcome);
+    } else {
+      this.#coming += 1;
+      this.ports.clock.schedule(this.ports.clock.now() + after, come);
+    }
   }
 
   override async cancel(executionId: string, reason: string): Promise<void> {

@@ -2,7 +2,6 @@ import { compile } from '../definition/compile.js';
 import { parseDuration } from '../definition/duration.js';
 import type { Plan } from '../definition/plan.js';
 import type { Decision, PlanDriver } from '../engine/driver.js';
-import type { ExecutionHost } from '../engine/execution-host.js';
 import type { JournalEvent, Trigger } from '../engine/journal.js';
 import { isFinal, type StepResult } from '../engine/state.js';
 import { stepResults } from '../engine/step-results.js';
@@ -142,7 +141,7 @@ function portsOf(
 export class WorkflowTest {
   readonly plan: Plan;
   readonly #driver: PlanDriver;
-  readonly #executions: ExecutionHost;
+  readonly #executions: StubbedHost;
   readonly #store: MemoryStore;
   readonly #clock: VirtualClock;
   readonly #stubs: Stubs;
@@ -151,7 +150,7 @@ export class WorkflowTest {
   constructor(
     plan: Plan,
     driver: PlanDriver,
-    executions: ExecutionHost,
+    executions: StubbedHost,
     store: MemoryStore,
     clock: VirtualClock,
     stubs: Stubs,
@@ -189,6 +188,10 @@ export class WorkflowTest {
   /** Milliseconds since the epoch. */
   get now(): number {
     return this.#clock.now();
+  }
+  /** When something falls due next, in milliseconds since the epoch; null where nothing does. */
+  get next(): number | null {
+    return this.#clock.next;
   }
   get history(): readonly JournalEvent[] {
     return this.#store.readEvents(this.#driver.id, { limit: Number.MAX_SAFE_INTEGER });
@@ -294,7 +297,9 @@ export class WorkflowTest {
 
   /** Until nothing can happen but by time, from outside, or by {@link step}. */
   async rest(): Promise<void> {
-    await this.#executions.idle(() => this.#stubs.parked + (this.#gates?.closed ?? 0));
+    const gates = this.#gates;
+    const parked = (): number => this.#stubs.parked + (gates?.closed ?? 0);
+    await this.#executions.idle(parked, gates && (() => gates.holding.next()));
   }
 
   // --- Expectations: each throws an {@link ExpectationError} that says what differed ---

@@ -6,16 +6,22 @@ import {
   canonicalJson,
   compile,
   createActionRegistry,
+  Driver,
   defineAction,
   type JournalEvent,
   MemoryStore,
+  readHistory,
   ValidationError,
 } from '../../runtime/index.js';
-import type { Json } from '../../runtime/ports.js';
+import type { Json, RuntimePorts } from '../../runtime/ports.js';
 import {
+  createStubs,
   ExpectationError,
+  type Fixture,
   playFixture,
   recordFixture,
+  type Stubs,
+  TEST_START,
   testStep,
   testWorkflow,
   VirtualClock,
@@ -105,6 +111,76 @@ describe('testWorkflow', () => {
     expect(run.status).toBe('completed');
     expect(await run.step()).toBe(false);
     expect(run.calls.map(({ step }) => step)).toEqual(['one']);
+  });
+
+  it('knows that a tool waits, within the turn of its model', async () => {
+    const asks = {
+      name: 'Asks',
+      steps: [{ stepSlug: 'ask', stepType: 'llm', config: { systemPrompt: 'Help.', tools: ['count'], timeout: '1m' } }],
+    };
+    const turns = { llm: [{ toolCalls: [{ name: 'count' }] }, { output: 'Two.' }] };
+    const late = await testWorkflow(asks, { stubs: { ...turns, 'ask.count': { never: true } } });
+    expect(late.waitingFor).toMatchObject([{ step: 'ask', for: 'effect' }]);
+    expect((await late.finish()).error).toMatchObject({ code: 'TIMEOUT' });
+    const slow = await testWorkflow(asks, { stubs: { ...turns, 'ask.count': { output: 2, after: '30s' } } });
+    expect((await slow.finish()).output).toBe('Two.');
+    const stepwise = await testWorkflow(asks, { stubs: { ...turns, count: { output: 2 } }, stepwise: true });
+    for (const calls of [1, 2, 3]) {
+      expect(await stepwise.step()).toBe(true);
+      expect(stepwise.calls).toHaveLength(calls);
+    }
+    expect(stepwise.status).toBe('completed');
+  });
+
+  it('has stubs stand for other workflows, by step or by slug', async () => {
+    const calls = {
+      name: 'Calls',
+      steps: [
+        {
+          ...{ stepSlug: 'a', stepType: 'workflow', nextSteps: { success: 'b' } },
+          config: { workflow: 'bill', input: { n: 1 } },
+        },
+        {
+          stepSlug: 'b',
+          stepType: 'workflow',
+          config: { workflow: 'bill' },
+          nextSteps: { success: 'end', error: 'c' },
+        },
+        { stepSlug: 'c', stepType: 'workflow', config: { workflow: 'mail', timeout: '1h' }, nextSteps: { error: 'd' } },
+        { stepSlug: 'd', stepType: 'workflow', config: { workflow: 'gone' }, nextSteps: { error: 'last' } },
+        { stepSlug: 'last', stepType: 'output', config: { mapping: '{{error.code}}' } },
+      ],
+    };
+    const stubs = {
+      bill: { output: { id: 9 }, after: '5m' },
+      b: { error: { code: 'BROKE', message: 'No money.', retryable: false } },
+      c: { never: true },
+    };
+    const run = await testWorkflow(calls, { stubs });
+    expect(run.waitingFor).toEqual([{ step: 'a', for: 'workflow' }]);
+    await run.finish();
+    run.expect({
+      output: 'WORKFLOW_NOT_FOUND',
+      steps: {
+        ...{ a: { output: { id: 9 } }, b: { error: { code: 'BROKE', details: { status: 'failed' } } } },
+        c: { error: { code: 'TIMEOUT' } },
+      },
+    });
+    run.expectCalled('bill', { times: 1, with: { n: 1 } });
+    expect(run.now).toBe(TEST_START + 65 * 60_000);
+    expect((await testStep(calls, 'a', { stubs })).output).toEqual({ id: 9 });
+    const cancelled = await testWorkflow(calls, { stubs: { a: { cancelled: true } } });
+    cancelled.expect({ status: 'failed', error: { code: 'CANCELLED' } });
+  });
+
+  it('pauses and resumes', async () => {
+    const run = await testWorkflow(order, { input: { sku: 'a' }, stubs });
+    await run.pause('lunch');
+    await run.advance('1h');
+    expect([run.status, run.calls.length]).toEqual(['paused', 1]);
+    await run.resume();
+    expect(run.waitingFor).toMatchObject([{ step: 'paid' }]);
+    run.expectEvents([{ type: 'execution_paused', reason: 'lunch' }, { type: 'execution_resumed' }]);
   });
 
   it('takes no time that is none', async () => {
@@ -345,6 +421,13 @@ describe('testStep', () => {
 /** What a fixture does not hold, as its documentation says. */
 const told = ['execution_transferred', 'checkpoint', 'log'];
 
+/** The fixture of a history, which has led to that history again. */
+async function again(document: unknown, history: readonly JournalEvent[]): Promise<Fixture> {
+  const fixture = recordFixture(JSON.parse(JSON.stringify(history)));
+  expect(texts((await playFixture(document, fixture)).history)).toEqual(texts(history));
+  return fixture;
+}
+
 function texts(events: readonly JournalEvent[]): string[] {
   const history: readonly Json[] = JSON.parse(JSON.stringify(events));
   return history.map(canonicalJson);
@@ -358,6 +441,95 @@ describe('recordFixture', () => {
     const fixture = recordFixture(JSON.parse(JSON.stringify(events)));
     const run = await playFixture(one.definition, fixture, { actions: stubsFor().actions });
     expect(texts(run.history)).toEqual(texts(events));
+  });
+
+  it('knows how long each answer took, of actions, models, tools and other workflows, one beside the other', async () => {
+    const document = {
+      name: 'Slow',
+      steps: [
+        {
+          ...{ stepSlug: 'each', stepType: 'loop', nextSteps: { next: 'get', done: 'ask' } },
+          config: { items: [1, 2, 3], concurrency: 2 },
+        },
+        {
+          ...{ stepSlug: 'get', stepType: 'action', nextSteps: { success: 'each' } },
+          config: { type: 'get_it', parameters: { n: '{{loop.item}}' } },
+        },
+        {
+          ...{ stepSlug: 'ask', stepType: 'llm', nextSteps: { success: 'call' } },
+          config: { systemPrompt: 'Help.', userPrompt: 'How many?', tools: ['count'] },
+        },
+        { stepSlug: 'call', stepType: 'workflow', config: { workflow: 'other' }, nextSteps: { success: 'rest' } },
+        { stepSlug: 'rest', stepType: 'wait_for_event', config: { event: 'go', timeout: '1h' } },
+      ],
+    };
+    const slowStubs = {
+      get_it: [
+        { output: 'a', after: 700 },
+        { error: { code: 'NO', retryable: true }, after: 300 },
+        { output: 'c', after: 10 },
+      ],
+      ask: [
+        { toolCalls: [{ name: 'count' }, { name: 'count' }], after: '2s', usage: { inputTokens: 5, outputTokens: 1 } },
+        { output: 'Two.', after: '1s', usage: { inputTokens: 9, outputTokens: 2 } },
+      ],
+      count: [
+        { output: { n: 2 }, after: 40 },
+        { error: { code: 'TIRED', details: [1] }, after: 50 },
+      ],
+      other: { output: { ok: true }, after: '3m' },
+    };
+    const slow = await testWorkflow(document, { stubs: slowStubs });
+    await slow.advance('10m');
+    slow.expect({ status: 'failed', error: { code: 'NO' } });
+    const retried = { ...document, config: { retryPolicy: { maxRetries: 1, backoffMs: 1000 } } };
+    expect((await again(document, slow.history)).duration).toBe(300);
+    const through = await testWorkflow(retried, { stubs: slowStubs });
+    await through.advance('10m');
+    await through.signal('go');
+    through.expect({ status: 'completed', steps: { ask: { output: 'Two.' }, call: { output: { ok: true } } } });
+    const { stubs, duration } = await again(retried, through.history);
+    expect(duration).toBe(600_000);
+    expect(stubs).toMatchObject({
+      call: [{ output: { ok: true }, after: 180_000 }],
+      ask: [{ after: 2000 }, { after: 1000 }],
+    });
+  });
+
+  it('leaves out what a crash cut off', async () => {
+    const document = {
+      name: 'Cut',
+      steps: [
+        { stepSlug: 'get', stepType: 'action', config: { type: 'get_it' }, nextSteps: { success: 'once' } },
+        {
+          stepSlug: 'once',
+          stepType: 'action',
+          config: { type: 'pay_once', idempotent: false },
+          nextSteps: { error: 'no' },
+        },
+        { stepSlug: 'no', stepType: 'output', config: { mapping: '{{error.code}}' } },
+      ],
+    };
+    const store = new MemoryStore();
+    const clock = new VirtualClock(START_TIME);
+    const portsWith = ({ actions, model }: Stubs): RuntimePorts => ({
+      ...{ store, clock, actions, model, random: { id: () => 'cut', seed: () => 1 } },
+    });
+    const first = await Driver.start(portsWith(createStubs({ get: { never: true } })), compile(document));
+    first.stop();
+    await first.settled().catch(() => undefined);
+    const hanging = createStubs({ get: { output: 1 }, once: { never: true } });
+    const second = await Driver.open(portsWith(hanging), 'cut');
+    await second?.idle(() => hanging.stalled);
+    second?.stop();
+    await second?.settled().catch(() => undefined);
+    const third = await Driver.open(portsWith(createStubs({})), 'cut');
+    expect(await third?.settled()).toMatchObject({ status: 'completed', output: 'OUTCOME_UNKNOWN' });
+    const history = await readHistory(store, 'cut');
+    expect(history.filter(({ type }) => type === 'step_interrupted')).toHaveLength(2);
+    const fixture = recordFixture(history);
+    expect(fixture.stubs).toMatchObject({ get: [{ output: 1 }], once: [{ error: { code: 'OUTCOME_UNKNOWN' } }] });
+    expect((await playFixture(document, fixture)).output).toBe('OUTCOME_UNKNOWN');
   });
 
   it('needs a journal from its beginning', () => {
