@@ -6,8 +6,10 @@ export { ScriptedModel, type ScriptedReply, type ScriptedRule } from './memory/s
 export { createStubs, type StubbedChild, type StubCall, type StubFallback, type Stubs } from './memory/stubs.js';
 export { VirtualClock } from './memory/virtual-clock.js';
 export { type Difference, differences, differencesText } from './testing/differences.js';
+export { ExpectationError, type Expected, type ExpectedCalls } from './testing/expectations.js';
 export { type Fixture, type FixtureSignal, playFixture, recordFixture } from './testing/fixture.js';
 export { stubsFromHistory } from './testing/recorded-answers.js';
+export { TEST_START, type TestSetting } from './testing/setting.js';
 export type { FailureSetting, IterationSetting, Surroundings } from './testing/step-alone.js';
 export { type StepOutcome, type StepSetting, testStep } from './testing/step-test.js';
 export { StubbedHost } from './testing/stubbed-host.js';
@@ -19,11 +21,4 @@ export {
   type TestFile,
   testFileSchema,
 } from './testing/test-file.js';
-export {
-  ExpectationError,
-  TEST_START,
-  type TestSetting,
-  testWorkflow,
-  type Waiting,
-  WorkflowTest,
-} from './testing/workflow-test.js';
+export { testWorkflow, type Waiting, WorkflowTest } from './testing/workflow-test.js';

@@ -5,7 +5,8 @@ import type { EventOf, JournalEvent, Trigger } from '../engine/journal.js';
 import { APPROVAL_SIGNAL } from '../engine/steps/approval.js';
 import { isJsonObject, type Json, type JsonObject, toObject } from '../json.js';
 import { stubsFromHistory } from './recorded-answers.js';
-import { type TestSetting, testWorkflow, type WorkflowTest } from './workflow-test.js';
+import type { TestSetting } from './setting.js';
+import { testWorkflow, type WorkflowTest } from './workflow-test.js';
 
 /** A real run, as a test can make it again. */
 export interface Fixture {

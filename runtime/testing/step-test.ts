@@ -4,8 +4,9 @@ import type { JournalEvent } from '../engine/journal.js';
 import type { ErrorRecord } from '../errors.js';
 import { isJsonObject, type Json } from '../json.js';
 import type { StubCall } from '../memory/stubs.js';
+import type { TestSetting } from './setting.js';
 import { type Surroundings, stepAlone } from './step-alone.js';
-import { type TestSetting, testWorkflow, type WorkflowTest } from './workflow-test.js';
+import { testWorkflow, type WorkflowTest } from './workflow-test.js';
 
 /** Where a step stands, and what it is done with. */
 export interface StepSetting extends TestSetting, Surroundings {

@@ -21,7 +21,8 @@ import { type Issue, NewtflowError, ValidationError } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { createStubs } from '../memory/stubs.js';
 import { type Difference, differences } from './differences.js';
-import { ExpectationError, testWorkflow, type WorkflowTest } from './workflow-test.js';
+import { ExpectationError, outcomeJson } from './expectations.js';
+import { testWorkflow, type WorkflowTest } from './workflow-test.js';
 
 const decision = object('A decision of an approval.', {
   step: must(text('The step that asks.')),
@@ -175,7 +176,7 @@ export async function runTestCase(
       ...(threadId === undefined ? {} : { threadId }),
     });
     await play(run, test);
-    const actual = actualOf(run);
+    const actual = outcomeJson(run);
     const all = [...held(test.expect, actual), ...calls(run, test.expect.calls), ...events(run, test.expect.events)];
     return { name, ok: all.length === 0, differences: all, actual, ...coverage(run) };
   } catch (error) {
@@ -204,12 +205,6 @@ async function play(run: WorkflowTest, { signals = [], cancelAt, expect }: TestC
     await run.cancel();
   }
   if (expect.status !== 'waiting') await run.finish();
-}
-
-function actualOf(run: WorkflowTest): JsonObject {
-  const { status, output, error, variables, steps, path } = run;
-  const actual: JsonObject = JSON.parse(JSON.stringify({ status, output, error, variables, steps, path }));
-  return actual;
 }
 
 function held(
