@@ -9,6 +9,7 @@ export { type Difference, differences, differencesText } from './testing/differe
 export { ExpectationError, type Expected, type ExpectedCalls } from './testing/expectations.js';
 export { type Fixture, type FixtureSignal, playFixture, recordFixture } from './testing/fixture.js';
 export { stubsFromHistory } from './testing/recorded-answers.js';
+export { recordCase } from './testing/recorded-case.js';
 export { TEST_START, type TestSetting } from './testing/setting.js';
 export type { FailureSetting, IterationSetting, Surroundings } from './testing/step-alone.js';
 export { type StepOutcome, type StepSetting, testStep } from './testing/step-test.js';

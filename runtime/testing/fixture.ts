@@ -92,16 +92,13 @@ async function take(run: WorkflowTest, signal: FixtureSignal): Promise<void> {
     await run.decide(step, decision, signal.id);
   } else if ('name' in signal) {
     await run.signal(signal.name, signal.data, signal.id);
-  } else if (signal.do === 'pause') {
-    await run.pause(signal.reason);
-  } else if (signal.do === 'resume') {
-    await run.resume();
   } else {
-    await run.cancel(signal.reason);
+    await run.control(signal.do, signal.reason);
   }
 }
 
-function madeUpSecrets({ config }: Plan): Record<string, string> {
+/** A value for each secret that a workflow names. */
+export function madeUpSecrets({ config }: Plan): Record<string, string> {
   const references = Object.values(config.secrets);
   const names = references.map((reference) => (reference.kind === 'reference' ? reference.name : reference.cipherText));
   return Object.fromEntries(names.map((name) => [name, `test-secret:${name}`]));

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical.js';
 import type { EventOf, JournalEvent, ModelUsage, ToolCall } from '../engine/journal.js';
 import type { ErrorRecord } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
@@ -39,7 +40,7 @@ class AnswerRecord {
   }
 
   get stubs(): JsonObject {
-    return Object.fromEntries(this.#answers);
+    return Object.fromEntries([...this.#answers].map(([key, answers]) => [key, brief(answers)]));
   }
 
   take(event: JournalEvent): void {
@@ -141,6 +142,14 @@ class AnswerRecord {
     const outputTokens = usage.outputTokens - before.outputTokens;
     return { usage: { inputTokens, outputTokens } };
   }
+}
+
+/** The last answer is given over and over, so it need not be said again. */
+function brief(answers: readonly Json[]): Json {
+  const texts = answers.map(canonicalJson);
+  const last = texts.at(-1);
+  const end = texts.findLastIndex((text) => text !== last) + 2;
+  return end === 1 ? (answers[0] ?? null) : answers.slice(0, end);
 }
 
 function sum(one: ModelUsage | undefined, other: ModelUsage): ModelUsage {

@@ -11,6 +11,7 @@ import { MemoryStore } from '../memory/memory-store.js';
 import { createStubs, type StubCall, type Stubs } from '../memory/stubs.js';
 import { VirtualClock } from '../memory/virtual-clock.js';
 import type { ErrorRecord, ExecutionStatus } from '../ports.js';
+import { visited } from './coverage.js';
 import { differences } from './differences.js';
 import {
   ExpectationError,
@@ -123,9 +124,7 @@ export class WorkflowTest {
   }
   /** Slugs of the steps visited, in the order in which their visits began. */
   get path(): readonly string[] {
-    return this.history.flatMap((event) =>
-      event.type === 'step_started' && event.attempt === 1 && event.compensates === undefined ? [event.step] : [],
-    );
+    return visited(this.history);
   }
 
   get waitingFor(): readonly Waiting[] {
@@ -188,17 +187,22 @@ export class WorkflowTest {
 
   /** Nothing begins any more until {@link resume}; time goes by all the same. */
   async pause(reason?: string): Promise<void> {
-    await this.#driver.pause(reason);
-    await this.rest();
+    await this.control('pause', reason);
   }
 
   async resume(): Promise<void> {
-    await this.#driver.resume();
-    await this.rest();
+    await this.control('resume');
   }
 
   async cancel(reason?: string): Promise<void> {
-    await this.#driver.cancel(reason);
+    await this.control('cancel', reason);
+  }
+
+  /** @throws ConflictError `EXECUTION_FINISHED` */
+  async control(what: 'pause' | 'resume' | 'cancel', reason?: string): Promise<void> {
+    if (what === 'resume') await this.#driver.resume();
+    else if (what === 'pause') await this.#driver.pause(reason);
+    else await this.#driver.cancel(reason);
     await this.rest();
   }
 

@@ -491,7 +491,7 @@ describe('recordFixture', () => {
     const { stubs, duration } = await again(retried, through.history);
     expect(duration).toBe(600_000);
     expect(stubs).toMatchObject({
-      call: [{ output: { ok: true }, after: 180_000 }],
+      call: { output: { ok: true }, after: 180_000 },
       ask: [{ after: 2000 }, { after: 1000 }],
     });
   });
@@ -528,7 +528,7 @@ describe('recordFixture', () => {
     const history = await readHistory(store, 'cut');
     expect(history.filter(({ type }) => type === 'step_interrupted')).toHaveLength(2);
     const fixture = recordFixture(history);
-    expect(fixture.stubs).toMatchObject({ get: [{ output: 1 }], once: [{ error: { code: 'OUTCOME_UNKNOWN' } }] });
+    expect(fixture.stubs).toMatchObject({ get: { output: 1 }, once: { error: { code: 'OUTCOME_UNKNOWN' } } });
     expect((await playFixture(document, fixture)).output).toBe('OUTCOME_UNKNOWN');
   });
 

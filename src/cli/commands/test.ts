@@ -6,6 +6,7 @@ import {
   type CaseOutcome,
   checkTestFile,
   type Difference,
+  recordCase,
   runTestCase,
   type TestFile,
 } from '../../../runtime/testing.js';
@@ -13,9 +14,10 @@ import type { Command } from '../command.js';
 import { FileError, inFile, readDocument, reason, type SourceFile } from '../files.js';
 import { EXIT, type Io } from '../io.js';
 import { count } from '../issues.js';
+import { readJournal } from '../journal-file.js';
 import { brief, type Paint, paint } from '../paint.js';
 import { json, line } from '../shown.js';
-import { UsageError } from '../usage.js';
+import { type Arguments, UsageError } from '../usage.js';
 
 const ENDING = '.workflow-test.json';
 
@@ -28,12 +30,15 @@ interface Tested {
 
 export const testCommand: Command = {
   name: 'test',
-  usage: '[FILE|FOLDER…]',
+  usage: '[FILE|FOLDER…] | --record JOURNAL',
   summary: 'Run the tests of workflows, *.workflow-test.json, and say what differs.',
   options: {
+    record: { type: 'string', value: 'JOURNAL', help: 'Print a test file of a run that `run --journal` wrote.' },
     json: { type: 'boolean', help: 'Print one JSON object.' },
   },
   run: async (args, io) => {
+    const journal = args.value('record');
+    if (journal !== undefined) return record(journal, args, io);
     const files = await findFiles(io, args.positionals.length === 0 ? ['.'] : args.positionals);
     if (files.length === 0) {
       throw new UsageError(`There is no file whose name ends in ${ENDING}.`, { hint: 'Name files or folders.' });
@@ -53,6 +58,18 @@ export const testCommand: Command = {
     return failed === 0 ? EXIT.ok : EXIT.failed;
   },
 };
+
+/** Prints a file with one case, for its author to name and to change. */
+async function record(name: string, args: Arguments, io: Io): Promise<number> {
+  if (args.positionals.length > 0) throw new UsageError('--record prints a file; it runs none.');
+  const file = await readDocument(io, name);
+  const { definition, events } = readJournal(file);
+  const recorded = await inFile({ ...file, locate: (pointer) => file.locate(`/definition${pointer}`) }, async () =>
+    recordCase(definition, events),
+  );
+  io.out(json({ definition, cases: [recorded] }));
+  return EXIT.ok;
+}
 
 /** The files named, and those in the folders named, in their order. */
 async function findFiles(io: Io, names: readonly string[]): Promise<string[]> {
