@@ -13,6 +13,7 @@ export { recordCase } from './testing/recorded-case.js';
 export { TEST_START, type TestSetting } from './testing/setting.js';
 export type { FailureSetting, IterationSetting, Surroundings } from './testing/step-alone.js';
 export { type StepOutcome, type StepSetting, testStep } from './testing/step-test.js';
+export { type UnknownStub, unknownStubs } from './testing/stub-keys.js';
 export { StubbedHost } from './testing/stubbed-host.js';
 export {
   type CaseOutcome,

@@ -20,6 +20,8 @@ type Given = Extract<Answer, { kind: 'output' | 'toolCalls' }>;
 export interface StubCall {
   /** The key that answered; null where an implementation did. */
   readonly key: string | null;
+  /** The type of the action, `llm`, or the slug of the workflow. */
+  readonly type: string;
   readonly step: string;
   /** From 1. */
   readonly attempt: number;
@@ -58,7 +60,7 @@ export interface Stubs {
    * The end of another workflow, where a stub stands for it; `call` says what it was started with.
    * @throws ActionError `WORKFLOW_NOT_FOUND` and `INVALID_INPUT` where the stub says so: it is not even started then
    */
-  child(workflow: string, call: Omit<StubCall, 'key'>): StubbedChild | undefined;
+  child(workflow: string, call: Omit<StubCall, 'key' | 'type'>): StubbedChild | undefined;
 }
 
 /**
@@ -77,9 +79,9 @@ export interface Stubs {
 export function createStubs(document: Json, fallback: StubFallback = {}): Stubs {
   const book = new AnswerBook(readStubs(document), fallback.clock);
   const calls: StubCall[] = [];
-  const note = (key: string | undefined, parameters: Json, context: ActionContext): void => {
+  const note = (key: string | undefined, type: string, parameters: Json, context: ActionContext): void => {
     const { step, attempt, idempotencyKey } = context;
-    calls.push({ key: key ?? null, step, attempt, idempotencyKey, parameters });
+    calls.push({ key: key ?? null, type, step, attempt, idempotencyKey, parameters });
   };
   const action = (type: string): Action => {
     const behind = fallback.actions?.find(type);
@@ -88,7 +90,7 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
       type,
       run: (parameters, context) => {
         const key = book.find([ownKey(type, context), ...operationKey(type, parameters), type]);
-        note(key, parameters, context);
+        note(key, type, parameters, context);
         if (key !== undefined) return book.answer(key, context).then(asOutput);
         if (behind !== undefined) return behind.run(parameters, context);
         throw new ActionError(`No action "${type}" is known here, and no stub stands in for it.`, {
@@ -102,7 +104,7 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
   const model: LanguageModel = {
     complete: async (request, context) => {
       const key = book.find([context.step, 'llm']);
-      note(key, requestJson(request), context);
+      note(key, 'llm', requestJson(request), context);
       if (key !== undefined) return asResponse(await book.answer(key, context));
       if (fallback.model !== undefined) return fallback.model.complete(request, context);
       throw new ActionError('No language model is set up here, and no stub stands in for it.', {
@@ -126,7 +128,7 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
     child: (workflow, call) => {
       const key = book.find([call.step, workflow]);
       if (key === undefined) return undefined;
-      calls.push({ key, ...call });
+      calls.push({ key, type: workflow, ...call });
       return asChild(book.next(key), call.step);
     },
   };

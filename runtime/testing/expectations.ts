@@ -1,7 +1,7 @@
 import type { JournalEvent } from '../engine/journal.js';
 import type { StepResult } from '../engine/state.js';
 import { NewtflowError } from '../errors.js';
-import type { Json, JsonObject } from '../json.js';
+import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import type { StubCall } from '../memory/stubs.js';
 import type { ErrorRecord, ExecutionStatus } from '../ports.js';
 import { type Difference, differences, differencesText } from './differences.js';
@@ -61,12 +61,18 @@ export function expectState(run: Outcome, expected: Expected): void {
 
 /** @throws ExpectationError */
 export function expectCalls(all: readonly StubCall[], what: string, { times, with: given }: ExpectedCalls): void {
-  const calls = all.filter(({ key, step }) => key === what || step === what);
+  const calls = all.filter((call) => namesOf(call).includes(what));
   if (times !== undefined) hold(`Calls of '${what}'`, differences(times, calls.length));
   if (times === undefined && calls.length === 0) throw new ExpectationError(`'${what}' was never called`, []);
   if (given === undefined) return;
   const closest = calls.map((call) => differences(given, call.parameters)).sort((a, b) => a.length - b.length)[0];
   hold(`'${what}' was not called with that; the closest call differs`, closest ?? []);
+}
+
+/** What a call is known by: its step, what it called, and the stub that answered. */
+function namesOf({ key, type, step, parameters }: StubCall): readonly (string | null)[] {
+  const operation = isJsonObject(parameters) ? parameters.operation : undefined;
+  return [key, step, type, ...(typeof operation === 'string' ? [`${type}.${operation}`] : [])];
 }
 
 /** @throws ExpectationError */

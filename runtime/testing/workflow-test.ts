@@ -245,7 +245,7 @@ export class WorkflowTest {
     return this;
   }
 
-  /** That an action, a step or `llm` was asked: so many times, and with what, in part. */
+  /** That an action (by its type, or its type and operation), a step, another workflow or `llm` was asked: so many times, and with what, in part. */
   expectCalled(what: string, expected: ExpectedCalls = {}): this {
     expectCalls(this.calls, what, expected);
     return this;

@@ -162,6 +162,56 @@ describe('newtflow test', () => {
     if (told !== '/stubs') expect(err).toContain(told);
   });
 
+  test('says which stubs nothing asks for', async () => {
+    const terminal = await openTerminal();
+    const child = {
+      name: 'Child',
+      steps: [{ stepSlug: 'x', stepType: 'llm', config: { systemPrompt: 'Hi', tools: ['look'] } }],
+    };
+    const parent = {
+      name: 'Parent',
+      steps: [
+        { stepSlug: 'call', stepType: 'workflow', config: { workflow: 'child' }, nextSteps: { success: 'get' } },
+        {
+          ...{ stepSlug: 'get', stepType: 'action', nextSteps: { success: 'end' } },
+          config: { type: 'customer', parameters: { operation: 'get' }, compensate: { type: 'undo', parameters: {} } },
+        },
+      ],
+    };
+    const any = { output: 1 };
+    const known = {
+      call: any,
+      child: any,
+      llm: any,
+      'x.look': any,
+      look: any,
+      'customer.get': any,
+      'get.compensate': any,
+    };
+    const stubs = { ...known, costumer: any, 'customer.put': any, 'undo.any': any };
+    const cases = [{ name: 'runs', stubs: { gett: any }, expect: {} }];
+    const test = { definition: parent, workflows: { child }, stubs, cases };
+    const file = await terminal.write('s.workflow-test.json', test);
+    const { out } = await terminal.call('test', file);
+    expect(out).toContain('! No step asks for the stub "costumer". Did you mean `customer`?');
+    const { json } = await terminal.callJson('test', file);
+    expect(json).toMatchObject({
+      files: [{ unknownStubs: [{ key: 'costumer' }, { key: 'customer.put' }, { key: 'gett' }] }],
+    });
+  });
+
+  test.each([
+    [{ definition: { ...workflow, steps: [{ ...workflow.steps[0], stepType: 'actoin' }] } }],
+    [{ definition: workflow, workflows: { other: { ...workflow, name: 7 } } }],
+  ])('refuses a workflow within the file that is not valid, at its line', async (wrong) => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('w.workflow-test.json', JSON.stringify({ cases: [paid], ...wrong }, null, 1));
+    const { code, err } = await terminal.call('test', file);
+    expect(code).toBe(2);
+    const [, line = ''] = /^w\.workflow-test\.json:(\d+):\d+: error: /.exec(err) ?? [];
+    expect((await terminal.read('w.workflow-test.json')).split('\n')[Number(line) - 1]).toMatch(/"actoin"|"other": {/);
+  });
+
   test('refuses a workflow that is not valid, with its own lines', async () => {
     const terminal = await openTerminal();
     await terminal.write('broken.json', { name: 'Broken', steps: [] });

@@ -59,7 +59,14 @@ describe('createStubs', () => {
       });
     }
     expect(calls).toHaveLength(3);
-    expect(calls[0]).toEqual({ key: 'x_do', step: 's', attempt: 1, idempotencyKey: 'e/1', parameters: { a: 1 } });
+    expect(calls[0]).toEqual({
+      key: 'x_do',
+      type: 'x_do',
+      step: 's',
+      attempt: 1,
+      idempotencyKey: 'e/1',
+      parameters: { a: 1 },
+    });
   });
 
   test('falls back on what stands behind it, and says so where nothing does', async () => {

@@ -113,6 +113,22 @@ describe('testWorkflow', () => {
     expect(run.calls.map(({ step }) => step)).toEqual(['one']);
   });
 
+  it('counts calls by step, by action, by operation and by stub', async () => {
+    const document = {
+      name: 'Calls',
+      steps: [
+        {
+          ...{ stepSlug: 'get', stepType: 'action', nextSteps: { success: 'say' } },
+          config: { type: 'customer', parameters: { operation: 'get_by_id' } },
+        },
+        { stepSlug: 'say', stepType: 'llm', config: { systemPrompt: 'Hi.' }, nextSteps: { success: 'end' } },
+      ],
+    };
+    const run = await testWorkflow(document, { stubs: { get: { output: 1 }, say: { output: 'x' } } });
+    for (const what of ['get', 'customer', 'customer.get_by_id', 'say', 'llm']) run.expectCalled(what, { times: 1 });
+    run.expectCalled('customer.create', { times: 0 });
+  });
+
   it('knows that a tool waits, within the turn of its model', async () => {
     const asks = {
       name: 'Asks',
@@ -166,7 +182,7 @@ describe('testWorkflow', () => {
         c: { error: { code: 'TIMEOUT' } },
       },
     });
-    run.expectCalled('bill', { times: 1, with: { n: 1 } });
+    run.expectCalled('bill', { times: 2, with: { n: 1 } }).expectCalled('c', { times: 1 });
     expect(run.now).toBe(TEST_START + 65 * 60_000);
     expect((await testStep(calls, 'a', { stubs })).output).toEqual({ id: 9 });
     const cancelled = await testWorkflow(calls, { stubs: { a: { cancelled: true } } });
