@@ -43,15 +43,18 @@ interface Control {
  * timeouts, the turns of models, other workflows and compensation included. Not in it are the values of secrets, what
  * actions logged, that the host was stopped or the execution carried in between, and what actions bring themselves, such as
  * retries, timeouts and schemas: hand those actions in beside it.
+ * @param document the definition that the run was made under; needed only where `resultKey` puts a model's text under a key,
+ *   as the engine dialect has it
  * @throws TypeError when the events are not the beginning of a journal
+ * @throws ValidationError when the document is not valid
  */
-export function recordFixture(history: readonly JournalEvent[]): Fixture {
+export function recordFixture(history: readonly JournalEvent[], document?: unknown): Fixture {
   const [first] = history;
   if (first?.type !== 'execution_started') throw new TypeError('A journal begins with execution_started');
   const { executionId, trigger, input, at: now, seed, organizationId, threadId } = first;
   return {
     ...{ executionId, trigger, input, now, seed },
-    stubs: stubsFromHistory(history),
+    stubs: stubsFromHistory(history, document === undefined ? undefined : compile(document)),
     signals: history.flatMap((event): FixtureSignal[] => {
       const at = event.at - now;
       if (event.type === 'signal_received') return [signalOf(event, history, at)];

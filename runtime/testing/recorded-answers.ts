@@ -1,4 +1,5 @@
 import { canonicalJson } from '../canonical.js';
+import type { Plan } from '../definition/plan.js';
 import type { EventOf, JournalEvent, ModelUsage, ToolCall } from '../engine/journal.js';
 import type { ErrorRecord } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
@@ -6,9 +7,10 @@ import { isJsonObject, type Json, type JsonObject } from '../json.js';
 /**
  * What each effect of a run was answered, and after how long, as `createStubs` takes it: one answer for each time it was
  * asked, in the order in which the questions were put.
+ * @param plan of the run; without it, a text of a model that its step puts under a key is not told from an object
  */
-export function stubsFromHistory(history: readonly JournalEvent[]): JsonObject {
-  const record = new AnswerRecord(history);
+export function stubsFromHistory(history: readonly JournalEvent[], plan?: Plan): JsonObject {
+  const record = new AnswerRecord(history, plan);
   for (const event of history) record.take(event);
   return record.stubs;
 }
@@ -32,8 +34,10 @@ class AnswerRecord {
   readonly #usage = new Map<number, ModelUsage>();
   /** When the clock gave an attempt up. */
   readonly #timeouts: ReadonlySet<string>;
+  readonly #plan: Plan | undefined;
 
-  constructor(history: readonly JournalEvent[]) {
+  constructor(history: readonly JournalEvent[], plan: Plan | undefined) {
+    this.#plan = plan;
     this.#timeouts = new Set(
       history.flatMap((event) => (event.type === 'timer_fired' ? [`${event.activation}@${event.at}`] : [])),
     );
@@ -58,7 +62,7 @@ class AnswerRecord {
       case 'child_ended':
         return this.#answer(event, childAnswer(event));
       case 'step_succeeded':
-        return this.#answer(event, { output: event.output, ...this.#usageLeft(event) });
+        return this.#answer(event, { output: this.#said(event), ...this.#usageLeft(event) });
       case 'step_failed':
         return this.#fail(event);
       case 'step_interrupted':
@@ -133,6 +137,13 @@ class AnswerRecord {
     const next = this.#tools.get(activation)?.[0];
     if (next === undefined) this.#ask(activation, step, at);
     else if (isJsonObject(next.arguments)) this.#ask(activation, `${step}.${next.name}`, at);
+  }
+
+  /** The answer itself, before it was put under the key that its step names. */
+  #said({ step: slug, output }: EventOf<'step_succeeded'>): Json {
+    const step = this.#plan?.steps.get(slug);
+    if (step?.type !== 'llm' || step.outputFormat !== 'text' || step.resultKey === undefined) return output;
+    return isJsonObject(output) ? (output[step.resultKey] ?? output) : output;
   }
 
   #usageLeft({ activation, usage }: EventOf<'step_succeeded'>): { readonly usage?: ModelUsage } {

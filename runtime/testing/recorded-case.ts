@@ -10,7 +10,7 @@ import type { TestCase } from './test-file.js';
  * @throws TypeError when the events are not the beginning of a journal
  */
 export function recordCase(document: unknown, history: readonly JournalEvent[]): TestCase {
-  const fixture = recordFixture(history);
+  const fixture = recordFixture(history, document);
   const { input, now, seed, stubs, signals, organization, threadId } = fixture;
   const secrets = madeUpSecrets(compile(document));
   return {

@@ -439,7 +439,7 @@ const told = ['execution_transferred', 'checkpoint', 'log'];
 
 /** The fixture of a history, which has led to that history again. */
 async function again(document: unknown, history: readonly JournalEvent[]): Promise<Fixture> {
-  const fixture = recordFixture(JSON.parse(JSON.stringify(history)));
+  const fixture = recordFixture(JSON.parse(JSON.stringify(history)), document);
   expect(texts((await playFixture(document, fixture)).history)).toEqual(texts(history));
   return fixture;
 }
@@ -454,7 +454,7 @@ describe('recordFixture', () => {
 
   it.each(cases.map((one) => [one.name, one] as const))('makes %s again, to the same history', async (_name, one) => {
     const { events } = await runCase(one, { store: new MemoryStore(), clock: new VirtualClock(START_TIME) });
-    const fixture = recordFixture(JSON.parse(JSON.stringify(events)));
+    const fixture = recordFixture(JSON.parse(JSON.stringify(events)), one.definition);
     const run = await playFixture(one.definition, fixture, { actions: stubsFor().actions });
     expect(texts(run.history)).toEqual(texts(events));
   });
@@ -510,6 +510,15 @@ describe('recordFixture', () => {
       call: { output: { ok: true }, after: 180_000 },
       ask: [{ after: 2000 }, { after: 1000 }],
     });
+  });
+
+  it('knows a text from the object that its step makes of it', async () => {
+    const document = {
+      name: 'Wraps',
+      steps: [{ stepSlug: 'say', stepType: 'llm', config: { systemPrompt: 'Hi.', resultKey: 'data' } }],
+    };
+    const run = await testWorkflow(document, { stubs: { say: { output: 'Dear Ada' } } });
+    expect((await again(document, run.history)).stubs).toEqual({ say: { output: 'Dear Ada' } });
   });
 
   it('leaves out what a crash cut off', async () => {
