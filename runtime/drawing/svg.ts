@@ -43,8 +43,13 @@ export function toSvg(plan: Plan): string {
     `<rect class="ground" x="${-MARGIN}" y="${-MARGIN}" width="${box.width}" height="${box.height}" rx="12" fill="${ground.light}"/>`,
     ...loops.map(frame),
     ...loops.flatMap(join),
+    '<g fill="none" stroke-width="1.6">',
     ...edges.map(edgePath),
+    '</g>',
+    `<g class="port" font-size="11" font-weight="500" text-anchor="middle" fill="${quiet.light}" stroke="${ground.light}" stroke-width="5" stroke-linejoin="round" paint-order="stroke">`,
     ...edges.flatMap(portLabel),
+    ...nodes.filter(({ id }) => id === plan.config.onError).map(({ x, y }) => smallText({ x, y: y - 9 }, 'on error')),
+    '</g>',
     ...nodes.map((node) => (node.end ? end(node) : stepCard(plan, node))),
     '</svg>',
     '',
@@ -110,7 +115,7 @@ const isFailing = ({ ports }: PlacedEdge): boolean => ports.every((port) => port
 function edgePath(edge: PlacedEdge): string {
   const [kind, { light }] = isFailing(edge) ? ['failing', failing] : ['way', way];
   const dashes = isFailing(edge) ? ' stroke-dasharray="4 4"' : edge.back ? ' stroke-dasharray="2 4"' : '';
-  return `<path class="${kind}" d="${edge.path}" fill="none" stroke="${light}" stroke-width="1.6"${dashes} marker-end="url(#newtflow-${kind})"/>`;
+  return `<path class="${kind}" d="${edge.path}" stroke="${light}"${dashes} marker-end="url(#newtflow-${kind})"/>`;
 }
 
 function portLabel({ ports, labelAt }: PlacedEdge): string[] {
@@ -119,8 +124,7 @@ function portLabel({ ports, labelAt }: PlacedEdge): string[] {
 }
 
 function smallText({ x, y }: { readonly x: number; readonly y: number }, text: string): string {
-  const look = `fill="${quiet.light}" stroke="${ground.light}" stroke-width="5" stroke-linejoin="round" paint-order="stroke"`;
-  return `<text class="port" x="${x}" y="${y}" dy="0.32em" text-anchor="middle" font-size="11" font-weight="500" ${look}>${text}</text>`;
+  return `<text x="${x}" y="${y}" dy="0.32em">${text}</text>`;
 }
 
 function end({ x, y, width, height }: PlacedNode): string {
@@ -138,7 +142,6 @@ function stepCard(plan: Plan, { id, x, y }: PlacedNode): string {
   const high = names.length > 1 ? 19.5 : 25;
   const told = [step.name, `${step.slug}: ${stepNames[step.type]}${about === undefined ? '' : `, ${about}`}`];
   return [
-    ...(plan.config.onError === id ? [smallText({ x, y: y - 9 }, 'on error')] : []),
     `<g class="${step.type}" transform="translate(${x - NODE.width / 2} ${y})">`,
     `<title>${told.map((text) => line(text, 500)).join('\n')}</title>`,
     `<rect class="card" width="${NODE.width}" height="${NODE.height}" rx="11" fill="${card.light}" stroke="${border.light}" stroke-width="1.2"/>`,
