@@ -145,7 +145,11 @@ describe('the SVG of a plan', () => {
   });
 
   it('is well-formed whatever names and ports are', () => {
-    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 });
+    const sign = fc.oneof(
+      fc.constantFrom('<', '>', '&', '"', "'", ']', '!', '-', '/', ' ', '\n', '\0'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    );
+    const text = fc.array(sign, { minLength: 1, maxLength: 60 }).map((signs) => signs.join(''));
     fc.assert(
       fc.property(text, text, text, (name, port, value) => {
         const plan = flow([

@@ -262,11 +262,11 @@ const others: readonly Attack[] = [
     id: 'document: names, ports and expressions in the picture are text, not markup',
     run: () => {
       const name = `"]]></title></style><script>alert(1)</script><image href="//x" onload='alert(1)'/>\u0000\u202e&x;`;
-      const route = { ...step('a', 'switch', { value: JSON.stringify(name) }, { [name]: 'x' }), name };
+      const route = { ...step('a', 'switch', { value: JSON.stringify(name) }, { [name]: 'a' }), name };
       const drawn = toSvg(compile({ ...workflow([route, { ...output('x'), name }]), name }));
-      const tags = new Set(drawn.match(/<[^>]*/g)?.map((tag) => /^<\/?([\w!?]*)/.exec(tag)?.[1]));
+      const tags = new Set(drawn.match(/<[^<>]*/g)?.map((tag) => /^<\/?([\w!?]*)/.exec(tag)?.[1]));
       for (const tag of ['script', 'image', 'a', 'use', 'foreignObject', '!', '?']) must(!tags.has(tag), tag);
-      must(!/<[^>]*\s(on\w+|href)=|&x;|[\0\u202e]/.test(drawn), drawn);
+      must(!/<[^<>]*\s(on\w+|href)=|&x;|[\0\u202e]/.test(drawn), drawn);
     },
   },
   {
