@@ -1,5 +1,5 @@
-import { access, constants, open, readFile, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type Issue, ValidationError } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
 import { parseDocument } from '../../runtime/tooling.js';
@@ -76,27 +76,6 @@ export async function inFile<T>(file: SourceFile, read: () => Promise<T>): Promi
     if (error instanceof ValidationError)
       throw new FileError(error.message, { file, issues: error.issues, cause: error });
     throw error;
-  }
-}
-
-/** To be asked before what the file is for has begun; writes nothing. @throws UsageError when it cannot be written. */
-export async function requireWritable(io: Io, name: string): Promise<void> {
-  const path = resolve(io.cwd, name);
-  try {
-    if (await exists(path)) await (await open(path, 'r+')).close();
-    else await access(dirname(path), constants.W_OK);
-  } catch (error) {
-    throw new UsageError(`Cannot write ${name}: ${reason(error)}.`, { cause: error });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // Then it will be made.
-    return false;
   }
 }
 

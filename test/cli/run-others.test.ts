@@ -40,29 +40,6 @@ test('an approval that nobody decides is told of, with how to', async () => {
   );
 });
 
-test('only an approval is decided', async () => {
-  const terminal = await openTerminal();
-  await terminal.write('ask.json', ask);
-  const decide = (text: string) => terminal.call('run', 'ask.json', '--decide', text);
-  expect(await decide('aks=approved')).toMatchObject({
-    ...{ code: 2, out: '' },
-    err: 'newtflow: There is no step "aks" to decide.\nDid you mean `ask`?\n',
-  });
-  expect((await decide('yes=approved')).err).toBe('newtflow: Step "yes" asks for no decision.\nApprovals: ask.\n');
-});
-
-test('a journal that cannot be written is told of before anything is done', async () => {
-  const terminal = await openTerminal();
-  await terminal.write('ask.json', ask);
-  for (const [name, why] of [
-    ['nowhere/run.json', 'there is no such file or folder'],
-    ['.', 'it is a folder'],
-  ] as const) {
-    const { code, out, err } = await terminal.call('run', 'ask.json', '--journal', name);
-    expect([code, out, err]).toEqual([2, '', `newtflow: Cannot write ${name}: ${why}.\n`]);
-  }
-});
-
 test('the workflows that one may start are named, and what they come to is told', async () => {
   const terminal = await openTerminal();
   await terminal.write('call.json', call);
@@ -75,7 +52,6 @@ test('the workflows that one may start are named, and what they come to is told'
   const { json } = await terminal.callJson('run', 'call.json', '--workflow', 'quick.json');
   expect(json).toMatchObject({ status: 'completed', output: 'from the other' });
   expect((await terminal.callJson('run', 'call.json')).json).toMatchObject({ error: { code: 'WORKFLOW_NOT_FOUND' } });
-  expect((await terminal.call('run', 'call.json')).out).toContain('Name its file with --workflow');
 });
 
 test('a stub stands for another workflow, and takes its time', async () => {

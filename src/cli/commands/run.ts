@@ -1,7 +1,7 @@
-import { compile, didYouMean, type Plan, stepResults, validate } from '../../../runtime/index.js';
+import { compile, type Plan, stepResults, validate } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
 import { execute, type RunResult } from '../execute.js';
-import { inFile, requireWritable, writeText } from '../files.js';
+import { inFile, writeText } from '../files.js';
 import { EXIT, type Io } from '../io.js';
 import { issueText } from '../issues.js';
 import { journalText } from '../journal-file.js';
@@ -9,7 +9,6 @@ import { duration, type Paint, paint } from '../paint.js';
 import { type RunSettings, readRunSettings } from '../run-settings.js';
 import { json, line, lines, type Shown, show } from '../shown.js';
 import { missingSecrets } from '../system.js';
-import { UsageError } from '../usage.js';
 
 export const runCommand: Command = {
   name: 'run',
@@ -18,7 +17,7 @@ export const runCommand: Command = {
   options: {
     input: { type: 'string', value: 'JSON|@FILE', help: 'The input; @- reads it from standard input.' },
     actions: { type: 'string', value: 'MODULE', help: 'A module whose `actions` (and `model`) do the work.' },
-    stubs: { type: 'string', value: 'FILE', help: 'Prepared answers in place of actions, models and other workflows.' },
+    stubs: { type: 'string', value: 'FILE', help: 'Prepared answers in place of actions and models.' },
     'max-time': { type: 'string', value: 'DURATION', help: 'Cancel the run after this long, such as 30s or PT5M.' },
     'virtual-time': {
       type: 'boolean',
@@ -49,9 +48,8 @@ export const runCommand: Command = {
   run: async (args, io) => {
     const settings = await readRunSettings(args, io);
     const plan = await preparePlan(settings, io);
-    const { journal } = settings;
-    if (journal !== undefined) await requireWritable(io, journal);
     const result = await execute(plan, settings, io);
+    const { journal } = settings;
     if (journal !== undefined) await writeText(io, journal, journalText(plan.definition, result.events));
     if (settings.json) io.out(json(resultJson(plan, result)));
     else printResult(plan, result, io);
@@ -59,26 +57,12 @@ export const runCommand: Command = {
   },
 };
 
-async function preparePlan({ file, decisions, json: forMachine }: RunSettings, io: Io): Promise<Plan> {
+async function preparePlan({ file, json: forMachine }: RunSettings, io: Io): Promise<Plan> {
   const plan = await inFile(file, async () => compile(file.document));
-  for (const step of decisions.keys()) requireApproval(plan, step);
   if (forMachine) return plan;
   for (const issue of [...(file.issues ?? []), ...validate(file.document).issues])
     io.err(issueText(file, issue, paint(false)));
   return plan;
-}
-
-/** @throws UsageError */
-function requireApproval({ order, steps }: Plan, slug: string): void {
-  const step = steps.get(slug);
-  if (step?.type === 'approval') return;
-  const approvals = order.filter(({ type }) => type === 'approval').map((one) => one.slug);
-  const hint =
-    didYouMean(slug, approvals) ?? (approvals.length === 0 ? undefined : `Approvals: ${approvals.join(', ')}.`);
-  throw new UsageError(
-    step === undefined ? `There is no step "${slug}" to decide.` : `Step "${slug}" asks for no decision.`,
-    hint === undefined ? {} : { hint },
-  );
 }
 
 function resultJson(plan: Plan, { state, events, stuck }: RunResult): Record<string, unknown> {
@@ -128,5 +112,4 @@ function hintsFor({ error }: RunResult['state'], plan: Plan, io: Io): string[] {
 const HINTS: Readonly<Record<string, string>> = {
   ACTION_NOT_FOUND: 'Give it an implementation with --actions, or an answer with --stubs.',
   MODEL_NOT_FOUND: 'Give one with --actions, or answers with --stubs.',
-  WORKFLOW_NOT_FOUND: 'Name its file with --workflow, or give an answer with --stubs.',
 };
