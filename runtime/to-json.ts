@@ -13,6 +13,11 @@ export function toJson(value: unknown): Weighed {
   return copied(value) ?? rewritten(value);
 }
 
+/** In UTF-16 units of JSON, of what is plain data. */
+export function sizeOf(value: unknown): number {
+  return JSON.stringify(value).length;
+}
+
 /** As {@link toJson}, of what nobody will change: where it is plain JSON already it is given as it is, not copied. */
 export function asJson(value: unknown): Json {
   const meter = { size: 0, copies: false };

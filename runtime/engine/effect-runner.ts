@@ -1,5 +1,6 @@
 import type { EffectStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
 import { ActionError, CancelledError, TimeoutError } from '../errors.js';
+import { isRecord } from '../expression/values.js';
 import { type Json, type JsonObject, toObject } from '../json.js';
 import type {
   Action,
@@ -12,7 +13,7 @@ import type {
   RuntimePorts,
 } from '../ports.js';
 import { isThenable } from '../thenable.js';
-import { toJson } from '../to-json.js';
+import { sizeOf, toJson } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { type CallSetting, needsCare } from './call-setting.js';
 import { childRequest } from './child-request.js';
@@ -190,13 +191,7 @@ export class EffectRunner {
   async #startChild(attempt: Attempt, step: WorkflowStep, asked: JsonObject): Promise<Result> {
     const request = childRequest(this.#plan, attempt.state, attempt.activation, step, asked);
     const { workflows } = this.#ports;
-    if (workflows === undefined) {
-      throw new ActionError('This host starts no other workflows', {
-        code: 'WORKFLOWS_NOT_FOUND',
-        retryable: false,
-        step: step.slug,
-      });
-    }
+    if (workflows === undefined) throw missing('WORKFLOWS_NOT_FOUND', 'starts no other workflows', step.slug);
     await workflows.start(request);
     const { executionId } = request;
     return step.mode === 'wait' ? { output: null, child: executionId } : { output: { executionId } };
@@ -269,11 +264,7 @@ export class EffectRunner {
 
   #model(step: LlmStep): LanguageModel {
     if (this.#ports.model !== undefined) return this.#ports.model;
-    throw new ActionError('No language model is set up here', {
-      code: 'MODEL_NOT_FOUND',
-      retryable: false,
-      step: step.slug,
-    });
+    throw missing('MODEL_NOT_FOUND', 'has no language model', step.slug);
   }
 
   #contextOf(
@@ -287,8 +278,7 @@ export class EffectRunner {
     const step = activation.slug;
     const organization = state.organizationId ?? undefined;
     const executionId = this.#executionId;
-    const activationKey = `${executionId}/${activation.id}`;
-    const idempotencyKey = call === undefined ? activationKey : `${activationKey}/${call.number}`;
+    const idempotencyKey = `${executionId}/${activation.id}${call === undefined ? '' : `/${call.number}`}`;
     return {
       executionId,
       activationId: activation.id,
@@ -380,10 +370,6 @@ function missing(code: string, what: string, step: string): ActionError {
   return new ActionError(`This host ${what}`, { code, retryable: false, step });
 }
 
-function sizeOf(value: unknown): number {
-  return JSON.stringify(value).length;
-}
-
 function numbers(attempt: Attempt): { activation: number; attempt: number } {
   return { activation: attempt.activation.id, attempt: attempt.command.attempt };
 }
@@ -391,6 +377,6 @@ function numbers(attempt: Attempt): { activation: number; attempt: number } {
 /** An answer as its step keeps it: under the step's key, unless it is an object that has such a key of its own. */
 function underKey(output: unknown, key: string | undefined): unknown {
   if (key === undefined) return output;
-  const hasKey = typeof output === 'object' && output !== null && !Array.isArray(output) && Object.hasOwn(output, key);
+  const hasKey = isRecord(output) && Object.hasOwn(output, key);
   return hasKey ? output : { [key]: output ?? null };
 }

@@ -3,8 +3,9 @@ import { ActionError, ConflictError, ValidationError } from '../errors.js';
 import type { Json } from '../json.js';
 import type { Awaitable, ChildOutcome, ChildRequest, ChildWorkflows, RuntimePorts } from '../ports.js';
 import { toJson } from '../to-json.js';
-import { type DriverOptions, outcomeOf, type StartRequest } from './driver.js';
+import type { DriverOptions, StartRequest } from './driver.js';
 import { Driver, readExecution } from './driver-with-language.js';
+import { outcomeOf } from './relatives.js';
 import { isFinal } from './state.js';
 
 /** Where the workflows that others start are looked up: the active version where none is asked for. */

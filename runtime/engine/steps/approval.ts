@@ -22,7 +22,7 @@ export const enterApproval: Enter<ApprovalStep> = (work, visit, step) => {
 };
 
 function requestOf(work: Work, visit: Visit, step: ApprovalStep): ApprovalRequest {
-  const asked = asJson(step.request.render(work.scope(visit), work.environment(visit.id)));
+  const asked = asJson(work.render(step.request, visit));
   const description = readOwn(asked, 'description');
   const approvers = readOwn(asked, 'approvers');
   return {

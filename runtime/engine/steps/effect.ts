@@ -183,10 +183,6 @@ export interface ChildEnd {
   readonly error?: ErrorRecord;
 }
 
-export function retryDue(work: Work, activation: Activation, step: EffectStep): void {
-  startAttempt(work, activation, step);
-}
-
 export function attemptTimedOut(work: Work, activation: Activation, step: EffectStep, brought?: RetryPolicy): void {
   const isLast = activation.deadline !== null && activation.deadline <= work.at;
   const limit = (isLast ? step.totalTimeout : step.timeout) ?? 0;

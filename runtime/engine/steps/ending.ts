@@ -7,9 +7,7 @@ import { type Enter, recordStart } from './visit.js';
 
 export const enterOutput: Enter<OutputStep> = (work, visit, step) => {
   recordStart(work, visit);
-  const output = evaluated(work, visit, step, () =>
-    asJson(step.mapping.render(work.scope(visit), work.environment(visit.id))),
-  );
+  const output = evaluated(work, visit, step, () => asJson(work.render(step.mapping, visit)));
   if (output === undefined) return;
   work.record({ type: 'step_succeeded', ...work.ref(visit), attempt: 1, port: 'success', output: output.value });
   work.setResult(visit, step, { output: output.value, error: null, attempts: 1 }, true);

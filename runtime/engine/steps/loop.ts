@@ -36,7 +36,7 @@ export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
 
 function loopItems(work: Work, visit: Visit, step: LoopStep): readonly Json[] | null {
   if (step.items === undefined) return null;
-  const items = asJson(step.items.render(work.scope(visit), work.environment(visit.id)));
+  const items = asJson(work.render(step.items, visit));
   if (isList(items)) return items;
   const found = items === null ? 'nothing' : typeof items === 'object' ? 'an object' : `a ${typeof items}`;
   throw new ActionError(`The items of loop '${step.slug}' must be a list, but came out as ${found}`, {
