@@ -423,46 +423,57 @@ export class PlanDriver {
   #pump(): void {
     if (this.#busy) return;
     this.#busy = true;
-    this.#drain();
-  }
-
-  #drain(): void {
-    for (let pending = this.#queue.shift(); pending !== undefined; pending = this.#queue.shift()) {
-      const { reject } = pending;
-      try {
-        const later = this.#apply(pending);
-        // Stores that answer at once cost no turn of the event loop.
-        if (later === undefined) continue;
-        later.then(undefined, (error: unknown) => this.#breakOff(error, reject)).then(() => this.#drain());
-        return;
-      } catch (error) {
-        this.#breakOff(error, reject);
-      }
-    }
+    let pending = this.#queue.shift();
+    while (pending !== undefined && this.#apply(pending)) pending = this.#queue.shift();
+    if (pending !== undefined) return;
     this.#busy = false;
     this.#afterwards();
   }
 
-  #breakOff(error: unknown, reject: Pending['reject']): void {
+  /**
+   * Whatever a store takes to answer, what follows is done at once then, before any effect can answer: the same is done in
+   * the same order on every store.
+   * @returns false where the store answers later, and the queue is gone on with then
+   */
+  #apply(pending: Pending): boolean {
+    try {
+      const next = this.#advanced(pending.make(this.#now()));
+      if (next.events.length === 0) {
+        pending.resolve?.(false);
+        return true;
+      }
+      const commit = this.#commits.next(this.#state, next, pending.size);
+      const committed = this.#ports.store.commit(this.id, commit);
+      if (isThenable(committed)) {
+        committed.then(
+          () => this.#goOn(pending, () => this.#committed(next, commit, pending)),
+          (error: unknown) => this.#goOn(pending, () => this.#breakOff(pending, error)),
+        );
+        return false;
+      }
+      this.#committed(next, commit, pending);
+    } catch (error) {
+      this.#breakOff(pending, error);
+    }
+    return true;
+  }
+
+  /** With the queue, once the store has answered. */
+  #goOn(pending: Pending, answered: () => void): void {
+    try {
+      answered();
+    } catch (error) {
+      this.#breakOff(pending, error);
+    }
+    this.#busy = false;
+    this.#pump();
+  }
+
+  #breakOff({ reject }: Pending, error: unknown): void {
     const reason = this.#stopped?.reason ?? asStorageError(error);
     reject?.(reason);
     this.#ports.logger?.log('error', `Execution ${this.id} stopped: ${messageOf(reason)}`);
     this.stop(reason);
-  }
-
-  #apply(pending: Pending): undefined | PromiseLike<void> {
-    const next = this.#advanced(pending.make(this.#now()));
-    if (next.events.length === 0) {
-      pending.resolve?.(false);
-      return undefined;
-    }
-    const commit = this.#commits.next(this.#state, next, pending.size);
-    const committed = this.#ports.store.commit(this.id, commit);
-    if (!isThenable(committed)) {
-      this.#committed(next, commit, pending);
-      return undefined;
-    }
-    return committed.then(() => this.#committed(next, commit, pending));
   }
 
   #advanced(inputs: readonly InputEvent[]): Advance {
