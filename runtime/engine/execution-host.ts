@@ -1,10 +1,19 @@
 import type { Plan } from '../definition/plan.js';
 import { ActionError, ConflictError, ValidationError } from '../errors.js';
 import type { Json } from '../json.js';
-import type { Awaitable, ChildOutcome, ChildRequest, ChildWorkflows, RuntimePorts } from '../ports.js';
+import type {
+  Awaitable,
+  ChildOutcome,
+  ChildRequest,
+  ChildWorkflows,
+  EmittedEvent,
+  EventOutlet,
+  RuntimePorts,
+} from '../ports.js';
 import { toJson } from '../to-json.js';
 import type { DriverOptions, StartRequest } from './driver.js';
 import { Driver, readExecution } from './driver-with-language.js';
+import { messageOf } from './failure.js';
 import { outcomeOf } from './relatives.js';
 import { isFinal } from './state.js';
 
@@ -17,10 +26,11 @@ export type FindWorkflow = (
 
 /**
  * The executions that are driven in one process, over one store: it keeps their drivers, and lets them start and wait for
- * one another. For hosts in which an execution has no process of its own: a page, the command line, tests.
+ * one another, and wake one another by events. For hosts in which an execution has no process of its own, such as the
+ * command line and tests.
  */
-export class ExecutionHost implements ChildWorkflows {
-  /** What the drivers are given; its `workflows` is this host. */
+export class ExecutionHost implements ChildWorkflows, EventOutlet {
+  /** What the drivers are given: its `workflows` is this host, and so are its `events` where the host gave none. */
   readonly ports: RuntimePorts;
   readonly #find: FindWorkflow;
   readonly #options: DriverOptions;
@@ -29,7 +39,7 @@ export class ExecutionHost implements ChildWorkflows {
   readonly #opening = new Map<string, Promise<Driver | undefined>>();
 
   constructor(ports: Omit<RuntimePorts, 'workflows'>, find: FindWorkflow, options: DriverOptions = {}) {
-    this.ports = { ...ports, workflows: this };
+    this.ports = { events: this, ...ports, workflows: this };
     this.#find = find;
     this.#options = options;
   }
@@ -113,9 +123,30 @@ export class ExecutionHost implements ChildWorkflows {
     const driver = this.#drivers.get(parent.executionId);
     if (driver === undefined) return;
     driver.childEnded(parent.activation, outcome).catch((error: unknown) => {
-      const what = error instanceof Error ? error.message : String(error);
+      const what = messageOf(error);
       this.ports.logger?.log('error', `Execution ${parent.executionId} did not take the end of its child: ${what}`);
     });
+  }
+
+  /** Wakes the executions of the organisation that are driven here and wait for the event. */
+  async emit({ id, name, data, organization }: EmittedEvent): Promise<void> {
+    const waiting = this.drivers.filter(
+      ({ state: { organizationId, activations } }) =>
+        (organizationId ?? undefined) === organization && activations.some(({ event }) => event === name),
+    );
+    await Promise.all(waiting.map((driver) => this.#wake(driver, { id: `event:${id}`, name, data })));
+  }
+
+  async #wake(driver: Driver, signal: Parameters<Driver['signal']>[0]): Promise<void> {
+    try {
+      await driver.signal(signal);
+    } catch (error) {
+      // It ended in the same moment, or takes no more: who emits is not to blame.
+      this.ports.logger?.log(
+        'warn',
+        `Event '${signal.name}' did not reach execution ${driver.id}: ${messageOf(error)}`,
+      );
+    }
   }
 
   #keep(driver: Driver): Driver {

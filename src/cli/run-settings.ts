@@ -1,16 +1,9 @@
-import {
-  compile,
-  createActionRegistry,
-  type Decision,
-  type JsonObject,
-  type Plan,
-  parseDuration,
-} from '../../runtime/index.js';
+import { compile, type Decision, type JsonObject, type Plan, parseDuration } from '../../runtime/index.js';
 import { createStubs, type Stubs } from '../../runtime/testing.js';
 import type { SignalToSend } from './drive.js';
 import { inFile, parseSource, readDocument, type SourceFile } from './files.js';
 import type { Io } from './io.js';
-import { type LoadedActions, loadActions } from './load-actions.js';
+import { type LoadedActions, loadActions, withBuiltins } from './load-actions.js';
 import { type Arguments, onlyPositional, UsageError } from './usage.js';
 
 /** What `newtflow run` was asked to do. */
@@ -41,8 +34,7 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
     throw new UsageError('Standard input can be read only once.', { hint: 'Give the others as files.' });
   }
   const module = args.value('actions');
-  const loaded: LoadedActions =
-    module === undefined ? { actions: createActionRegistry([]) } : await loadActions(io, module);
+  const loaded: LoadedActions = module === undefined ? { actions: withBuiltins([]) } : await loadActions(io, module);
   return {
     file: await readDocument(io, name),
     input: input.startsWith('@') ? await readDocument(io, input.slice(1)) : parseSource('--input', input),
