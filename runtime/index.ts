@@ -25,7 +25,7 @@ export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { parentOf } from './engine/child-request.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
 export { Driver, language, readExecution } from './engine/driver-with-language.js';
-export { ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
+export { cancelOrphan, ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
 export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
 export {
   type EventBody,

@@ -1,5 +1,6 @@
 import {
   ConflictError,
+  cancelOrphan,
   compile,
   createActionRegistry,
   Driver,
@@ -297,6 +298,7 @@ class LocalHost implements BrowserHost {
     if (lease === undefined) throw new ConflictError(`Another tab is starting the run "${request.executionId}".`);
     try {
       const driver = await Driver.start(this.#ports, plan, request);
+      await cancelOrphan(this.#store, driver);
       if (this.#closed) {
         driver.stop(closedError());
         throw closedError();

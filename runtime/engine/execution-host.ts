@@ -8,14 +8,16 @@ import type {
   ChildWorkflows,
   EmittedEvent,
   EventOutlet,
+  ExecutionStore,
   RuntimePorts,
 } from '../ports.js';
 import { toJson } from '../to-json.js';
+import { parentOf } from './child-request.js';
 import type { DriverOptions, StartRequest } from './driver.js';
 import { Driver, readExecution } from './driver-with-language.js';
 import { messageOf } from './failure.js';
 import { outcomeOf } from './relatives.js';
-import { isFinal } from './state.js';
+import { type ExecutionState, findById, isFinal } from './state.js';
 
 /** Where the workflows that others start are looked up: the active version where none is asked for. */
 export type FindWorkflow = (
@@ -58,7 +60,13 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
   async open(id: string): Promise<Driver | undefined> {
     const known = this.#drivers.get(id) ?? this.#opening.get(id);
     if (known !== undefined) return known;
-    const opening = Driver.open(this.ports, id, this.#options).then((driver) => driver && this.#keep(driver));
+    const opening = Driver.open(this.ports, id, this.#options).then(async (driver) => {
+      if (driver === undefined) return undefined;
+      // Kept at once: its own children may report to it from here on.
+      this.#keep(driver);
+      await cancelOrphan(this.ports.store, driver);
+      return driver;
+    });
     this.#opening.set(id, opening);
     try {
       return await opening;
@@ -86,13 +94,16 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
     const plan = await this.#find(workflow, version, organization);
     if (plan === undefined) throw notFound(workflow, version);
     try {
-      await this.begin(plan, {
+      const driver = await this.begin(plan, {
         executionId,
         input,
         trigger,
         ...(organization === undefined ? {} : { organizationId: organization }),
         ...(threadId === undefined ? {} : { threadId }),
       });
+      // It may have been given up while its child was being found.
+      const parent = this.#drivers.get(String(trigger.executionId));
+      if (parent === undefined || !awaits(parent.state, driver)) await cancelOrphan(this.ports.store, driver);
     } catch (error) {
       const exists = error instanceof ConflictError && error.code === 'EXECUTION_EXISTS';
       if (!exists) throw startError(error, workflow);
@@ -106,7 +117,7 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
     try {
       await driver.cancel(reason);
     } catch (error) {
-      if (!(error instanceof ConflictError && error.code === 'EXECUTION_FINISHED')) throw error;
+      if (!isOver(error)) throw error;
     }
   }
 
@@ -162,6 +173,31 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
   #progress(): string {
     return this.drivers.map((driver) => `${driver.id}:${driver.state.seq}`).join();
   }
+}
+
+/**
+ * Cancels an execution whose parent, of the same store, waits for it no more: it was cancelled while it started its child,
+ * or its host went before the child could be told.
+ */
+export async function cancelOrphan(store: ExecutionStore, child: Driver): Promise<void> {
+  const parent = parentOf(child.state.trigger);
+  if (parent === undefined || isFinal(child.state.status)) return;
+  const read = await readExecution(store, parent.executionId);
+  if (read === undefined || awaits(read.state, child)) return;
+  try {
+    await child.cancel('The step that started it waits no more');
+  } catch (error) {
+    if (!isOver(error)) throw error;
+  }
+}
+
+function awaits({ activations }: ExecutionState, child: Driver): boolean {
+  const parent = parentOf(child.state.trigger);
+  return parent === undefined || findById(activations, parent.activation) !== undefined;
+}
+
+function isOver(error: unknown): boolean {
+  return error instanceof ConflictError && error.code === 'EXECUTION_FINISHED';
 }
 
 function notFound(workflow: string, version: string | undefined): ActionError {
