@@ -23,9 +23,9 @@ export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { parentOf } from './engine/child-request.js';
-export { type Decision, type DriverOptions, MAX_SIGNALS, outcomeOf, type StartRequest } from './engine/driver.js';
+export { type Decision, type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
 export { Driver, language, readExecution } from './engine/driver-with-language.js';
-export { ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
+export { cancelOrphan, ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
 export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
 export {
   type EventBody,
@@ -36,6 +36,7 @@ export {
   type TimerKind,
 } from './engine/journal.js';
 export { readHistory } from './engine/read.js';
+export { outcomeOf } from './engine/relatives.js';
 export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
 export { stepResults } from './engine/step-results.js';

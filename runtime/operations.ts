@@ -3,7 +3,14 @@
  * many run at once, and telling which could move to another version. Beside `index.ts`, so that a page which does none
  * of it loads none of it.
  */
-export { type Admission, Admissions, type ConcurrencyBound, concurrencyOf, MAX_QUEUED } from './engine/admission.js';
+export {
+  type Admission,
+  Admissions,
+  boundOf,
+  type ConcurrencyBound,
+  concurrencyOf,
+  MAX_QUEUED,
+} from './engine/admission.js';
 export { type BundleDeadline, type ExecutionBundle, MAX_BUNDLE, type TransferReceipt } from './engine/bundle.js';
 export { planRetry, type RetryPlan, type RetryRequest, retryFrom } from './engine/fork.js';
 export { canMoveTo, type MoveCheck, type MoveObstacle } from './engine/migrate.js';

@@ -9,22 +9,40 @@ export const MAX_PAYLOAD = 16 * 1024 * 1024;
  * Also returns about the length of the text, for those who weigh what they keep.
  * @throws ActionError `OUTPUT_NOT_JSON` for cycles, bigints and the like, `PAYLOAD_LIMIT` above {@link MAX_PAYLOAD}.
  */
-export function toJson(value: unknown): { readonly json: Json; readonly size: number } {
+export function toJson(value: unknown): Weighed {
   return copied(value) ?? rewritten(value);
 }
 
+/** In UTF-16 units of JSON, of what is plain data. */
+export function sizeOf(value: unknown): number {
+  return JSON.stringify(value).length;
+}
+
+/** As {@link toJson}, of what nobody will change: where it is plain JSON already it is given as it is, not copied. */
+export function asJson(value: unknown): Json {
+  const meter = { size: 0, copies: false };
+  const json = plain(value, meter, 0);
+  return json === undefined || meter.size > MAX_PLAIN_SIZE ? toJson(value).json : json;
+}
+
+export interface Weighed {
+  readonly json: Json;
+  /** In UTF-16 units of JSON, about. */
+  readonly size: number;
+}
+
 /** Undefined where the value is not plain data, or will not be read. */
-function copied(value: unknown): { readonly json: Json; readonly size: number } | undefined {
-  const copier = new Copier();
+function copied(value: unknown): Weighed | undefined {
+  const meter = { size: 0, copies: true };
   try {
-    const json = copier.copy(value, 0);
-    return copier.plain && json !== undefined ? { json, size: copier.size } : undefined;
+    const json = plain(value, meter, 0);
+    return json === undefined || meter.size > MAX_PLAIN_SIZE ? undefined : { json, size: meter.size };
   } catch {
     return undefined;
   }
 }
 
-function rewritten(value: unknown): { readonly json: Json; readonly size: number } {
+function rewritten(value: unknown): Weighed {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -52,74 +70,64 @@ const MAX_PLAIN_DEPTH = 100;
 const MAX_PLAIN_SIZE = MAX_PAYLOAD / 6;
 const USUAL_NUMBER = 4;
 
+interface Meter {
+  size: number;
+  /** Whether lists and records are copied; else they are given as they are, if a copy would be equal throughout. */
+  readonly copies: boolean;
+}
+
 /**
- * Copies plain data as `JSON.stringify` and `JSON.parse` would, at a fraction of their cost. Whatever has rules of its
- * own (a `toJSON`, a class, a bigint, a cycle, a member left out) is left to them: `plain` is false then.
+ * Plain data as `JSON.stringify` and `JSON.parse` would give it back, at a fraction of their cost. Undefined for whatever
+ * has rules of its own (a `toJSON`, a class, a bigint, a cycle, a member left out), and for what is large: that is left to
+ * them.
  */
-class Copier {
-  plain = true;
-  size = 0;
-
-  /** Undefined for what JSON leaves out. */
-  copy(value: unknown, depth: number): Json | undefined {
-    switch (typeof value) {
-      case 'string':
-        this.#weigh(value.length + 2);
-        return value;
-      case 'number':
-        this.#weigh(USUAL_NUMBER);
-        return Number.isFinite(value) ? value + 0 : null;
-      case 'boolean':
-        this.#weigh(USUAL_NUMBER);
-        return value;
-      case 'bigint':
-        return this.#giveUp();
-      case 'object':
-        if (value === null) {
-          this.#weigh(USUAL_NUMBER);
-          return null;
-        }
-        if (depth > MAX_PLAIN_DEPTH || 'toJSON' in value) return this.#giveUp();
-        return Array.isArray(value) ? this.#list(value, depth) : this.#record(value, depth);
-      default:
-        return undefined;
-    }
+function plain(value: unknown, meter: Meter, depth: number): Json | undefined {
+  switch (typeof value) {
+    case 'string':
+      meter.size += value.length + 2;
+      return value;
+    case 'number':
+      meter.size += USUAL_NUMBER;
+      return Number.isFinite(value) ? value + 0 : null;
+    case 'boolean':
+      meter.size += USUAL_NUMBER;
+      return value;
+    case 'object':
+      meter.size += USUAL_NUMBER;
+      if (value === null) return null;
+      if (depth > MAX_PLAIN_DEPTH || meter.size > MAX_PLAIN_SIZE) return undefined;
+      return Array.isArray(value) ? plainList(value, meter, depth + 1) : plainRecord(value, meter, depth + 1);
+    default:
+      return undefined;
   }
+}
 
-  #list(list: readonly Json[], depth: number): Json | undefined {
-    if (Object.getPrototypeOf(list) !== Array.prototype) return this.#giveUp();
-    const copy = list.slice();
-    this.#weigh(copy.length + 2);
-    for (let index = 0; index < copy.length; index++) {
-      const member = copy[index];
-      const copied = this.copy(member, depth + 1) ?? null;
-      if (!this.plain) return undefined;
-      if (!Object.is(copied, member)) copy[index] = copied;
-    }
-    return copy;
+function plainList(given: Json[], meter: Meter, depth: number): Json | undefined {
+  if (Object.getPrototypeOf(given) !== Array.prototype || 'toJSON' in given) return undefined;
+  const list = meter.copies ? given.slice() : given;
+  for (let index = 0; index < list.length; index++) {
+    const member = list[index];
+    const made = plain(member, meter, depth);
+    if (made === undefined) return undefined;
+    if (Object.is(made, member)) continue;
+    if (!meter.copies) return undefined;
+    list[index] = made;
   }
+  return list;
+}
 
-  #record(record: object, depth: number): Json | undefined {
-    const prototype: unknown = Object.getPrototypeOf(record);
-    if (prototype !== Object.prototype && prototype !== null) return this.#giveUp();
-    const copy: Record<string, Json> = { ...record };
-    for (const key of Object.keys(copy)) {
-      const member = copy[key];
-      const copied = this.copy(member, depth + 1);
-      if (copied === undefined) return this.#giveUp();
-      this.#weigh(key.length + 4);
-      if (!Object.is(copied, member)) copy[key] = copied;
-    }
-    return copy;
+function plainRecord(given: object, meter: Meter, depth: number): Json | undefined {
+  const prototype: unknown = Object.getPrototypeOf(given);
+  if ((prototype !== Object.prototype && prototype !== null) || 'toJSON' in given) return undefined;
+  const record: Record<string, Json> = meter.copies ? { ...given } : Object(given);
+  for (const key of Object.keys(record)) {
+    const member = record[key];
+    const made = plain(member, meter, depth);
+    if (made === undefined) return undefined;
+    meter.size += key.length;
+    if (Object.is(made, member)) continue;
+    if (!meter.copies) return undefined;
+    record[key] = made;
   }
-
-  #weigh(size: number): void {
-    this.size += size;
-    if (this.size > MAX_PLAIN_SIZE) this.#giveUp();
-  }
-
-  #giveUp(): undefined {
-    this.plain = false;
-    return undefined;
-  }
+  return record;
 }

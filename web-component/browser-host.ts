@@ -1,18 +1,21 @@
 import {
   ConflictError,
+  cancelOrphan,
   compile,
   createActionRegistry,
   Driver,
+  MemoryBreakers,
   MemoryStore,
   type Plan,
   type StartRequest,
   StorageError,
   ValidationError,
 } from '../runtime/index.js';
-import { exportExecution, importExecution, retryFrom } from '../runtime/operations.js';
+import { exportExecution, importExecution, MemoryAdmissionStore, retryFrom } from '../runtime/operations.js';
 import type {
   Action,
   ActionRegistry,
+  BreakerStore,
   ChildRequest,
   ChildWorkflows,
   Clock,
@@ -35,8 +38,10 @@ import { ChildRuns, type Workflows } from './child-runs.js';
 import { closedError, recordOf } from './followed-run.js';
 import { IndexedDbStore } from './indexeddb-store.js';
 import { Leader, type LeaderOptions, type Lease } from './leader.js';
+import { PageEvents } from './page-events.js';
 import type { RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunRequest, TabChannel } from './tab-channel.js';
+import { type BoundRequest, Turns } from './turns.js';
 
 export interface BrowserHostOptions {
   /** `indexeddb` when absent; where the browser refuses it, memory, and {@link RunSource.storageReason} says why. */
@@ -49,6 +54,8 @@ export interface BrowserHostOptions {
   readonly secrets?: SecretStore;
   /** The workflows that `workflow` steps start, by slug, or a function that gives their documents. */
   readonly workflows?: Workflows;
+  /** What actions reach the network by; the page's own when absent. */
+  readonly fetch?: RuntimePorts['fetch'];
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -99,6 +106,7 @@ class LocalHost implements BrowserHost {
   readonly #ports: RuntimePorts;
   readonly #channel: TabChannel;
   readonly #leader: Leader;
+  readonly #turns: Turns;
   readonly #runs = new Map<string, BrowserRun>();
   readonly #hasWorkflows: boolean;
   readonly #ending = new AbortController();
@@ -115,14 +123,31 @@ class LocalHost implements BrowserHost {
         ...{ store, logger: options.logger },
         load: (id) => this.#load(id),
         begin: (plan, request) => this.#beginChild(plan, request),
+        callOff: (id) => this.#turns.callOff(id),
       },
       options.workflows,
     );
-    this.#ports = portsOf(options, store, children, (events, summary) => this.#committed(events, summary));
+    const events = new PageEvents({
+      ...{ store, logger: options.logger },
+      unfinished: () => this.#unfinished(),
+      load: (id) => this.#load(id),
+    });
+    this.#ports = portsOf(options, {
+      ...{ store, workflows: children, events },
+      breakers: shared ? store.breakers : new MemoryBreakers(),
+      sink: { publish: (_, events, summary) => this.#committed(events, summary) },
+    });
+    this.#turns = new Turns(
+      { ports: this.#ports, store, begin: (plan, request) => this.#beginWhenFree(plan, request) },
+      shared ? store.admissions : new MemoryAdmissionStore(),
+    );
     const scope = `newtflow:${options.namespace ?? 'default'}`;
     this.#channel = new TabChannel(shared ? scope : `${scope}:${this.#ports.random.id()}`);
     this.#leader = new Leader(`${scope}:`, this.#channel, { ...options.leader, alone: !shared });
-    this.#channel.on('committed', ({ summary }) => this.#runs.get(summary.id)?.hear(summary));
+    this.#channel.on('committed', ({ summary }) => {
+      this.#turns.heard(summary);
+      this.#runs.get(summary.id)?.hear(summary);
+    });
     this.#channel.on('ask', ({ ask, run, request }) => void this.#answer(ask, run, request));
     this.#channel.on('answer', ({ ask, error }) => this.#asked.get(ask)?.(error ?? null));
     globalThis.document?.addEventListener('visibilitychange', this.#wakeUp);
@@ -206,7 +231,9 @@ class LocalHost implements BrowserHost {
       const run = await this.#load(id);
       return run !== undefined && fits(run.definition) && (await run.standInLine()) ? [id] : [];
     };
-    return (await Promise.all((await this.#unfinished()).map(resume))).flat();
+    const resumed = (await Promise.all((await this.#unfinished()).map(resume))).flat();
+    await this.#turns.takeUp(fits);
+    return resumed;
   }
 
   async storageState(): Promise<StorageState | undefined> {
@@ -219,6 +246,7 @@ class LocalHost implements BrowserHost {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#ending.abort();
+    this.#turns.close();
     globalThis.document?.removeEventListener('visibilitychange', this.#wakeUp);
     await Promise.all([...this.#runs.values()].map((run) => run.leave()));
     this.#runs.clear();
@@ -233,26 +261,36 @@ class LocalHost implements BrowserHost {
     return this.#ending.signal.aborted;
   }
 
-  async #startNew(plan: Plan, id: string, options: StartOptions): Promise<RunHandle> {
-    const lease = await this.#leader.tryAcquire(id);
-    const { input, threadId } = options;
-    const run = await this.#begin(plan, lease, {
-      ...{ executionId: id, input },
-      ...(threadId === undefined ? {} : { threadId }),
-    });
+  async #startNew(plan: Plan, id: string, { input, threadId, queued }: StartOptions): Promise<RunHandle> {
+    const request = { executionId: id, input, ...(threadId === undefined ? {} : { threadId }) };
+    const run = await this.#turns.start(plan, request, () => this.#beginWhenFree(plan, request));
+    if (run === undefined) {
+      queued?.();
+      await this.#turns.begun(id);
+      return this.#openKnown(id);
+    }
     await run.follow();
     return run;
+  }
+
+  /** @throws ConflictError where another tab begins it */
+  async #beginWhenFree(plan: Plan, request: BoundRequest): Promise<BrowserRun> {
+    return this.#begin(plan, await this.#leader.tryAcquire(request.executionId), request);
   }
 
   /** A tab that was about to start the same child may have frozen: its lease is waited for. */
   async #beginChild(plan: Plan, { executionId, input, trigger, organization, threadId }: ChildRequest): Promise<void> {
     this.#refuseWhenClosed();
-    const lease =
-      (await this.#leader.tryAcquire(executionId)) ?? (await this.#leader.acquire(executionId, this.#ending.signal));
-    await this.#begin(plan, lease, {
+    const request = {
       ...{ executionId, input, trigger },
       ...(organization === undefined ? {} : { organizationId: organization }),
       ...(threadId === undefined ? {} : { threadId }),
+    };
+    // Where it waits for its turn, whoever gives it that begins it, and its end is told as ever.
+    await this.#turns.start(plan, request, async () => {
+      const lease =
+        (await this.#leader.tryAcquire(executionId)) ?? (await this.#leader.acquire(executionId, this.#ending.signal));
+      await this.#begin(plan, lease, request);
     });
   }
 
@@ -260,6 +298,7 @@ class LocalHost implements BrowserHost {
     if (lease === undefined) throw new ConflictError(`Another tab is starting the run "${request.executionId}".`);
     try {
       const driver = await Driver.start(this.#ports, plan, request);
+      await cancelOrphan(this.#store, driver);
       if (this.#closed) {
         driver.stop(closedError());
         throw closedError();
@@ -318,6 +357,7 @@ class LocalHost implements BrowserHost {
   #committed(events: readonly JournalEvent[], summary: ExecutionSummary): void {
     const run = this.#runs.get(summary.id);
     if (run !== undefined && !run.accept(events, summary)) run.announce(summary);
+    this.#turns.heard(summary, run?.definition);
     this.#channel.send({ type: 'committed', summary });
   }
 
@@ -359,17 +399,18 @@ class LocalHost implements BrowserHost {
 
 function portsOf(
   options: BrowserHostOptions,
-  store: ExecutionStore,
-  workflows: ChildWorkflows,
-  committed: (events: readonly JournalEvent[], summary: ExecutionSummary) => void,
+  own: { readonly store: ExecutionStore; readonly workflows: ChildWorkflows; readonly breakers: BreakerStore } & Pick<
+    RuntimePorts,
+    'events' | 'sink'
+  >,
 ): RuntimePorts {
   const { actions = [], clock, random, model, secrets, logger } = options;
   return {
-    ...{ store, workflows },
+    ...own,
+    fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => fetch(...request)),
     clock: clock ?? new BrowserClock(),
     random: random ?? browserRandom,
     actions: 'find' in actions && 'list' in actions ? actions : createActionRegistry(actions),
-    sink: { publish: (_, events, summary) => committed(events, summary) },
     ...(model === undefined ? {} : { model }),
     ...(secrets === undefined ? {} : { secrets }),
     ...(logger === undefined ? {} : { logger }),

@@ -1,6 +1,7 @@
 import {
   CancelledError,
   ConflictError,
+  cancelOrphan,
   compile,
   type Decision,
   Driver,
@@ -190,7 +191,10 @@ export class BrowserRun extends FollowedRun {
     }
     this.announce(stored.summary);
     if (this.#opened) await this.#catchUp();
-    return this.finished ? undefined : Driver.open(ports, this.id);
+    if (this.finished) return undefined;
+    const driver = await Driver.open(ports, this.id);
+    if (driver !== undefined) await cancelOrphan(ports.store, driver);
+    return driver;
   }
 
   async #drive(driver: Driver, lease: Lease, begun?: (driven: boolean) => void): Promise<void> {

@@ -33,6 +33,8 @@ export interface ChildRunsHost {
   load(id: string): Promise<BrowserRun | undefined>;
   /** @throws ConflictError when the id is in use */
   begin(plan: Plan, request: ChildRequest): Promise<unknown>;
+  /** One that waits for its turn is not to begin any more. */
+  callOff(id: string): Promise<void>;
 }
 
 /**
@@ -63,7 +65,8 @@ export class ChildRuns implements ChildWorkflows {
 
   async cancel(executionId: string, reason: string): Promise<void> {
     const run = await this.#host.load(executionId);
-    if (run === undefined || run.finished) return;
+    if (run === undefined) return this.#host.callOff(executionId);
+    if (run.finished) return;
     try {
       await run.cancel(reason);
     } catch (error) {

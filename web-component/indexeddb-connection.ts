@@ -1,9 +1,16 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { NewtflowError, StorageError } from '../runtime/index.js';
-import type { ExecutionSummary, JournalEvent, JsonObject, Snapshot } from '../runtime/ports.js';
+import type {
+  AdmissionRow,
+  BreakerState,
+  ExecutionSummary,
+  JournalEvent,
+  JsonObject,
+  Snapshot,
+} from '../runtime/ports.js';
 
 /** Raise it with each change of {@link StoredSchema}, and teach `upgrade` the way from every version before. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What a row of `executions` holds: all that a commit must check and replace, and nothing that grows. */
 export interface ExecutionRow {
@@ -27,9 +34,13 @@ export interface StoredSchema extends DBSchema {
   snapshots: { key: string; value: Snapshot };
   /** One entry per commit, its key the execution and the `seq` of the last event: the first entry at or after a number holds it. */
   events: { key: [string, number]; value: readonly JournalEvent[] };
+  /** Circuit breakers, by what shares one. */
+  breakers: { key: string; value: { readonly state: BreakerState; readonly version: number } };
+  /** Who runs and who waits, by concurrency key. */
+  admissions: { key: string; value: AdmissionRow };
 }
 
-export type StoreName = 'executions' | 'definitions' | 'snapshots' | 'events';
+export type StoreName = 'executions' | 'definitions' | 'snapshots' | 'events' | 'breakers' | 'admissions';
 export type Database = IDBPDatabase<StoredSchema>;
 
 export interface ConnectionOptions {
@@ -139,7 +150,13 @@ export class Connection {
   }
 }
 
-function upgrade(database: Database): void {
+function upgrade(database: Database, from: number): void {
+  if (from < 1) createRuns(database);
+  database.createObjectStore('breakers');
+  database.createObjectStore('admissions');
+}
+
+function createRuns(database: Database): void {
   const executions = database.createObjectStore('executions', { keyPath: 'summary.id' });
   executions.createIndex('start', ['summary.startedAt', 'summary.id']);
   executions.createIndex('workflow', ['summary.workflow', 'summary.startedAt', 'summary.id']);

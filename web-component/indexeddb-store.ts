@@ -7,6 +7,8 @@
 import type { IDBPTransaction } from 'idb';
 import { ConflictError, StorageError, ValidationError } from '../runtime/index.js';
 import type {
+  AdmissionStore,
+  BreakerStore,
   Commit,
   ExecutionStore,
   ExecutionSummary,
@@ -43,6 +45,32 @@ export interface IndexedDbStoreOptions extends ConnectionOptions {
 
 export class IndexedDbStore implements ExecutionStore {
   readonly #connection: Connection;
+  /** Circuit breakers that all tabs of the namespace share. */
+  readonly breakers: BreakerStore = {
+    read: (key) => this.#read(['breakers'], (tx) => tx.objectStore('breakers').get(key)),
+    write: (key, state, version) =>
+      this.#write(['breakers'], async (tx, again) => {
+        const breakers = tx.objectStore('breakers');
+        const stored = await breakers.get(key);
+        const found = stored?.version ?? 0;
+        // The connection broke after the browser had kept it: another's write would say something else, or be the next.
+        if (again && found === version + 1 && JSON.stringify(stored?.state) === JSON.stringify(state)) return true;
+        if (found !== version) return false;
+        await breakers.put({ state, version: version + 1 }, key);
+        return true;
+      }),
+  };
+  /** Who runs and who waits under `config.concurrency`, for all tabs of the namespace. */
+  readonly admissions: AdmissionStore = {
+    update: (key, change) =>
+      this.#write(['admissions'], async (tx) => {
+        const rows = tx.objectStore('admissions');
+        const { row, result } = change(await rows.get(key));
+        await (row === undefined ? rows.delete(key) : rows.put(row, key));
+        return result;
+      }),
+    keys: () => this.#read(['admissions'], (tx) => tx.objectStore('admissions').getAllKeys()),
+  };
 
   private constructor(connection: Connection) {
     this.#connection = connection;

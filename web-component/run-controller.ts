@@ -54,7 +54,8 @@ export interface RunnerElement extends ReactiveControllerHost, HTMLElement, Effe
 
 /** `empty`: no definition was given. `broken`: it could not be loaded. */
 export type DefinitionPhase = 'empty' | 'loading' | 'invalid' | 'broken' | 'ready';
-export type RunnerStatus = 'idle' | 'loading' | 'invalid' | ExecutionStatus;
+/** `queued`: the run waits for others before it begins. */
+export type RunnerStatus = 'idle' | 'loading' | 'invalid' | 'queued' | ExecutionStatus;
 
 export interface Selection {
   readonly slug: string;
@@ -82,7 +83,7 @@ export class RunController implements ReactiveController {
   model: RunModel | null = null;
   summary: ExecutionSummary | null = null;
   resumed = false;
-  busy: 'starting' | 'cancelling' | 'pausing' | 'resuming' | 'retrying' | null = null;
+  busy: 'starting' | 'queued' | 'cancelling' | 'pausing' | 'resuming' | 'retrying' | null = null;
   selection: Selection | null = null;
   online = navigator.onLine;
   readonly live: LiveRegion;
@@ -129,6 +130,7 @@ export class RunController implements ReactiveController {
   }
 
   get status(): RunnerStatus {
+    if (this.busy === 'queued') return 'queued';
     if (this.summary !== null) return this.summary.status;
     if (this.phase === 'ready') return 'idle';
     return this.phase === 'empty' ? 'idle' : this.phase === 'loading' ? 'loading' : 'invalid';
@@ -355,7 +357,7 @@ export class RunController implements ReactiveController {
   async start(given: unknown, options: RunOptions = {}): Promise<string | undefined> {
     const { plan } = this.#own ?? {};
     if (plan === undefined) throw new ValidationError('There is no valid workflow to run.', this.issues);
-    if (this.active || this.busy === 'starting') {
+    if (this.active || this.busy === 'starting' || this.busy === 'queued') {
       throw new ConflictError('A run is under way already.', { code: 'RUN_IN_PROGRESS' });
     }
     const input = given === undefined ? this.#formInput(plan) : given;
@@ -365,7 +367,7 @@ export class RunController implements ReactiveController {
     this.#element.requestUpdate();
     try {
       const source = await this.openSource();
-      const handle = await source.start(this.#document, { ...options, input });
+      const handle = await source.start(this.#document, { ...options, input, queued: () => this.#queued() });
       if (source.place === 'edge') remember(this.#runKey(plan.slug), handle.id);
       this.#attach(handle, false);
       return handle.id;
@@ -377,6 +379,11 @@ export class RunController implements ReactiveController {
       this.busy = null;
       this.#element.requestUpdate();
     }
+  }
+
+  #queued(): void {
+    this.busy = 'queued';
+    this.#element.requestUpdate();
   }
 
   #formInput(plan: Plan): unknown {

@@ -76,6 +76,8 @@ export interface StartOptions {
   readonly threadId?: string;
   /** A second start with the same key gives the run that the first one started. */
   readonly idempotencyKey?: string;
+  /** Called where the run has to wait for others before it begins; see `config.concurrency`. */
+  readonly queued?: () => void;
 }
 
 export interface RetryOptions {

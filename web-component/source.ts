@@ -34,5 +34,6 @@ export async function openSource(settings: SourceSettings & EffectSettings & Eve
     secrets: pageSecrets(settings),
     // Read anew at each use: a page may set it after a run began.
     workflows: (slug, version) => findDocument(settings.workflows, slug, version),
+    fetch: (...request: Parameters<typeof fetch>) => (settings.fetch ?? globalThis.fetch)(...request),
   });
 }

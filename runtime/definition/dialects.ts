@@ -110,11 +110,16 @@ function normaliseStep(step: JsonObject, pointer: string, context: Context): Jso
     draft.nextSteps = normalisePorts(draft.nextSteps, step, child(pointer, 'nextSteps'), context);
   if (draft.config === undefined || draft.config === null) draft.config = emptyLike(step);
   if (isObject(draft.config)) {
-    const config = normaliseStepConfig(String(draft.stepType), draft.config, child(pointer, 'config'), context);
-    if (isEffect(draft.stepType, config) && context.readAtData.has(String(draft.stepSlug))) config.resultKey ??= 'data';
+    const config = normaliseStepConfig(textOf(draft.stepType), draft.config, child(pointer, 'config'), context);
+    if (isEffect(draft.stepType, config) && context.readAtData.has(textOf(draft.stepSlug))) config.resultKey ??= 'data';
     draft.config = config;
   }
   return draft;
+}
+
+/** Nothing is checked yet: what is no text need not be one that can be made. */
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function isEffect(type: Json | undefined, config: JsonObject): boolean {

@@ -1,8 +1,27 @@
 import type { Flow } from './flow.js';
 import { didYouMean } from './nearest.js';
-import { ROOT_NAMES } from './root-names.js';
 
 const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
+
+/** Names that every expression can see (language.md §3). */
+const ROOT_NAMES: ReadonlySet<string> = new Set([
+  'input',
+  'steps',
+  'loop',
+  'variables',
+  'config',
+  'secrets',
+  'organizationId',
+  'wfDefinitionId',
+  'rootWfDefinitionId',
+  'executionId',
+  'threadId',
+  'lastOutput',
+  'error',
+  'now',
+  '$now',
+  'nowMs',
+]);
 
 /** What a compiled expression or template reads. */
 export interface Uses {
@@ -52,7 +71,7 @@ export interface Known {
 /** Finds names that mean nothing, before anything runs. */
 export class NameCheck {
   readonly #known: Known;
-  readonly #roots: ReadonlySet<string> = new Set(ROOT_NAMES);
+  readonly #roots: ReadonlySet<string> = ROOT_NAMES;
 
   constructor(known: Known) {
     this.#known = known;

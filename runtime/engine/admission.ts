@@ -6,8 +6,9 @@
  * stored, so that a host that was cut off in between finds what it still has to start; the execution's id makes
  * starting it twice harmless.
  */
+import { checkInput } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
-import { ConflictError, LimitError } from '../errors.js';
+import { ConflictError, LimitError, NewtflowError, ValidationError } from '../errors.js';
 import { toText } from '../expression/values.js';
 import type { Json } from '../json.js';
 import type { AdmissionRow, AdmissionStore, Awaitable, QueuedExecution } from '../ports.js';
@@ -48,6 +49,33 @@ export function concurrencyOf(
   const text = toText(concurrency.key?.render(scope, { now, random: seededRandom(0) }) ?? '');
   const { limit, onLimit } = concurrency;
   return { key: JSON.stringify([organizationId, plan.slug, text]), limit, onLimit };
+}
+
+/**
+ * As {@link concurrencyOf}, of an input that is not checked yet.
+ * @throws ValidationError `INVALID_INPUT` with every problem, or `CONCURRENCY_KEY_INVALID` where the input gives no key
+ */
+export function boundOf(
+  plan: Plan,
+  input: unknown,
+  start: Parameters<typeof concurrencyOf>[2],
+): ConcurrencyBound | undefined {
+  if (plan.config.concurrency === undefined) return undefined;
+  const checked = checkInput(plan, input);
+  if (!checked.ok) {
+    throw new ValidationError(`The input of '${plan.slug}' is not valid`, checked.issues, { code: 'INVALID_INPUT' });
+  }
+  try {
+    return concurrencyOf(plan, checked.input, start);
+  } catch (error) {
+    throw error instanceof NewtflowError ? noKey(plan, error) : error;
+  }
+}
+
+function noKey(plan: Plan, cause: NewtflowError): ValidationError {
+  const message = `The concurrency key of '${plan.slug}' cannot be made of this input: ${cause.message}`;
+  const issue = { code: cause.code, severity: 'error', path: '/config/concurrency/key', message } as const;
+  return new ValidationError(message, [issue], { code: 'CONCURRENCY_KEY_INVALID', cause });
 }
 
 export type Admission =

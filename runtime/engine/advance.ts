@@ -24,7 +24,7 @@ import {
   effectInterrupted,
   effectSucceeded,
   enterEffect,
-  retryDue,
+  startAttempt,
 } from './steps/effect.js';
 import { enterFail, enterOutput } from './steps/ending.js';
 import { endIteration, enterLoop } from './steps/loop.js';
@@ -258,7 +258,7 @@ function fire(work: Work, event: Stimulus<'timer_fired'>): void {
   const granted = retry === undefined ? {} : { retry };
   work.record({ type: 'timer_fired', timer, activation: activation.id, step: activation.slug, ...granted });
   if (isEffect(step)) {
-    if (event.timer === 'retry') retryDue(work, activation, step);
+    if (event.timer === 'retry') startAttempt(work, activation, step);
     else attemptTimedOut(work, activation, step, retry);
   } else {
     const port = event.timer === 'wait' ? 'success' : 'timeout';

@@ -169,7 +169,7 @@ const REQUIRED: ReadonlyMap<string, readonly string[]> = new Map([
 /** @throws BundleError `BUNDLE_MALFORMED` that names the field */
 function isEvent(value: Json, path: string): value is JournalEvent {
   if (!isJsonObject(value)) return false;
-  for (const name of ['type', 'at', 'seq', ...(REQUIRED.get(String(value.type)) ?? [])]) {
+  for (const name of ['type', 'at', 'seq', ...(REQUIRED.get(isText(value.type) ? value.type : '') ?? [])]) {
     if (!Object.hasOwn(value, name)) throw malformed(`${path}/${name}`, 'there');
   }
   for (const [name, field] of Object.entries(value)) {

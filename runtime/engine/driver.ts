@@ -27,19 +27,21 @@ import {
   ValidationError,
 } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import type { Awaitable, ChildOutcome, ChildWorkflows, Commit, ExecutionSummary, RuntimePorts } from '../ports.js';
+import type { ChildOutcome, Commit, ExecutionSummary, RuntimePorts } from '../ports.js';
 import { isThenable } from '../thenable.js';
 import { toJson } from '../to-json.js';
 import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
-import { parentOf } from './child-request.js';
+import { Alarm } from './alarm.js';
+import { Commits } from './commits.js';
 import { tiedTo } from './control.js';
 import { type EffectReport, EffectRunner } from './effect-runner.js';
 import { messageOf } from './failure.js';
 import { JOURNAL_VERSION, type Trigger } from './journal.js';
 import type { Language } from './language.js';
+import { Relatives } from './relatives.js';
 import { type ExecutionState, findById, isFinal } from './state.js';
 import { APPROVAL_SIGNAL } from './steps/approval.js';
-import { earlier, firstDue, nextDeadline, summaryOf } from './summary.js';
+import { firstDue, nextDeadline, summaryOf } from './summary.js';
 import type { Command } from './work.js';
 
 export interface StartRequest {
@@ -73,10 +75,6 @@ export interface Decision {
 
 /** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
 export const MAX_SIGNALS = 10_000;
-const SNAPSHOT_AFTER = 64 * 1024;
-const SNAPSHOT_RATIO = 4;
-const EVENT_OVERHEAD = 200;
-
 /** Inputs to be committed together, without their time, and who waits for the commit. */
 interface Pending {
   readonly make: (at: number) => readonly InputEvent[];
@@ -96,48 +94,29 @@ export class PlanDriver {
   readonly id: string;
   readonly plan: Plan;
   readonly #ports: RuntimePorts;
-  readonly #options: DriverOptions;
-  readonly #epoch: number;
   readonly #language: Language;
+  readonly #commits: Commits;
   readonly #effects: EffectRunner;
+  readonly #relatives: Relatives;
+  readonly #alarm: Alarm;
   readonly #queue: Pending[] = [];
   readonly #idleWaiters = new Set<Waiter>();
   readonly #settled = deferred<ExecutionState>();
   #state: ExecutionState;
   #busy = false;
-  /** Children that are being asked how they stand. */
-  #asking = 0;
   #stopped: { readonly reason: unknown } | undefined;
-  #withdrawTimer: (() => void) | undefined;
-  #armedFor: number | null = null;
-  #tailSize: number;
-  #snapshotSize = 0;
 
-  private constructor(
-    language: Language,
-    ports: RuntimePorts,
-    plan: Plan,
-    state: ExecutionState,
-    epoch: number,
-    tailSize: number,
-    options: DriverOptions,
-  ) {
+  private constructor(language: Language, ports: RuntimePorts, plan: Plan, state: ExecutionState, commits: Commits) {
     this.id = state.executionId;
     this.plan = plan;
     this.#language = language;
     this.#ports = ports;
-    this.#options = options;
     this.#state = state;
-    this.#epoch = epoch;
-    this.#tailSize = tailSize;
-    this.#effects = new EffectRunner(
-      language,
-      ports,
-      plan,
-      state.executionId,
-      (report) => this.#report(report),
-      () => this.#checkIdle(),
-    );
+    this.#commits = commits;
+    const quiet = (): void => this.#checkIdle();
+    this.#effects = new EffectRunner(language, ports, plan, this.id, (report) => this.#report(report), quiet);
+    this.#relatives = new Relatives(ports, this.id, (activation, end) => this.childEnded(activation, end), quiet);
+    this.#alarm = new Alarm(ports.clock, () => this.#afterwards(true));
     // Whoever does not ask how it ended must not be told by an unhandled rejection.
     this.#settled.promise.catch(() => undefined);
     this.#settle(state);
@@ -173,8 +152,9 @@ export class PlanDriver {
       ...(request.organizationId === undefined ? {} : { organizationId: request.organizationId }),
       ...(request.threadId === undefined ? {} : { threadId: request.threadId }),
     });
-    const driver = new PlanDriver(language, ports, plan, first.state, 1, 0, options);
-    const summary = driver.#leased(first.state);
+    const commits = new Commits(plan, ports.store, 1, options.leaseMs, []);
+    const driver = new PlanDriver(language, ports, plan, first.state, commits);
+    const summary = commits.summaryOf(first.state);
     await ports.store.create({
       summary,
       definition: plan.definition,
@@ -185,7 +165,7 @@ export class PlanDriver {
     driver.#busy = true;
     driver.#carryOut(first, summary);
     driver.#busy = false;
-    void driver.#pump();
+    driver.#pump();
     return driver;
   }
 
@@ -204,8 +184,8 @@ export class PlanDriver {
     const stored = await ports.store.open(id);
     if (stored === undefined) return undefined;
     const { plan, state } = await language.recover(stored, stored.tail);
-    const tailSize = stored.tail.reduce((size, event) => size + EVENT_OVERHEAD + sizeOf(event), 0);
-    const driver = new PlanDriver(language, ports, plan, state, stored.epoch, tailSize, options);
+    const commits = new Commits(plan, ports.store, stored.epoch, options.leaseMs, stored.tail);
+    const driver = new PlanDriver(language, ports, plan, state, commits);
     driver.#takeUp();
     return driver;
   }
@@ -235,26 +215,26 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    * @throws LimitError `SIGNAL_LIMIT`
    */
-  async signal(signal: {
+  async signal({
+    id = this.#ports.random.id(),
+    name,
+    data: given,
+  }: {
     readonly id?: string;
     readonly name: string;
     readonly data?: Json;
   }): Promise<{ duplicate: boolean }> {
-    const id = signal.id ?? this.#ports.random.id();
-    if (signal.name.startsWith(APPROVAL_SIGNAL)) {
-      throw new ConflictError(`No signal can be called '${signal.name}'`, {
-        code: 'RESERVED_SIGNAL',
-      });
+    if (name.startsWith(APPROVAL_SIGNAL)) {
+      throw new ConflictError(`No signal can be called '${name}'`, { code: 'RESERVED_SIGNAL' });
     }
-    const { json: data, size } = toJson(signal.data);
-    this.#refuseWhenOver(`signal '${signal.name}'`);
+    const { json: data, size } = toJson(given);
+    const what = `signal '${name}'`;
+    this.#refuseWhenOver(what);
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
     if (this.#state.signalIds.length >= MAX_SIGNALS) {
       throw new LimitError(`An execution takes at most ${MAX_SIGNALS} signals`, { code: 'SIGNAL_LIMIT' });
     }
-    const { name } = signal;
-    const accepted = await this.#submit(size, (at) => [{ type: 'signal_received', at, id, name, data }]);
-    if (!accepted) this.#refuseWhenOver(`signal '${signal.name}'`);
+    const accepted = await this.#request(what, size, (at) => [{ type: 'signal_received', at, id, name, data }]);
     return { duplicate: !accepted };
   }
 
@@ -264,12 +244,10 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async cancel(reason = 'Cancelled by request'): Promise<void> {
-    this.#refuseWhenOver('a cancellation');
-    const accepted = await this.#submit(reason.length, (at) => [
+    await this.#request('a cancellation', reason.length, (at) => [
       ...this.#logs(at),
       { type: 'execution_cancelled', at, reason },
     ]);
-    if (!accepted) this.#refuseWhenOver('a cancellation');
   }
 
   /**
@@ -280,12 +258,9 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async pause(reason?: string): Promise<boolean> {
-    this.#refuseWhenOver('a pause');
-    const accepted = await this.#submit(reason?.length ?? 0, (at) => [
+    return await this.#request('a pause', reason?.length ?? 0, (at) => [
       { type: 'execution_paused', at, ...(reason === undefined ? {} : { reason }) },
     ]);
-    if (!accepted) this.#refuseWhenOver('a pause');
-    return accepted;
   }
 
   /**
@@ -295,10 +270,7 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async resume(): Promise<boolean> {
-    this.#refuseWhenOver('a resumption');
-    const accepted = await this.#submit(0, (at) => [{ type: 'execution_resumed', at }]);
-    if (!accepted) this.#refuseWhenOver('a resumption');
-    return accepted;
+    return await this.#request('a resumption', 0, (at) => [{ type: 'execution_resumed', at }]);
   }
 
   /**
@@ -309,15 +281,11 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async transfer(transferId = this.#ports.random.id()): Promise<string> {
-    this.#refuseWhenOver('a transfer');
-    const accepted = await this.#submit(0, (at) => [
+    const accepted = await this.#request('a transfer', 0, (at) => [
       ...this.#logs(at),
       { type: 'execution_transferred', at, transferId },
     ]);
-    if (!accepted) {
-      this.#refuseWhenOver('a transfer');
-      throw tied(this.plan, this.#state);
-    }
+    if (!accepted) throw tied(this.plan, this.#state);
     return transferId;
   }
 
@@ -333,7 +301,7 @@ export class PlanDriver {
     decision: Decision,
     id = this.#ports.random.id(),
   ): Promise<{ duplicate: boolean }> {
-    this.#refuseWhenOver('decision');
+    this.#refuseWhenOver('a decision');
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
     const waiting = findById(this.#state.activations, activationId);
     const step = waiting && this.plan.steps.get(waiting.slug);
@@ -343,8 +311,7 @@ export class PlanDriver {
     const fields = await this.#checkedFields(step, decision);
     const { json: data, size } = toJson({ ...decision, fields });
     const name = `${APPROVAL_SIGNAL}${activationId}`;
-    const accepted = await this.#submit(size, (at) => [{ type: 'signal_received', at, id, name, data }]);
-    if (!accepted) this.#refuseWhenOver('decision');
+    const accepted = await this.#request('a decision', size, (at) => [{ type: 'signal_received', at, id, name, data }]);
     return { duplicate: !accepted };
   }
 
@@ -397,7 +364,7 @@ export class PlanDriver {
   stop(reason: unknown = new CancelledError('The driver was stopped', { code: 'DRIVER_STOPPED' })): void {
     if (this.#stopped !== undefined) return;
     this.#stopped = { reason };
-    this.#withdrawTimer?.();
+    this.#alarm.withdraw();
     this.#effects.abortAll(reason);
     for (const pending of this.#queue.splice(0)) pending.reject?.(reason);
     if (!isFinal(this.#state.status)) this.#settled.reject(reason);
@@ -406,9 +373,9 @@ export class PlanDriver {
 
   #takeUp(): void {
     // Whoever told the parent may have gone before that was done; it counts once.
-    if (isFinal(this.#state.status)) this.#reportToParent();
+    if (isFinal(this.#state.status)) this.#relatives.report(this.#state);
     for (const activation of this.#state.activations) {
-      if (activation.child !== null) void this.#askChild(activation.child, activation.id);
+      if (activation.child !== null) void this.#relatives.ask(activation.child, activation.id);
       if (activation.status !== 'running') continue;
       const { id, attempt } = activation;
       const repeatable = this.#effects.isRepeatable(activation);
@@ -420,17 +387,6 @@ export class PlanDriver {
     this.#afterwards();
   }
 
-  /** A child may have ended while nobody could tell this execution. */
-  async #askChild(executionId: string, activation: number): Promise<void> {
-    this.#asking += 1;
-    await this.#tellWorkflows(`Asking after ${executionId}`, async (workflows) => {
-      const outcome = await workflows.outcome(executionId);
-      if (outcome !== undefined) await this.childEnded(activation, outcome);
-    });
-    this.#asking -= 1;
-    this.#checkIdle();
-  }
-
   #report(report: EffectReport): void {
     this.#post({
       size: report.size,
@@ -439,7 +395,18 @@ export class PlanDriver {
     });
   }
 
-  #submit(size: number, make: (at: number) => readonly InputEvent[]): Promise<boolean> {
+  /**
+   * Submits what somebody asks of an execution that is not over.
+   * @returns whether it changed anything
+   */
+  async #request(what: string, size: number, make: Pending['make']): Promise<boolean> {
+    this.#refuseWhenOver(what);
+    const accepted = await this.#submit(size, make);
+    if (!accepted) this.#refuseWhenOver(what);
+    return accepted;
+  }
+
+  #submit(size: number, make: Pending['make']): Promise<boolean> {
     return new Promise((resolve, reject) => this.#post({ size, make, resolve, reject }));
   }
 
@@ -449,42 +416,64 @@ export class PlanDriver {
       return;
     }
     this.#queue.push(pending);
-    void this.#pump();
+    this.#pump();
   }
 
-  /** Applies what is queued, one event and one commit at a time. Never rejects. */
-  async #pump(): Promise<void> {
+  /** Applies what is queued, one event and one commit at a time. */
+  #pump(): void {
     if (this.#busy) return;
     this.#busy = true;
-    for (let pending = this.#queue.shift(); pending !== undefined; pending = this.#queue.shift()) {
-      try {
-        const later = this.#apply(pending);
-        // Stores that answer at once cost no turn of the event loop.
-        if (later !== undefined) await later;
-      } catch (error) {
-        const reason = this.#stopped?.reason ?? asStorageError(error);
-        pending.reject?.(reason);
-        this.#ports.logger?.log('error', `Execution ${this.id} stopped: ${messageOf(reason)}`);
-        this.stop(reason);
-      }
-    }
+    let pending = this.#queue.shift();
+    while (pending !== undefined && this.#apply(pending)) pending = this.#queue.shift();
+    if (pending !== undefined) return;
     this.#busy = false;
     this.#afterwards();
   }
 
-  #apply(pending: Pending): undefined | PromiseLike<void> {
-    const next = this.#advanced(pending.make(this.#now()));
-    if (next.events.length === 0) {
-      pending.resolve?.(false);
-      return undefined;
-    }
-    const commit = this.#commitOf(next, pending.size);
-    const committed = this.#ports.store.commit(this.id, commit);
-    if (!isThenable(committed)) {
+  /**
+   * Whatever a store takes to answer, what follows is done at once then, before any effect can answer: the same is done in
+   * the same order on every store.
+   * @returns false where the store answers later, and the queue is gone on with then
+   */
+  #apply(pending: Pending): boolean {
+    try {
+      const next = this.#advanced(pending.make(this.#now()));
+      if (next.events.length === 0) {
+        pending.resolve?.(false);
+        return true;
+      }
+      const commit = this.#commits.next(this.#state, next, pending.size);
+      const committed = this.#ports.store.commit(this.id, commit);
+      if (isThenable(committed)) {
+        committed.then(
+          () => this.#goOn(pending, () => this.#committed(next, commit, pending)),
+          (error: unknown) => this.#goOn(pending, () => this.#breakOff(pending, error)),
+        );
+        return false;
+      }
       this.#committed(next, commit, pending);
-      return undefined;
+    } catch (error) {
+      this.#breakOff(pending, error);
     }
-    return committed.then(() => this.#committed(next, commit, pending));
+    return true;
+  }
+
+  /** With the queue, once the store has answered. */
+  #goOn(pending: Pending, answered: () => void): void {
+    try {
+      answered();
+    } catch (error) {
+      this.#breakOff(pending, error);
+    }
+    this.#busy = false;
+    this.#pump();
+  }
+
+  #breakOff({ reject }: Pending, error: unknown): void {
+    const reason = this.#stopped?.reason ?? asStorageError(error);
+    reject?.(reason);
+    this.#ports.logger?.log('error', `Execution ${this.id} stopped: ${messageOf(reason)}`);
+    this.stop(reason);
   }
 
   #advanced(inputs: readonly InputEvent[]): Advance {
@@ -502,34 +491,6 @@ export class PlanDriver {
     return all;
   }
 
-  #commitOf(next: Advance, size: number): Commit {
-    this.#tailSize += size + next.events.length * EVENT_OVERHEAD;
-    const snapshot = this.#snapshotDue() ? { seq: next.state.seq, state: next.state } : undefined;
-    if (snapshot !== undefined) {
-      this.#snapshotSize = this.#ports.store.keepsReferences === true ? 0 : sizeOf(next.state);
-      this.#tailSize = 0;
-    }
-    return {
-      after: this.#state.seq,
-      epoch: this.#epoch,
-      events: next.events,
-      summary: this.#leased(next.state),
-      ...(snapshot === undefined ? {} : { snapshot }),
-    };
-  }
-
-  /** Snapshots cost in all a fraction of what the journal does: each is taken when the tail has outgrown the one before. */
-  #snapshotDue(): boolean {
-    return this.#tailSize >= Math.max(SNAPSHOT_AFTER, SNAPSHOT_RATIO * this.#snapshotSize);
-  }
-
-  #leased(state: ExecutionState): ExecutionSummary {
-    const summary = summaryOf(this.plan, state);
-    const { leaseMs } = this.#options;
-    if (leaseMs === undefined || state.status !== 'running') return summary;
-    return { ...summary, wakeAt: earlier(summary.wakeAt, state.updatedAt + leaseMs) };
-  }
-
   #committed(next: Advance, commit: Commit, pending: Pending): void {
     this.#carryOut(next, commit.summary);
     pending.resolve?.(true);
@@ -545,7 +506,7 @@ export class PlanDriver {
     }
     if (!isFinal(next.state.status)) return;
     this.#settle(next.state);
-    this.#reportToParent();
+    this.#relatives.report(next.state);
   }
 
   #carryOutOne(command: Command, state: ExecutionState): void {
@@ -555,33 +516,9 @@ export class PlanDriver {
       case 'abort':
         return this.#effects.abort(command);
       case 'await_child':
-        return void this.#askChild(command.executionId, command.activation);
+        return void this.#relatives.ask(command.executionId, command.activation);
       case 'cancel_child':
-        return this.#cancelChild(command.executionId, command.reason);
-    }
-  }
-
-  /** A child that has ended already is no error; one that cannot be told goes on, which the operator must know. */
-  #cancelChild(executionId: string, reason: string): void {
-    void this.#tellWorkflows(`Cancelling ${executionId}`, (workflows) => workflows.cancel(executionId, reason));
-  }
-
-  #reportToParent(): void {
-    const parent = parentOf(this.#state.trigger);
-    const outcome = outcomeOf(this.#state);
-    if (parent === undefined || outcome === undefined) return;
-    void this.#tellWorkflows(`Telling ${parent.executionId} of the end`, (workflows) =>
-      workflows.report(parent, outcome),
-    );
-  }
-
-  async #tellWorkflows(what: string, tell: (workflows: ChildWorkflows) => Awaitable<void>): Promise<void> {
-    const { workflows, logger } = this.#ports;
-    if (workflows === undefined) return;
-    try {
-      await tell(workflows);
-    } catch (error) {
-      logger?.log('error', `${what} failed, in execution ${this.id}: ${messageOf(error)}`);
+        return this.#relatives.cancel(command.executionId, command.reason);
     }
   }
 
@@ -602,7 +539,7 @@ export class PlanDriver {
         this.#post({ size: 0, make: (at) => this.#dueEvents(at) });
         return;
       }
-      this.#arm();
+      this.#alarm.set(nextDeadline(this.#state));
     }
     this.#checkIdle();
   }
@@ -622,25 +559,11 @@ export class PlanDriver {
     return this.#effects.takeLogs(activation).map((event) => ({ ...event, at }));
   }
 
-  #arm(): void {
-    const next = nextDeadline(this.#state);
-    if (next === this.#armedFor) return;
-    this.#withdrawTimer?.();
-    this.#withdrawTimer = undefined;
-    this.#armedFor = next;
-    if (next === null) return;
-    this.#withdrawTimer = this.#ports.clock.schedule(next, () => {
-      this.#armedFor = null;
-      this.#withdrawTimer = undefined;
-      this.#afterwards(true);
-    });
-  }
-
   #checkIdle(): void {
     if (this.#idleWaiters.size === 0 || this.#busy || this.#queue.length > 0) return;
     const over = this.#stopped !== undefined || isFinal(this.#state.status);
     for (const waiter of this.#idleWaiters) {
-      if (!over && (this.#asking > 0 || this.#effects.underWay > waiter.parked())) continue;
+      if (!over && (this.#relatives.asking > 0 || this.#effects.underWay > waiter.parked())) continue;
       this.#idleWaiters.delete(waiter);
       waiter.resolve();
     }
@@ -673,13 +596,6 @@ function transferred(id: string): TransferredError {
   return new TransferredError(`Execution ${id} was carried to another host; ask there`);
 }
 
-/** How an execution ended, for who waits for it. Undefined while it has not. */
-export function outcomeOf({ executionId, status, output, error }: ExecutionState): ChildOutcome | undefined {
-  if (status === 'completed') return { executionId, status, output };
-  if (status !== 'failed' && status !== 'cancelled') return undefined;
-  return error === null ? { executionId, status } : { executionId, status, error };
-}
-
 /** `Promise.withResolvers`, which Node 20 lacks. */
 function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void } {
   let settle: { resolve(value: T): void; reject(reason: unknown): void } | undefined;
@@ -696,8 +612,4 @@ function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(r
 function asStorageError(error: unknown): unknown {
   if (error instanceof NewtflowError) return error;
   return new StorageError(`The store failed: ${messageOf(error)}`, { cause: error });
-}
-
-function sizeOf(value: unknown): number {
-  return JSON.stringify(value).length;
 }

@@ -1,5 +1,6 @@
 import type { EffectStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
 import { ActionError, CancelledError, TimeoutError } from '../errors.js';
+import { isRecord } from '../expression/values.js';
 import { type Json, type JsonObject, toObject } from '../json.js';
 import type {
   Action,
@@ -8,11 +9,12 @@ import type {
   CancellationSignal,
   LanguageModel,
   LogLevel,
+  ModelUsage,
   RetryPolicy,
   RuntimePorts,
 } from '../ports.js';
 import { isThenable } from '../thenable.js';
-import { toJson } from '../to-json.js';
+import { sizeOf, toJson } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { type CallSetting, needsCare } from './call-setting.js';
 import { childRequest } from './child-request.js';
@@ -54,14 +56,10 @@ interface Attempt {
   /** Not yet reported: a log costs no commit of its own. */
   logs: EffectEvent[];
   logSize: number;
-}
-
-/** What a performance made. */
-interface Result {
-  readonly output: unknown;
-  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
-  /** The execution whose end the step waits for. */
-  readonly child?: string;
+  /** What a model counted. */
+  usage: ModelUsage | undefined;
+  /** The execution that was started, and whose end the step waits for. */
+  child: string | undefined;
 }
 
 /** Performs effects and reports how they ended, each exactly once. */
@@ -129,13 +127,15 @@ export class EffectRunner {
       secrets: new SecretValues(this.#plan, this.#ports.secrets, state, activation),
       logs: [],
       logSize: 0,
+      usage: undefined,
+      child: undefined,
     };
     this.#running.set(activation.id, attempt);
     try {
-      const result = this.#begin(attempt);
-      if (!isThenable(result)) this.#succeeded(attempt, result);
+      const output = this.#begin(attempt);
+      if (!isThenable(output)) this.#succeeded(attempt, output);
       else
-        result.then(
+        output.then(
           (value) => this.#succeeded(attempt, value),
           (error: unknown) => this.#failed(attempt, error),
         );
@@ -167,19 +167,19 @@ export class EffectRunner {
     for (const attempt of attempts) attempt.controller.abort(reason);
   }
 
-  #begin(attempt: Attempt): Result | PromiseLike<Result> {
+  #begin(attempt: Attempt): Awaitable<unknown> {
     const { step, secrets, command, activation } = attempt;
     // What undoes a step reads no secrets, and was rendered when the step was done. A copy: what an action does to its parameters must not reach the journal.
     if (activation.compensates !== null || !secrets.concern(step))
       return this.#run(attempt, toJson(command.parameters).json);
     return secrets.render(requestOf(step), activation.startedAt).then((parameters) => {
-      const result = this.#run(attempt, parameters);
+      const output = this.#run(attempt, parameters);
       this.#begun();
-      return result;
+      return output;
     });
   }
 
-  #run(attempt: Attempt, parameters: Json): Result | PromiseLike<Result> {
+  #run(attempt: Attempt, parameters: Json): Awaitable<unknown> {
     const { step, activation } = attempt;
     if (step.type === 'llm') return this.#ask(attempt, step, toObject(parameters));
     if (step.type === 'workflow') return this.#startChild(attempt, step, toObject(parameters));
@@ -187,22 +187,17 @@ export class EffectRunner {
     return this.#act(attempt, action, toObject(parameters));
   }
 
-  async #startChild(attempt: Attempt, step: WorkflowStep, asked: JsonObject): Promise<Result> {
+  async #startChild(attempt: Attempt, step: WorkflowStep, asked: JsonObject): Promise<Json> {
     const request = childRequest(this.#plan, attempt.state, attempt.activation, step, asked);
     const { workflows } = this.#ports;
-    if (workflows === undefined) {
-      throw new ActionError('This host starts no other workflows', {
-        code: 'WORKFLOWS_NOT_FOUND',
-        retryable: false,
-        step: step.slug,
-      });
-    }
+    if (workflows === undefined) throw missing('WORKFLOWS_NOT_FOUND', 'starts no other workflows', step.slug);
     await workflows.start(request);
     const { executionId } = request;
-    return step.mode === 'wait' ? { output: null, child: executionId } : { output: { executionId } };
+    if (step.mode === 'wait') attempt.child = executionId;
+    return { executionId };
   }
 
-  #act(attempt: Attempt, type: string, parameters: JsonObject): Result | PromiseLike<Result> {
+  #act(attempt: Attempt, type: string, parameters: JsonObject): Awaitable<unknown> {
     const action = this.#find(type);
     if (action === undefined) {
       throw new ActionError(`No action '${type}' is known here; register one, or answer it with a stub`, {
@@ -212,8 +207,7 @@ export class EffectRunner {
       });
     }
     const limit = attempt.step.timeout === undefined ? action.timeout : undefined;
-    const output = this.#call(action, parameters, this.#settingOf(attempt, limit));
-    return isThenable(output) ? output.then((value) => ({ output: value })) : { output };
+    return this.#call(action, parameters, this.#settingOf(attempt, limit));
   }
 
   #call(action: Action, parameters: JsonObject, setting: CallSetting): Awaitable<unknown> {
@@ -240,9 +234,9 @@ export class EffectRunner {
     };
   }
 
-  #ask(attempt: Attempt, step: LlmStep, request: JsonObject): Promise<Result> {
+  async #ask(attempt: Attempt, step: LlmStep, request: JsonObject): Promise<unknown> {
     const model = this.#model(step);
-    return this.#language.converse({
+    const { output, usage } = await this.#language.converse({
       step,
       state: attempt.state,
       request,
@@ -256,6 +250,8 @@ export class EffectRunner {
       record: (record) => this.#recordTurn(attempt, record),
       kept: (value) => this.#kept(attempt, value).json,
     });
+    attempt.usage = usage;
+    return output;
   }
 
   async #recordTurn(attempt: Attempt, record: TurnRecord): Promise<void> {
@@ -269,11 +265,7 @@ export class EffectRunner {
 
   #model(step: LlmStep): LanguageModel {
     if (this.#ports.model !== undefined) return this.#ports.model;
-    throw new ActionError('No language model is set up here', {
-      code: 'MODEL_NOT_FOUND',
-      retryable: false,
-      step: step.slug,
-    });
+    throw missing('MODEL_NOT_FOUND', 'has no language model', step.slug);
   }
 
   #contextOf(
@@ -287,8 +279,7 @@ export class EffectRunner {
     const step = activation.slug;
     const organization = state.organizationId ?? undefined;
     const executionId = this.#executionId;
-    const activationKey = `${executionId}/${activation.id}`;
-    const idempotencyKey = call === undefined ? activationKey : `${activationKey}/${call.number}`;
+    const idempotencyKey = `${executionId}/${activation.id}${call === undefined ? '' : `/${call.number}`}`;
     return {
       executionId,
       activationId: activation.id,
@@ -330,12 +321,12 @@ export class EffectRunner {
     return this.#running.get(attempt.activation.id) === attempt;
   }
 
-  #succeeded(attempt: Attempt, result: Result): void {
+  #succeeded(attempt: Attempt, made: unknown): void {
     if (!this.#isCurrent(attempt)) return;
     try {
-      const { json: output, size } = this.#kept(attempt, underKey(result.output, attempt.step.resultKey));
+      const { json: output, size } = this.#kept(attempt, underKey(made, attempt.step.resultKey));
       this.#running.delete(attempt.activation.id);
-      const { usage, child } = result;
+      const { usage, child } = attempt;
       if (child !== undefined) {
         this.#send(attempt, { type: 'child_started', ...numbers(attempt), executionId: child }, child.length);
         return;
@@ -380,10 +371,6 @@ function missing(code: string, what: string, step: string): ActionError {
   return new ActionError(`This host ${what}`, { code, retryable: false, step });
 }
 
-function sizeOf(value: unknown): number {
-  return JSON.stringify(value).length;
-}
-
 function numbers(attempt: Attempt): { activation: number; attempt: number } {
   return { activation: attempt.activation.id, attempt: attempt.command.attempt };
 }
@@ -391,6 +378,6 @@ function numbers(attempt: Attempt): { activation: number; attempt: number } {
 /** An answer as its step keeps it: under the step's key, unless it is an object that has such a key of its own. */
 function underKey(output: unknown, key: string | undefined): unknown {
   if (key === undefined) return output;
-  const hasKey = typeof output === 'object' && output !== null && !Array.isArray(output) && Object.hasOwn(output, key);
+  const hasKey = isRecord(output) && Object.hasOwn(output, key);
   return hasKey ? output : { [key]: output ?? null };
 }

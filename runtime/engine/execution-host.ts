@@ -1,11 +1,23 @@
 import type { Plan } from '../definition/plan.js';
 import { ActionError, ConflictError, ValidationError } from '../errors.js';
 import type { Json } from '../json.js';
-import type { Awaitable, ChildOutcome, ChildRequest, ChildWorkflows, RuntimePorts } from '../ports.js';
+import type {
+  Awaitable,
+  ChildOutcome,
+  ChildRequest,
+  ChildWorkflows,
+  EmittedEvent,
+  EventOutlet,
+  ExecutionStore,
+  RuntimePorts,
+} from '../ports.js';
 import { toJson } from '../to-json.js';
-import { type DriverOptions, outcomeOf, type StartRequest } from './driver.js';
+import { parentOf } from './child-request.js';
+import type { DriverOptions, StartRequest } from './driver.js';
 import { Driver, readExecution } from './driver-with-language.js';
-import { isFinal } from './state.js';
+import { messageOf } from './failure.js';
+import { outcomeOf } from './relatives.js';
+import { type ExecutionState, findById, isFinal } from './state.js';
 
 /** Where the workflows that others start are looked up: the active version where none is asked for. */
 export type FindWorkflow = (
@@ -16,10 +28,11 @@ export type FindWorkflow = (
 
 /**
  * The executions that are driven in one process, over one store: it keeps their drivers, and lets them start and wait for
- * one another. For hosts in which an execution has no process of its own: a page, the command line, tests.
+ * one another, and wake one another by events. For hosts in which an execution has no process of its own, such as the
+ * command line and tests.
  */
-export class ExecutionHost implements ChildWorkflows {
-  /** What the drivers are given; its `workflows` is this host. */
+export class ExecutionHost implements ChildWorkflows, EventOutlet {
+  /** What the drivers are given: its `workflows` is this host, and so are its `events` where the host gave none. */
   readonly ports: RuntimePorts;
   readonly #find: FindWorkflow;
   readonly #options: DriverOptions;
@@ -28,7 +41,7 @@ export class ExecutionHost implements ChildWorkflows {
   readonly #opening = new Map<string, Promise<Driver | undefined>>();
 
   constructor(ports: Omit<RuntimePorts, 'workflows'>, find: FindWorkflow, options: DriverOptions = {}) {
-    this.ports = { ...ports, workflows: this };
+    this.ports = { events: this, ...ports, workflows: this };
     this.#find = find;
     this.#options = options;
   }
@@ -47,7 +60,13 @@ export class ExecutionHost implements ChildWorkflows {
   async open(id: string): Promise<Driver | undefined> {
     const known = this.#drivers.get(id) ?? this.#opening.get(id);
     if (known !== undefined) return known;
-    const opening = Driver.open(this.ports, id, this.#options).then((driver) => driver && this.#keep(driver));
+    const opening = Driver.open(this.ports, id, this.#options).then(async (driver) => {
+      if (driver === undefined) return undefined;
+      // Kept at once: its own children may report to it from here on.
+      this.#keep(driver);
+      await cancelOrphan(this.ports.store, driver);
+      return driver;
+    });
     this.#opening.set(id, opening);
     try {
       return await opening;
@@ -75,13 +94,16 @@ export class ExecutionHost implements ChildWorkflows {
     const plan = await this.#find(workflow, version, organization);
     if (plan === undefined) throw notFound(workflow, version);
     try {
-      await this.begin(plan, {
+      const driver = await this.begin(plan, {
         executionId,
         input,
         trigger,
         ...(organization === undefined ? {} : { organizationId: organization }),
         ...(threadId === undefined ? {} : { threadId }),
       });
+      // It may have been given up while its child was being found.
+      const parent = this.#drivers.get(String(trigger.executionId));
+      if (parent === undefined || !awaits(parent.state, driver)) await cancelOrphan(this.ports.store, driver);
     } catch (error) {
       const exists = error instanceof ConflictError && error.code === 'EXECUTION_EXISTS';
       if (!exists) throw startError(error, workflow);
@@ -95,7 +117,7 @@ export class ExecutionHost implements ChildWorkflows {
     try {
       await driver.cancel(reason);
     } catch (error) {
-      if (!(error instanceof ConflictError && error.code === 'EXECUTION_FINISHED')) throw error;
+      if (!isOver(error)) throw error;
     }
   }
 
@@ -112,9 +134,30 @@ export class ExecutionHost implements ChildWorkflows {
     const driver = this.#drivers.get(parent.executionId);
     if (driver === undefined) return;
     driver.childEnded(parent.activation, outcome).catch((error: unknown) => {
-      const what = error instanceof Error ? error.message : String(error);
+      const what = messageOf(error);
       this.ports.logger?.log('error', `Execution ${parent.executionId} did not take the end of its child: ${what}`);
     });
+  }
+
+  /** Wakes the executions of the organisation that are driven here and wait for the event. */
+  async emit({ id, name, data, organization }: EmittedEvent): Promise<void> {
+    const waiting = this.drivers.filter(
+      ({ state: { organizationId, activations } }) =>
+        (organizationId ?? undefined) === organization && activations.some(({ event }) => event === name),
+    );
+    await Promise.all(waiting.map((driver) => this.#wake(driver, { id: `event:${id}`, name, data })));
+  }
+
+  async #wake(driver: Driver, signal: Parameters<Driver['signal']>[0]): Promise<void> {
+    try {
+      await driver.signal(signal);
+    } catch (error) {
+      // It ended in the same moment, or takes no more: who emits is not to blame.
+      this.ports.logger?.log(
+        'warn',
+        `Event '${signal.name}' did not reach execution ${driver.id}: ${messageOf(error)}`,
+      );
+    }
   }
 
   #keep(driver: Driver): Driver {
@@ -130,6 +173,31 @@ export class ExecutionHost implements ChildWorkflows {
   #progress(): string {
     return this.drivers.map((driver) => `${driver.id}:${driver.state.seq}`).join();
   }
+}
+
+/**
+ * Cancels an execution whose parent, of the same store, waits for it no more: it was cancelled while it started its child,
+ * or its host went before the child could be told.
+ */
+export async function cancelOrphan(store: ExecutionStore, child: Driver): Promise<void> {
+  const parent = parentOf(child.state.trigger);
+  if (parent === undefined || isFinal(child.state.status)) return;
+  const read = await readExecution(store, parent.executionId);
+  if (read === undefined || awaits(read.state, child)) return;
+  try {
+    await child.cancel('The step that started it waits no more');
+  } catch (error) {
+    if (!isOver(error)) throw error;
+  }
+}
+
+function awaits({ activations }: ExecutionState, child: Driver): boolean {
+  const parent = parentOf(child.state.trigger);
+  return parent === undefined || findById(activations, parent.activation) !== undefined;
+}
+
+function isOver(error: unknown): boolean {
+  return error instanceof ConflictError && error.code === 'EXECUTION_FINISHED';
 }
 
 function notFound(workflow: string, version: string | undefined): ActionError {

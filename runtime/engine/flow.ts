@@ -1,7 +1,7 @@
 import type { PlanStep } from '../definition/plan.js';
 import { type ErrorRecord, NewtflowError } from '../errors.js';
 import type { Json } from '../json.js';
-import { toJson } from '../to-json.js';
+import { asJson } from '../to-json.js';
 import { cancelActivation, cancelBody, cancelWithin, ownerOf, takesErrors } from './bodies.js';
 import { withoutLast } from './chunks.js';
 import { errorRecord, located } from './failure.js';
@@ -158,7 +158,7 @@ export function completeExecution(work: Work, output: Json | undefined): void {
 function executionOutput(work: Work): Json {
   const template = work.plan.config.output;
   if (template === undefined) return work.frame(0).lastOutput;
-  return toJson(template.render(work.scope({ frame: 0 }), work.environment(0))).json;
+  return asJson(template.render(work.scope({ frame: 0 }), work.environment(0)));
 }
 
 export function failExecution(work: Work, error: ErrorRecord): void {

@@ -1,5 +1,4 @@
 import type { Plan, PlanStep } from '../definition/plan.js';
-import { ROOT_NAMES } from '../definition/root-names.js';
 import type { ErrorRecord } from '../errors.js';
 import { LazyRecord, readOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
@@ -45,9 +44,6 @@ abstract class View extends LazyRecord {
   /** Nothing but members of its own comes from `get`: to ask whether there is one would make it twice. */
   override read(key: string): unknown {
     return this.get(key);
-  }
-  override toJSON(): unknown {
-    return Object.fromEntries(this.keys().map((key) => [key, this.get(key)]));
   }
 }
 
@@ -105,12 +101,9 @@ export class ExecutionScope extends View {
     }
   }
 
-  override has(name: string): boolean {
-    return ROOT_NAMES.includes(name) || this.get(name) !== undefined;
-  }
-
+  /** No expression can ask for the names of the scope itself: it reads those that it says. */
   override keys(): string[] {
-    return [...ROOT_NAMES];
+    return [];
   }
 
   #variables(): JsonObject {

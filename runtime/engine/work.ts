@@ -1,6 +1,8 @@
 import type { Plan, PlanStep } from '../definition/plan.js';
+import type { ErrorRecord } from '../errors.js';
 import type { EvaluationEnvironment } from '../expression/compile.js';
 import type { Json } from '../json.js';
+import type { CompiledTemplate } from '../template/compile.js';
 import type { EventBody, JournalEvent, Trigger } from './journal.js';
 import { seededRandom } from './random.js';
 import { EMPTY_RESULTS, mergeResults, withResult } from './results.js';
@@ -200,6 +202,11 @@ export class Work {
   /** `turn` tells apart the evaluations of one activation, such as the iterations of a loop. */
   environment(activation: number, turn = 0): EvaluationEnvironment {
     return { now: this.at, random: seededRandom(this.state.seed, activation, turn) };
+  }
+
+  /** What a template makes where a visit stands. */
+  render(template: CompiledTemplate, visit: Place & { readonly cause: ErrorRecord | null }): unknown {
+    return template.render(this.scope(visit), this.environment(visit.id));
   }
 
   // --- The whole execution ---

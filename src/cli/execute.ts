@@ -1,4 +1,12 @@
-import { type Driver, type ExecutionHost, isFinal, MemoryStore, type Plan, readHistory } from '../../runtime/index.js';
+import {
+  type Driver,
+  type ExecutionHost,
+  isFinal,
+  MemoryBreakers,
+  MemoryStore,
+  type Plan,
+  readHistory,
+} from '../../runtime/index.js';
 import type { ExecutionState, JournalEvent, RuntimePorts } from '../../runtime/ports.js';
 import { StubbedHost } from '../../runtime/testing.js';
 import { drive } from './drive.js';
@@ -30,6 +38,8 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
     actions: stubs.actions,
     model: stubs.model,
     secrets: environmentSecrets(io.env),
+    breakers: new MemoryBreakers(),
+    fetch: (...request: Parameters<typeof fetch>) => fetch(...request),
     sink: {
       publish: (id, events) => {
         // What other workflows do is told by the step that started them.

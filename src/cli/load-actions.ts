@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { builtinActions } from '../../runtime/actions.js';
 import { type Action, type ActionRegistry, createActionRegistry, type LanguageModel } from '../../runtime/index.js';
 import { reason } from './files.js';
 import type { Io } from './io.js';
@@ -23,11 +24,17 @@ export async function loadActions(io: Io, name: string): Promise<LoadedActions> 
       hint: 'Export `actions`: a list of actions, or an object of functions by type.',
     });
   }
-  const actions = createActionRegistry(toActions(name, listed ?? []));
+  const actions = withBuiltins(toActions(name, listed ?? []));
   const { model } = exported;
   if (model === undefined) return { actions };
   if (!isModel(model)) throw new UsageError(`The model that ${name} exports has no function \`complete\`.`);
   return { actions, model };
+}
+
+/** An action of one's own takes the place of the one of its type that comes with Newtflow. */
+export function withBuiltins(own: readonly Action[]): ActionRegistry {
+  const types = new Set(own.map(({ type }) => type));
+  return createActionRegistry([...builtinActions().filter(({ type }) => !types.has(type)), ...own]);
 }
 
 async function load(io: Io, name: string): Promise<Record<string, unknown>> {

@@ -1,17 +1,10 @@
-import {
-  compile,
-  createActionRegistry,
-  type Decision,
-  type JsonObject,
-  type Plan,
-  parseDuration,
-} from '../../runtime/index.js';
+import { compile, type Decision, type JsonObject, type Plan, parseDuration } from '../../runtime/index.js';
 import type { Clock } from '../../runtime/ports.js';
 import { createStubs, type StubFallback, type Stubs, VirtualClock } from '../../runtime/testing.js';
 import type { SignalToSend } from './drive.js';
 import { inFile, parseSource, readDocument, type SourceFile } from './files.js';
 import type { Io } from './io.js';
-import { type LoadedActions, loadActions } from './load-actions.js';
+import { type LoadedActions, loadActions, withBuiltins } from './load-actions.js';
 import { SystemClock } from './system.js';
 import { type Arguments, onlyPositional, UsageError } from './usage.js';
 
@@ -47,8 +40,7 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
   const virtual = args.has('virtual-time') ? new VirtualClock(Date.now()) : undefined;
   const clock = virtual ?? new SystemClock();
   const module = args.value('actions');
-  const loaded: LoadedActions =
-    module === undefined ? { actions: createActionRegistry([]) } : await loadActions(io, module);
+  const loaded: LoadedActions = module === undefined ? { actions: withBuiltins([]) } : await loadActions(io, module);
   return {
     file: await readDocument(io, name),
     input: input.startsWith('@') ? await readDocument(io, input.slice(1)) : parseSource('--input', input),

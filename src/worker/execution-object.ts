@@ -9,9 +9,9 @@ import {
   readExecution,
   stepResults,
 } from '../../runtime/index.js';
+import { boundOf } from '../../runtime/operations.js';
 import type { ChildOutcome, ExecutionSummary, JournalEvent, RuntimePorts } from '../../runtime/ports.js';
 import { directoryStub } from './addresses.js';
-import { boundOf } from './concurrency-bound.js';
 import { ExecutionAlarm } from './execution-alarm.js';
 import { type Execution, type ExecutionView, executionApp, heldView } from './execution-app.js';
 import { ExecutionControl, type ReadExecution } from './execution-control.js';
@@ -111,7 +111,8 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     const known = this.#lobby.held;
     if (known) return this.#enter(known);
     const plan = compile(command.definition);
-    const bound = boundOf(plan, command, this.#settings.clock.now());
+    const { input, executionId, organizationId } = command;
+    const bound = boundOf(plan, input, { executionId, organizationId, now: this.#settings.clock.now() });
     if (bound === undefined) {
       await this.#beginning(command);
       return this.requireSummary();

@@ -78,6 +78,26 @@ describe('a run', () => {
     expect(textOf(element, '[part=run-button]')).toBe(defaultMessages['toolbar.runAgain']);
   });
 
+  it('waits for its turn where as many run as may, and says so', async () => {
+    const work = gate();
+    const settings = {
+      ...{ workflow: { ...oneStep, config: { concurrency: { limit: 1 } } }, actions: { work: work.run } },
+      ...{ store: 'indexeddb', namespace: `element-${crypto.randomUUID()}` },
+    };
+    const [first, second] = [await showRunner(settings), await showRunner(settings)];
+    await first.start();
+    await work.called();
+    const started = second.start();
+    while (!second.matches(':state(queued)')) await painted(second);
+    expect(second.status).toBe('queued');
+    expect(textOf(second, '[part=run-button]')).toBe(defaultMessages['toolbar.queued']);
+    expect(textOf(second, '[part=status]')).toBe(defaultMessages['status.queued']);
+    await expect(second.start()).rejects.toMatchObject({ code: 'RUN_IN_PROGRESS' });
+    await first.cancel();
+    expect(await started).toBe(second.run?.id);
+    expect(second.run).toMatchObject({ status: 'running', error: null });
+  });
+
   it('shows what is under way, and can be cancelled', async () => {
     const work = gate();
     const element = await showRunner({ workflow: oneStep, actions: { work: work.run } });

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { greeting, openTerminal } from './support.js';
 
 const waiting = {
@@ -63,6 +64,93 @@ describe('run', () => {
     const module = await terminal.write('actions.mjs', 'export default { greeting_make: ({ to }) => "Hi " + to };');
     const { json } = await terminal.callJson('run', file, '--input', '{"name":"Eve"}', '--actions', module);
     expect(json).toMatchObject({ status: 'completed', output: { text: 'Hi Eve' } });
+  });
+
+  test('has the actions that come with Newtflow, and wakes what waits for an event', async () => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('wakes.json', {
+      name: 'Wakes',
+      steps: [
+        {
+          stepSlug: 'both',
+          stepType: 'parallel',
+          config: { branches: ['hear', 'say'] },
+          nextSteps: { hear: 'listen', say: 'shape', done: 'end' },
+        },
+        { stepSlug: 'listen', stepType: 'wait_for_event', config: { event: 'paid' }, nextSteps: {} },
+        {
+          stepSlug: 'shape',
+          stepType: 'action',
+          config: { type: 'transform', parameters: { total: '{{20 + 1}}' } },
+          nextSteps: { success: 'tell' },
+        },
+        {
+          stepSlug: 'tell',
+          stepType: 'action',
+          config: { type: 'emit_event', parameters: { event: 'paid', data: '{{steps.shape.output}}' } },
+          nextSteps: {},
+        },
+      ],
+    });
+    const { json } = await terminal.callJson('run', file);
+    expect(json).toMatchObject({ status: 'completed', steps: { listen: { output: { total: 21 } } } });
+  });
+
+  test('gives actions the network, and refuses addresses inside of it to http_request', async () => {
+    const server = createServer((_request, response) => response.end('pong'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+    const terminal = await openTerminal();
+    const file = await terminal.write('asks.json', {
+      name: 'Asks',
+      steps: [
+        {
+          stepSlug: 'own',
+          stepType: 'action',
+          config: { type: 'ping', parameters: { url } },
+          nextSteps: { success: 'builtin' },
+        },
+        {
+          stepSlug: 'builtin',
+          stepType: 'action',
+          config: { type: 'http_request', parameters: { url } },
+          nextSteps: { success: 'end' },
+        },
+      ],
+    });
+    const module = await terminal.write(
+      'ping.mjs',
+      `export const actions = { ping: async ({ url }, { fetch }) => {
+        const { value } = await (await fetch(url)).body.getReader().read();
+        return new TextDecoder().decode(value);
+      } };`,
+    );
+    const { json } = await terminal.callJson('run', file, '--actions', module);
+    expect(json).toMatchObject({ error: { code: 'URL_REFUSED' }, steps: { own: { output: 'pong' } } });
+  });
+
+  test('opens the breaker of an action that fails again and again', async () => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('calls.json', {
+      name: 'Calls',
+      steps: [
+        {
+          stepSlug: 'call',
+          stepType: 'action',
+          config: { type: 'slow_do', retry: { maxAttempts: 3, initialDelay: 1 } },
+          nextSteps: { success: 'end' },
+        },
+      ],
+    });
+    const module = await terminal.write(
+      'down.mjs',
+      `export const actions = [{ type: 'slow_do', breaker: { failureThreshold: 2, openMs: 60000 },
+        run: () => { throw new Error('It is down'); } }];`,
+    );
+    const { json } = await terminal.callJson('run', file, '--actions', module, '--virtual-time');
+    expect(json).toMatchObject({ error: { code: 'CIRCUIT_OPEN', attempts: 3 } });
   });
 
   test.each([

@@ -49,6 +49,36 @@ describe('executions that start one another', () => {
     expect((await driver?.settled())?.output).toBe('late');
   });
 
+  it('are cancelled where the parent was cancelled while it started them', async () => {
+    const { ports, work } = hosted();
+    let found: (plan: typeof child) => void = () => undefined;
+    const finding = new Promise<typeof child>((resolve) => {
+      found = resolve;
+    });
+    const host = new ExecutionHost(ports, () => finding);
+    const driver = await host.begin(parent(), { executionId: 'p' });
+    await driver.cancel();
+    found(child);
+    await work.call(1);
+    const inner = host.drivers.find(({ id }) => id === 'p.1');
+    expect(await inner?.settled()).toMatchObject({
+      ...{ status: 'cancelled', error: { message: 'The step that started it waits no more' } },
+    });
+  });
+
+  it('are cancelled where the parent was, though its host went before it could tell them', async () => {
+    const { executions, work, ports } = hosted();
+    const first = executions();
+    await first.begin(parent(), { executionId: 'p' });
+    await work.call(1);
+    await first.idle(() => 1);
+    first.stop();
+    await (await Driver.open(ports, 'p'))?.cancel();
+    const second = executions();
+    expect((await second.open('p.1'))?.state.status).toBe('cancelled');
+    expect(work.calls).toHaveLength(2);
+  });
+
   it('tell a parent that was not there when its child ended', async () => {
     const { executions, work, ports } = hosted();
     const first = executions();

@@ -23,6 +23,7 @@ import {
 } from '../../runtime/index.js';
 import { confirmTransfer, exportExecution, importExecution, readBundle } from '../../runtime/operations.js';
 import { VirtualClock } from '../../runtime/testing.js';
+import { ODD_OBJECTS, placesIn, replaced } from '../support/changed-json.js';
 import { type FaultPlan, FaultyStore } from '../support/faulty-store.js';
 import { HandDriven, hostOf, START } from '../support/hand-driven.js';
 
@@ -255,7 +256,7 @@ describe('what is no bundle, or was altered', () => {
   it('any value changed anywhere is refused, and so is any other JSON', async () => {
     const { home, away, driver } = await waiting();
     const bundle = copyOf(await exportExecution(home.ports, 'x', { driver }));
-    const places = placesIn(bundle, []);
+    const places = placesIn(bundle);
     await fc.assert(
       fc.asyncProperty(fc.nat(places.length - 1), fc.jsonValue({ maxDepth: 3 }), async (index, value) => {
         const text = JSON.stringify(value);
@@ -268,6 +269,18 @@ describe('what is no bundle, or was altered', () => {
       }),
       { numRuns: 500 },
     );
+    expect(away.store.list().items).toEqual([]);
+  });
+
+  it('an object that cannot be made a text is refused in any place', async () => {
+    const { home, away, driver } = await waiting();
+    const bundle = copyOf(await exportExecution(home.ports, 'x', { driver }));
+    for (const place of placesIn(bundle)) {
+      for (const odd of ODD_OBJECTS) {
+        const imported = importExecution(away.ports, replaced(bundle, place, odd));
+        await expect(imported, `${place.join('/')}: ${JSON.stringify(odd)}`).rejects.toBeInstanceOf(BundleError);
+      }
+    }
     expect(away.store.list().items).toEqual([]);
   });
 
@@ -333,21 +346,6 @@ function withEvent(bundle: JsonObject, index: number, fields: Record<string, Jso
   const journal: JsonObject[] = JSON.parse(JSON.stringify(bundle.journal));
   const changed: JsonObject = JSON.parse(JSON.stringify({ ...journal[index], ...fields }));
   return { ...bundle, journal: journal.map((event, at) => (at === index ? changed : event)) };
-}
-
-type Path = readonly (string | number)[];
-
-function placesIn(value: Json, path: Path): Path[] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const entries = Object.entries(value);
-  return [path, ...entries.flatMap(([key, child]) => placesIn(child, [...path, key]))];
-}
-
-function replaced(value: Json, [key, ...rest]: Path, by: Json): Json {
-  if (key === undefined) return by;
-  const copy: Record<string | number, Json> = JSON.parse(JSON.stringify(value));
-  copy[key] = replaced(copy[key] ?? null, rest, by);
-  return copy;
 }
 
 describe('what depends on another execution', () => {

@@ -17,6 +17,10 @@ const bodies: readonly (string | undefined)[] = [
   ...['{"executionId": "a", "journal": [null]}', '{"version": 1e999}', '{"expiresIn": -0}', '{"definition": null}'],
   `{"data": ${'['.repeat(5000)}${']'.repeat(5000)}}`,
   `{"name": "${'x'.repeat(300_000)}"}`,
+  // No text can be made of what these fields hold.
+  ...['input', 'version', 'reason', 'from', 'name', 'data', 'decision', 'fields', 'steps'].map(
+    (field) => `{"${field}": {"toString": null}}`,
+  ),
 ];
 const routes = [
   ...[
@@ -34,6 +38,7 @@ const routes = [
   ],
   ...['POST /executions/ID/signals/%00', 'POST /executions/ID/signals/approval:1', 'POST /executions/__proto__/pause'],
   ...['POST /executions/ID.1/cancel', 'POST /approvals/__proto__~1', 'POST /workflows/asks/activate'],
+  ...['POST /workflows/validate', 'PUT /workflows/other', 'POST /workflows/asks/executions'],
 ];
 
 describe('a body that is not what is asked for', () => {

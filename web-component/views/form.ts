@@ -24,7 +24,8 @@ export function formView(context: ViewContext, requests: FormRequests): Template
     requests.start();
   };
   const again = run.summary !== null && !run.active;
-  const starting = run.busy === 'starting';
+  const starting = run.busy === 'starting' || run.busy === 'queued';
+  const label = starting ? 'toolbar.starting' : again ? 'toolbar.runAgain' : 'toolbar.run';
   return html`<section class="panel form-panel" part="form" aria-label=${context.region(t('form.title'))}>
     <h3 class="panel-title">${t('form.title')}</h3>
     <form novalidate @submit=${submit}>
@@ -37,7 +38,7 @@ export function formView(context: ViewContext, requests: FormRequests): Template
           ? nothing
           : html`<button type="submit" class="button primary" part="run-button"
               ?disabled=${disabled || starting || run.active}>
-              ${icon('play')}${t(starting ? 'toolbar.starting' : again ? 'toolbar.runAgain' : 'toolbar.run')}
+              ${icon('play')}${t(run.busy === 'queued' ? 'toolbar.queued' : label)}
             </button>`
       }
     </form>

@@ -21,6 +21,7 @@ export function tone(status: StepStatus | RunnerStatus): string {
     case 'branching':
       return 'run';
     case 'waiting':
+    case 'queued':
     case 'retrying':
     case 'undoing':
     case 'paused':
@@ -49,6 +50,7 @@ export function statusIcon(status: StepStatus | RunnerStatus): IconName {
     case 'undone':
       return 'undo';
     case 'waiting':
+    case 'queued':
     case 'retrying':
       return 'clock';
     case 'paused':

@@ -2,7 +2,7 @@ import type { ApprovalStep } from '../../definition/plan.js';
 import { ActionError } from '../../errors.js';
 import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
-import { toJson } from '../../to-json.js';
+import { asJson } from '../../to-json.js';
 import { evaluated, succeed } from '../flow.js';
 import type { ApprovalRequest, Signal } from '../state.js';
 import type { Work } from '../work.js';
@@ -22,7 +22,7 @@ export const enterApproval: Enter<ApprovalStep> = (work, visit, step) => {
 };
 
 function requestOf(work: Work, visit: Visit, step: ApprovalStep): ApprovalRequest {
-  const asked = toJson(step.request.render(work.scope(visit), work.environment(visit.id))).json;
+  const asked = asJson(work.render(step.request, visit));
   const description = readOwn(asked, 'description');
   const approvers = readOwn(asked, 'approvers');
   return {

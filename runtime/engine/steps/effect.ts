@@ -2,7 +2,7 @@ import type { ActionStep, Compensation, EffectStep, LlmStep, RetryPolicy } from 
 import { type ErrorRecord, NewtflowError } from '../../errors.js';
 import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
-import { toJson } from '../../to-json.js';
+import { asJson } from '../../to-json.js';
 import { lastItem, withItem } from '../chunks.js';
 import { postponeAttempt } from '../control.js';
 import { errorRecord, located } from '../failure.js';
@@ -47,7 +47,7 @@ function maskedParameters(work: Work, activation: Activation, step: EffectStep):
   if (activation.compensates !== null) return lastItem(work.state.undo)?.parameters ?? {};
   const template = requestOf(step);
   const scope = work.scope({ frame: activation.frame, now: activation.startedAt, cause: activation.cause });
-  return toJson(template.render(scope, { ...work.environment(activation.id), now: activation.startedAt })).json;
+  return asJson(template.render(scope, { ...work.environment(activation.id), now: activation.startedAt }));
 }
 
 export function effectSucceeded(
@@ -91,7 +91,7 @@ function keepUndo(
   function rendered(): Pick<Undo, 'parameters' | 'error'> {
     try {
       // A turn of its own, so that it draws other random values than the parameters of the step.
-      return { parameters: toJson(parameters.render(work.scope({ frame, cause }), work.environment(id, 1))).json };
+      return { parameters: asJson(parameters.render(work.scope({ frame, cause }), work.environment(id, 1))) };
     } catch (error) {
       if (!(error instanceof NewtflowError)) throw error;
       return { error: errorRecord(error) };
@@ -181,10 +181,6 @@ export interface ChildEnd {
   readonly status: ChildStatus;
   readonly output?: Json;
   readonly error?: ErrorRecord;
-}
-
-export function retryDue(work: Work, activation: Activation, step: EffectStep): void {
-  startAttempt(work, activation, step);
 }
 
 export function attemptTimedOut(work: Work, activation: Activation, step: EffectStep, brought?: RetryPolicy): void {

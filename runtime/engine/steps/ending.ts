@@ -1,18 +1,13 @@
 import type { FailStep, OutputStep } from '../../definition/plan.js';
 import { toText } from '../../expression/values.js';
-import { toJson } from '../../to-json.js';
+import { asJson } from '../../to-json.js';
 import { located } from '../failure.js';
 import { completeExecution, evaluated, failExecution } from '../flow.js';
 import { type Enter, recordStart } from './visit.js';
 
 export const enterOutput: Enter<OutputStep> = (work, visit, step) => {
   recordStart(work, visit);
-  const output = evaluated(
-    work,
-    visit,
-    step,
-    () => toJson(step.mapping.render(work.scope(visit), work.environment(visit.id))).json,
-  );
+  const output = evaluated(work, visit, step, () => asJson(work.render(step.mapping, visit)));
   if (output === undefined) return;
   work.record({ type: 'step_succeeded', ...work.ref(visit), attempt: 1, port: 'success', output: output.value });
   work.setResult(visit, step, { output: output.value, error: null, attempts: 1 }, true);

@@ -1,7 +1,7 @@
 import type { LoopStep } from '../../definition/plan.js';
 import { ActionError, type ErrorRecord } from '../../errors.js';
 import type { Json } from '../../json.js';
-import { MAX_PAYLOAD, toJson } from '../../to-json.js';
+import { asJson, MAX_PAYLOAD, toJson } from '../../to-json.js';
 import { cancelBody, cancelWithin } from '../bodies.js';
 import { withItem } from '../chunks.js';
 import { evaluated, follow, succeed, takeStep } from '../flow.js';
@@ -36,7 +36,7 @@ export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
 
 function loopItems(work: Work, visit: Visit, step: LoopStep): readonly Json[] | null {
   if (step.items === undefined) return null;
-  const items = toJson(step.items.render(work.scope(visit), work.environment(visit.id))).json;
+  const items = asJson(work.render(step.items, visit));
   if (isList(items)) return items;
   const found = items === null ? 'nothing' : typeof items === 'object' ? 'an object' : `a ${typeof items}`;
   throw new ActionError(`The items of loop '${step.slug}' must be a list, but came out as ${found}`, {

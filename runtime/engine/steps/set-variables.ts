@@ -1,6 +1,6 @@
 import type { SetVariablesStep } from '../../definition/plan.js';
 import type { Json } from '../../json.js';
-import { toJson } from '../../to-json.js';
+import { asJson } from '../../to-json.js';
 import { evaluated, succeed } from '../flow.js';
 import { secretMask } from '../scope.js';
 import { type Enter, recordStart } from './visit.js';
@@ -19,7 +19,7 @@ export const enterSetVariables: Enter<SetVariablesStep> = (work, visit, step) =>
       work,
       visit,
       step,
-      () => (secure ? secretMask(name) : toJson(value.render(work.scope(visit), environment)).json),
+      () => (secure ? secretMask(name) : asJson(value.render(work.scope(visit), environment))),
       () => Object.assign(work.state, { variables, secureVariables }),
     );
     if (result === undefined) return;

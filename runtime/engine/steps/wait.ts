@@ -18,7 +18,7 @@ export const enterWait: Enter<WaitStep> = (work, visit, step) => {
 
 function dueTime(work: Work, visit: Visit, step: WaitStep): number {
   const [field, template] = step.until === undefined ? (['for', step.for] as const) : (['until', step.until] as const);
-  const value = template?.render(work.scope(visit), work.environment(visit.id));
+  const value = template && work.render(template, visit);
   const time = field === 'until' ? parseTime(value) : parseDelay(value, work.at);
   if (time !== undefined && isDate(time)) return time;
   const wanted = field === 'until' ? 'an ISO 8601 time' : 'a duration such as "90s" or "PT1H30M"';
@@ -48,9 +48,7 @@ function parseDelay(value: unknown, from: number): number | undefined {
 
 export const enterWaitForEvent: Enter<WaitForEventStep> = (work, visit, step) => {
   recordStart(work, visit);
-  const name = evaluated(work, visit, step, () =>
-    toText(step.event.render(work.scope(visit), work.environment(visit.id))),
-  );
+  const name = evaluated(work, visit, step, () => toText(work.render(step.event, visit)));
   if (name === undefined) return;
   const dueAt = step.timeout === undefined ? null : work.at + step.timeout;
   const activation = activationOf(work, visit, { status: 'waiting', event: name.value, dueAt });

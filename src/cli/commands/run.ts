@@ -112,5 +112,4 @@ function hintsFor({ error }: RunResult['state'], plan: Plan, io: Io): string[] {
 const HINTS: Readonly<Record<string, string>> = {
   ACTION_NOT_FOUND: 'Give it an implementation with --actions, or an answer with --stubs.',
   MODEL_NOT_FOUND: 'Give one with --actions, or answers with --stubs.',
-  WORKFLOW_NOT_FOUND: 'Name its file with --workflow, or give an answer with --stubs.',
 };

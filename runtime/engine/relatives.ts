@@ -1,0 +1,75 @@
+import type { Awaitable, ChildOutcome, ChildWorkflows, RuntimePorts } from '../ports.js';
+import { parentOf } from './child-request.js';
+import { messageOf } from './failure.js';
+import type { ExecutionState } from './state.js';
+
+/** How an execution ended, for who waits for it. Undefined while it has not. */
+export function outcomeOf({ executionId, status, output, error }: ExecutionState): ChildOutcome | undefined {
+  if (status === 'completed') return { executionId, status, output };
+  if (status !== 'failed' && status !== 'cancelled') return undefined;
+  return error === null ? { executionId, status } : { executionId, status, error };
+}
+
+/**
+ * The executions that one has started and waits for, and the one that waits for it. They are told once and asked again
+ * whenever an execution is taken over, so that a message that was lost with its host is lost for no one.
+ */
+export class Relatives {
+  readonly #ports: RuntimePorts;
+  readonly #id: string;
+  readonly #ended: (activation: number, outcome: ChildOutcome) => Promise<void>;
+  readonly #quiet: () => void;
+  #asking = 0;
+
+  /** @param quiet called when a child has been asked */
+  constructor(
+    ports: RuntimePorts,
+    id: string,
+    ended: (activation: number, outcome: ChildOutcome) => Promise<void>,
+    quiet: () => void,
+  ) {
+    this.#ports = ports;
+    this.#id = id;
+    this.#ended = ended;
+    this.#quiet = quiet;
+  }
+
+  /** Children that are being asked how they stand. */
+  get asking(): number {
+    return this.#asking;
+  }
+
+  /** A child may have ended while nobody could tell this execution. */
+  async ask(executionId: string, activation: number): Promise<void> {
+    this.#asking += 1;
+    await this.#tell(`Asking after ${executionId}`, async (workflows) => {
+      const outcome = await workflows.outcome(executionId);
+      if (outcome !== undefined) await this.#ended(activation, outcome);
+    });
+    this.#asking -= 1;
+    this.#quiet();
+  }
+
+  /** A child that has ended already is no error; one that cannot be told goes on, which the operator must know. */
+  cancel(executionId: string, reason: string): void {
+    void this.#tell(`Cancelling ${executionId}`, (workflows) => workflows.cancel(executionId, reason));
+  }
+
+  /** Tells whoever waits for the end of this execution. */
+  report(state: ExecutionState): void {
+    const parent = parentOf(state.trigger);
+    const outcome = outcomeOf(state);
+    if (parent === undefined || outcome === undefined) return;
+    void this.#tell(`Telling ${parent.executionId} of the end`, (workflows) => workflows.report(parent, outcome));
+  }
+
+  async #tell(what: string, tell: (workflows: ChildWorkflows) => Awaitable<void>): Promise<void> {
+    const { workflows, logger } = this.#ports;
+    if (workflows === undefined) return;
+    try {
+      await tell(workflows);
+    } catch (error) {
+      logger?.log('error', `${what} failed, in execution ${this.#id}: ${messageOf(error)}`);
+    }
+  }
+}
