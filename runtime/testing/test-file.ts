@@ -20,6 +20,7 @@ import { conforms } from '../definition/structure.js';
 import { type Issue, NewtflowError, ValidationError } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { createStubs } from '../memory/stubs.js';
+import type { ActionRegistry } from '../ports.js';
 import { taken } from './coverage.js';
 import { type Difference, differences } from './differences.js';
 import { ExpectationError, outcomeJson } from './expectations.js';
@@ -167,12 +168,18 @@ export interface CaseOutcome {
 export async function runTestCase(
   definition: Json,
   test: TestCase,
-  file: { readonly stubs?: JsonObject | undefined; readonly workflows: Readonly<Record<string, Json>> },
+  file: {
+    readonly stubs?: JsonObject | undefined;
+    readonly workflows: Readonly<Record<string, Json>>;
+    /** What answers where no stub does. */
+    readonly actions?: ActionRegistry;
+  },
 ): Promise<CaseOutcome> {
   const { name, input, stubs, now, seed, secrets, organization, threadId } = test;
   try {
     const run = await testWorkflow(definition, {
       ...{ stubs: { ...file.stubs, ...stubs }, workflows: file.workflows },
+      ...(file.actions === undefined ? {} : { actions: file.actions }),
       ...(input === undefined ? {} : { input }),
       ...(typeof now === 'string' || typeof now === 'number' ? { now } : {}),
       ...(seed === undefined ? {} : { seed }),

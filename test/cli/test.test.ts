@@ -162,6 +162,32 @@ describe('newtflow test', () => {
     if (told !== '/stubs') expect(err).toContain(told);
   });
 
+  test('has the actions that come with Newtflow, but no network', async () => {
+    const terminal = await openTerminal();
+    const definition = {
+      name: 'Comes with',
+      steps: [
+        {
+          ...{ stepSlug: 'shape', stepType: 'action', nextSteps: { success: 'call' } },
+          config: { type: 'transform', parameters: { value: { n: '{{input.n}}' } } },
+        },
+        {
+          ...{ stepSlug: 'call', stepType: 'action', nextSteps: { success: 'end', error: 'no' } },
+          config: { type: 'http_request', parameters: { url: 'https://example.com/' }, retry: { maxAttempts: 1 } },
+        },
+        { stepSlug: 'no', stepType: 'output', config: { mapping: '{{steps.shape.output}}' } },
+      ],
+    };
+    const input = { n: 3 };
+    const cases = [
+      { name: 'has no network', input, expect: { path: ['shape', 'call', 'no'], steps: { shape: { attempts: 1 } } } },
+      { name: 'is answered', input, stubs: { call: { output: {} } }, expect: { path: ['shape', 'call'] } },
+    ];
+    const file = await terminal.write('n.workflow-test.json', { definition, cases });
+    const { code, out } = await terminal.call('test', file);
+    expect([code, out]).toEqual([0, expect.stringContaining('2 cases passed')]);
+  });
+
   test('says which stubs nothing asks for', async () => {
     const terminal = await openTerminal();
     const child = {

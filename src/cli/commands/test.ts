@@ -17,6 +17,7 @@ import { FileError, inFile, readDocument, reason, type SourceFile, within } from
 import { EXIT, type Io } from '../io.js';
 import { count } from '../issues.js';
 import { readJournal } from '../journal-file.js';
+import { withBuiltins } from '../load-actions.js';
 import { brief, type Paint, paint } from '../paint.js';
 import { json, line } from '../shown.js';
 import { type Arguments, UsageError } from '../usage.js';
@@ -101,10 +102,12 @@ async function testFile(io: Io, name: string): Promise<Tested> {
   const { plan, document } = await workflowOf(io, name, source, file);
   const others = await workflowsOf(io, name, source, file);
   const workflows = Object.fromEntries(others.map(({ slug, document: other }) => [slug, other]));
+  // As for `run`: they need no preparing, and none of them has a network here.
+  const actions = withBuiltins([]);
   const outcomes: (CaseOutcome & { ms: number })[] = [];
   for (const test of file.cases) {
     const begun = performance.now();
-    const outcome = await runTestCase(document, test, { stubs: file.stubs, workflows });
+    const outcome = await runTestCase(document, test, { stubs: file.stubs, workflows, actions });
     outcomes.push({ ...outcome, ms: Math.round(performance.now() - begun) });
   }
   const stubs = Object.assign({}, file.stubs, ...file.cases.map((test) => test.stubs ?? {}));
