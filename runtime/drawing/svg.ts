@@ -197,20 +197,27 @@ function line(text: string, longest = LONGEST_LINE): string {
   return markup(signs.length > longest ? [...signs.slice(0, longest - 1), '…'] : signs);
 }
 
-/** A name on one line, or on two where one is too short for it: broken between words where that helps. */
+/** A name on one line, or on two: broken at the space that leaves both the most room, of those the first has room for. */
 function twoLines(name: string): readonly (readonly string[])[] {
   const signs = signsOf(name).slice(0, LONGEST_LINE);
-  let room = 0;
-  for (let used = widthOf(signs[0]); room < signs.length && used <= WIDEST_NAME; used += widthOf(signs[room]))
-    room += 1;
-  if (room >= signs.length) return [signs];
-  const space = signs.lastIndexOf(' ', room);
-  const cut = space > 0 ? space : room;
+  const whole = widthOf(signs);
+  if (whole <= WIDEST_NAME) return [signs];
+  let cut = signs.findIndex((_, index) => widthOf(signs.slice(0, index + 1)) > WIDEST_NAME);
+  let widest = Number.POSITIVE_INFINITY;
+  signs.forEach((sign, index) => {
+    const before = widthOf(signs.slice(0, index));
+    const wider = Math.max(before, whole - before);
+    if (sign !== ' ' || wider >= widest || before > TEXT.width) return;
+    widest = wider;
+    cut = index;
+  });
   return [signs.slice(0, cut), signs.slice(signs[cut] === ' ' ? cut + 1 : cut)];
 }
 
-/** Pixels that a sign of a name takes in a wide font: no viewer says what it will use. */
-function widthOf(sign = ''): number {
+/** Pixels of a name in a wide font: no viewer says which one it will use. */
+const widthOf = (signs: readonly string[]): number => signs.reduce((sum, sign) => sum + widthOfSign(sign), 0);
+
+function widthOfSign(sign: string): number {
   if (/[\u1100-\u11ff\u2e80-\uffdc\u{10000}-\u{10ffff}]/u.test(sign)) return 13;
   if (/[ijlftrI.,:;'|! ]/.test(sign)) return 5.5;
   if (/[mwMWQ@%]/.test(sign)) return 12.5;

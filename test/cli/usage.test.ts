@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { greeting, openTerminal } from './support.js';
 
@@ -64,6 +67,14 @@ describe('usage', () => {
     expect(picture.out).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" .*>greet<.*<\/svg>\n$/s);
     const { json } = await terminal.callJson('graph', file);
     expect(json).toMatchObject({ nodes: [{ slug: 'start' }, { slug: 'greet' }, { slug: 'show' }] });
+  });
+
+  test('the picture in the docs is the one that graph draws', async () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const file = 'examples/workflows/refund_with_fallback.json';
+    const { out } = await (await openTerminal({ cwd: root })).call('graph', file, '--svg');
+    const kept = await readFile(join(root, 'docs/images/refund_with_fallback.svg'), 'utf8');
+    expect(kept, `npx newtflow graph ${file} --svg > docs/images/refund_with_fallback.svg`).toBe(out);
   });
 
   test('graph takes one form at a time', async () => {
