@@ -1,18 +1,7 @@
 import type { Issue, Severity } from '../errors.js';
+import { child, lastSegment } from '../pointer.js';
 
-/** The pointer of a child, as RFC 6901 writes it. */
-export function child(pointer: string, key: string | number): string {
-  if (typeof key === 'number' || !(key.includes('~') || key.includes('/'))) return `${pointer}/${key}`;
-  return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
-/** The last segment of a pointer, unescaped: the name of the field it points at. */
-export function lastSegment(pointer: string): string {
-  return pointer
-    .slice(pointer.lastIndexOf('/') + 1)
-    .replaceAll('~1', '/')
-    .replaceAll('~0', '~');
-}
+export { child, lastSegment };
 
 export interface IssueExtra {
   readonly step?: string | undefined;

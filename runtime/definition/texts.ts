@@ -1,8 +1,8 @@
 import { ExpressionError, type NewtflowError, TemplateError } from '../errors.js';
 import { type CompiledExpression, compileExpression, type ExpressionOptions } from '../expression/compile.js';
 import type { Json } from '../json.js';
-import { type CompiledTemplate, TemplateCompiler } from '../template/compile.js';
-import { compileCompound } from './compound.js';
+import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
+import { compileCompound } from '../template/compound.js';
 import { child, type IssueList } from './issues.js';
 import type { NameCheck, Uses, Viewpoint } from './names.js';
 
@@ -22,7 +22,7 @@ export class Texts {
   readonly #issues: IssueList;
   readonly #names: NameCheck;
   readonly #options: ExpressionOptions | undefined;
-  readonly #compiler: TemplateCompiler;
+  readonly #compiler: TextCompiler;
   readonly #expressions: Shared<CompiledExpression> = new Map();
   readonly #templates: Shared<CompiledTemplate> = new Map();
   readonly #computed = new Map<string, CompiledTemplate>();
@@ -31,7 +31,7 @@ export class Texts {
     this.#issues = issues;
     this.#names = names;
     this.#options = options;
-    this.#compiler = new TemplateCompiler(options);
+    this.#compiler = new TextCompiler(options);
   }
 
   /** Undefined where it does not compile; then that is reported. */
