@@ -2,21 +2,19 @@ import type { Json, JsonObject } from '../json.js';
 
 /** The part of JSON Schema (2020-12) that the language needs, and that `structure.ts` checks. */
 export interface SchemaNode {
-  readonly type?: JsonType | readonly JsonType[];
-  readonly description?: string;
-  readonly enum?: readonly Json[];
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
+  readonly type?: JsonType | readonly JsonType[] | undefined;
+  readonly description?: string | undefined;
+  readonly enum?: readonly Json[] | undefined;
+  readonly pattern?: string | undefined;
+  readonly minimum?: number | undefined;
+  readonly maximum?: number | undefined;
+  readonly minLength?: number | undefined;
+  readonly maxLength?: number | undefined;
   /** Without a prototype, so that a name is looked up among the fields alone. */
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: boolean | SchemaNode;
-  readonly items?: SchemaNode;
-  readonly default?: Json;
-  readonly examples?: readonly Json[];
+  readonly properties?: Readonly<Record<string, SchemaNode>> | undefined;
+  readonly required?: readonly string[] | undefined;
+  readonly additionalProperties?: boolean | SchemaNode | undefined;
+  readonly items?: SchemaNode | undefined;
 }
 export type JsonType = 'null' | 'boolean' | 'number' | 'integer' | 'string' | 'array' | 'object';
 
@@ -51,9 +49,27 @@ export function must<T>(schema: Schema<T>): Must<T> {
   return { ...schema, must: true };
 }
 
-/** Without a prototype: what a page has put there, such as `required` or `enum`, says nothing about a definition. */
+/**
+ * Every node has all of these of its own: what a page has put on all objects, such as `required` or `enum`, says nothing
+ * about a definition, and V8 reads nodes that are alike in shape the fastest.
+ */
+const ABSENT: Required<SchemaNode> = {
+  type: undefined,
+  description: undefined,
+  enum: undefined,
+  pattern: undefined,
+  minimum: undefined,
+  maximum: undefined,
+  minLength: undefined,
+  maxLength: undefined,
+  properties: undefined,
+  required: undefined,
+  additionalProperties: undefined,
+  items: undefined,
+};
+
 function nodeOf(node: SchemaNode): SchemaNode {
-  return Object.assign(Object.create(null), node);
+  return { ...ABSENT, ...node };
 }
 
 export function text(description: string, more: SchemaNode = {}): Schema<string> {
