@@ -150,7 +150,7 @@ function portsHint(named: readonly string[]): string {
 /** Undefined where a target is neither a step nor an end word. */
 export function resolveTarget(target: string, found: FoundSteps): Target | undefined {
   if (found.bySlug.has(target)) return { kind: 'step', slug: target };
-  return END_WORDS.some((word) => word === target) ? { kind: 'end' } : undefined;
+  return END_WORDS.has(target) ? { kind: 'end' } : undefined;
 }
 
 export function reportTarget(
