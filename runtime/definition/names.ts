@@ -13,7 +13,8 @@ export interface Uses {
 
 /** Whether a secret may be read. */
 export function readsSecrets(uses: Uses): boolean {
-  return uses.paths.some(([root]) => root === 'secrets') || uses.sectionNames?.has('secrets') === true;
+  for (const path of uses.paths) if (path[0] === 'secrets') return true;
+  return uses.sectionNames?.has('secrets') === true;
 }
 
 /** From where something is read. */
@@ -24,9 +25,9 @@ export interface Viewpoint {
   readonly loops: readonly number[];
   readonly secretsAllowed: boolean;
   /** Names that are only in sight here. */
-  readonly also?: readonly string[];
+  readonly also?: readonly string[] | undefined;
   /** Whether it is read when the step itself is done. */
-  readonly afterItself?: boolean;
+  readonly afterItself?: boolean | undefined;
 }
 
 export interface Problem {
@@ -63,15 +64,22 @@ export class NameCheck {
     if (!from.secretsAllowed && readsSecrets(uses)) found = [SECRET_NOT_ALLOWED];
     const { paths } = uses;
     for (let index = 0; index < paths.length; index++) {
-      const [name = ''] = paths[index] ?? [];
+      const name = paths[index]?.[0] ?? '';
       const problem = this.#nameProblem(name, from);
       if (problem !== undefined && paths.findIndex(([root]) => root === name) === index) found = added(found, problem);
     }
     for (const path of paths) {
-      const problem = path[0] === 'steps' ? this.#stepPath(path, from) : this.#secretPath(path);
+      const problem = this.#pathProblem(path, from);
       if (problem !== undefined) found = added(found, problem);
     }
     return found ?? NO_PROBLEMS;
+  }
+
+  #pathProblem(path: readonly string[], from: Viewpoint): Problem | undefined {
+    const name = path[1];
+    if (name === undefined) return undefined;
+    if (path[0] === 'steps') return this.#stepProblem(name, path[2], from);
+    return path[0] === 'secrets' ? this.#secretProblem(name) : undefined;
   }
 
   #nameProblem(name: string, from: Viewpoint): Problem | undefined {
@@ -80,11 +88,9 @@ export class NameCheck {
   }
 
   #isKnown(name: string, from: Viewpoint): boolean {
-    return (
-      this.#known.bare.has(name) ||
-      from.also?.includes(name) === true ||
-      from.loops.some((loop) => this.#known.itemVariables.get(loop) === name)
-    );
+    if (this.#known.bare.has(name) || from.also?.includes(name) === true) return true;
+    for (const loop of from.loops) if (this.#known.itemVariables.get(loop) === name) return true;
+    return false;
   }
 
   #unknownName(name: string, from: Viewpoint): Problem {
@@ -97,9 +103,7 @@ export class NameCheck {
     return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
   }
 
-  #stepPath(path: readonly string[], from: Viewpoint): Problem | undefined {
-    const [, slug, field] = path;
-    if (slug === undefined) return undefined;
+  #stepProblem(slug: string, field: string | undefined, from: Viewpoint): Problem | undefined {
     const index = this.#known.steps.get(slug);
     if (index === undefined && this.#known.slugs.has(slug)) return undefined;
     if (index === undefined) {
@@ -128,9 +132,8 @@ export class NameCheck {
     return { severity: 'warning', code: 'STEP_MAY_NOT_HAVE_RUN', message };
   }
 
-  #secretPath(path: readonly string[]): Problem | undefined {
-    const [root, name] = path;
-    if (root !== 'secrets' || name === undefined || this.#known.secrets.has(name)) return undefined;
+  #secretProblem(name: string): Problem | undefined {
+    if (this.#known.secrets.has(name)) return undefined;
     return {
       severity: 'warning',
       code: 'UNKNOWN_SECRET',
