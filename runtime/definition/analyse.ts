@@ -142,7 +142,7 @@ const NO_LOOPS: readonly number[] = [];
 const NO_SLUGS: readonly string[] = [];
 const NO_PORTS: ReadonlyMap<string, Target> = new Map();
 
-const OF_THE_WORKFLOW = { loops: [], secretsAllowed: false } as const;
+const OF_THE_WORKFLOW = { field: '', loops: [], secretsAllowed: false } as const;
 
 function buildOutput(definition: JsonObject, texts: Texts): CompiledTemplate | undefined {
   const output = isObject(definition.config) ? definition.config.output : undefined;

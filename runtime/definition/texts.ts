@@ -3,12 +3,15 @@ import { type CompiledExpression, compileExpression, type ExpressionOptions } fr
 import type { Json } from '../json.js';
 import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
 import { compileCompound } from '../template/compound.js';
+import { NO_NAMES } from '../template/template.js';
 import { child, type IssueList } from './issues.js';
 import type { NameCheck, Uses, Viewpoint } from './names.js';
 
 /** Where a text stands, and from where its names are looked up. */
 export interface Place extends Viewpoint {
   readonly pointer: string;
+  /** The way on from there; joined to it only where something is reported. */
+  readonly field: string;
   readonly slug?: string | undefined;
 }
 
@@ -82,24 +85,26 @@ export class Texts {
       return undefined;
     }
     for (const { severity, code, message, hint } of this.#names.problems(made, place)) {
-      this.#issues[severity](code, keys.reduce<string>(child, place.pointer), message, { step: place.slug, hint });
+      this.#issues[severity](code, pointerOf(place, keys), message, { step: place.slug, hint });
     }
     return made;
   }
 
   #report(error: NewtflowError, place: Place, keys: Keys): void {
-    this.#issues.error(error.code, keys.reduce<string>(child, place.pointer), error.message, { step: place.slug });
+    this.#issues.error(error.code, pointerOf(place, keys), error.message, { step: place.slug });
   }
 }
 
 type Keys = readonly (string | number)[];
 const NO_KEYS: Keys = [];
 
+function pointerOf({ pointer, field }: Place, keys: Keys): string {
+  return keys.reduce<string>(child, field === '' ? pointer : `${pointer}/${field}`);
+}
+
 function isTextError(value: unknown): value is ExpressionError | TemplateError {
   return value instanceof ExpressionError || value instanceof TemplateError;
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** An expression where the plan holds a template. */
 function asTemplate(expression: CompiledExpression): CompiledTemplate {
@@ -108,7 +113,7 @@ function asTemplate(expression: CompiledExpression): CompiledTemplate {
       return expression.names;
     },
     paths: expression.paths,
-    sectionNames: NONE,
+    sectionNames: NO_NAMES,
     constant: false,
     render: (scope, env) => expression.evaluate(scope, env),
   };
