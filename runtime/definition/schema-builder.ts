@@ -45,6 +45,15 @@ export const KEY_PATTERN = '^(?!__proto__$)';
 /** A name that expressions can read as it stands. */
 export const NAME_PATTERN = '^(?!__proto__$)[A-Za-z_$][A-Za-z0-9_$]*$';
 
+/** Those of the language, made once. */
+const EXPRESSIONS: ReadonlyMap<string, RegExp> = new Map(
+  [TEMPLATE_PATTERN, KEY_PATTERN, NAME_PATTERN].map((pattern) => [pattern, new RegExp(pattern)]),
+);
+
+export function matchesPattern(text: string, pattern: string): boolean {
+  return (EXPRESSIONS.get(pattern) ?? new RegExp(pattern)).test(text);
+}
+
 export function must<T>(schema: Schema<T>): Must<T> {
   return { ...schema, must: true };
 }

@@ -2,7 +2,7 @@ import { owns } from '../expression/values.js';
 import type { IssueExtra } from './issues.js';
 import { child, type IssueList } from './issues.js';
 import { didYouMean } from './nearest.js';
-import { type JsonType, type Schema, type SchemaNode, TEMPLATE_PATTERN } from './schema-builder.js';
+import { type JsonType, matchesPattern, type Schema, type SchemaNode, TEMPLATE_PATTERN } from './schema-builder.js';
 
 /** Where issues of a check go. */
 export interface Target {
@@ -66,7 +66,7 @@ function checkText(node: SchemaNode, value: string, report: Report | undefined):
     report?.add('BAD_VALUE', `\`${report.what()}\` must not be empty.`);
   } else if (value.length > maxLength) {
     report?.add('BAD_VALUE', `\`${report.what()}\` must have at most ${maxLength} characters.`);
-  } else if (pattern === undefined || new RegExp(pattern).test(value)) {
+  } else if (pattern === undefined || matchesPattern(value, pattern)) {
     return true;
   } else if (pattern === TEMPLATE_PATTERN) {
     return wrongType(node, value, report);

@@ -4,8 +4,8 @@ import type { Json } from '../json.js';
 import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
 import { compileCompound } from '../template/compound.js';
 import { NO_NAMES } from '../template/template.js';
-import { child, type IssueList } from './issues.js';
-import type { NameCheck, Uses, Viewpoint } from './names.js';
+import { child, IssueList } from './issues.js';
+import type { Problem, Uses, Viewpoint } from './names.js';
 
 /** Where a text stands, and from where its names are looked up. */
 export interface Place extends Viewpoint {
@@ -15,6 +15,8 @@ export interface Place extends Viewpoint {
   readonly slug?: string | undefined;
 }
 
+/** What is wrong with the names that a text reads. */
+type CheckNames = (uses: Uses, place: Place) => readonly Problem[];
 type Shared<T> = Map<string, T | ExpressionError | TemplateError>;
 
 /**
@@ -22,17 +24,20 @@ type Shared<T> = Map<string, T | ExpressionError | TemplateError>;
  * compiled once: what is made of one holds nothing of where it stands.
  */
 export class Texts {
+  /** Never used: see docs/decisions/0022. */
+  static readonly kept: Texts = /* @__PURE__ */ new Texts(IssueList.kept, () => []);
+
   readonly #issues: IssueList;
-  readonly #names: NameCheck;
+  readonly #check: CheckNames;
   readonly #options: ExpressionOptions | undefined;
   readonly #compiler: TextCompiler;
   readonly #expressions: Shared<CompiledExpression> = new Map();
   readonly #templates: Shared<CompiledTemplate> = new Map();
   readonly #computed = new Map<string, CompiledTemplate>();
 
-  constructor(issues: IssueList, names: NameCheck, options?: ExpressionOptions) {
+  constructor(issues: IssueList, check: CheckNames, options?: ExpressionOptions) {
     this.#issues = issues;
-    this.#names = names;
+    this.#check = check;
     this.#options = options;
     this.#compiler = new TextCompiler(options);
   }
@@ -84,7 +89,7 @@ export class Texts {
       this.#report(made, place, keys);
       return undefined;
     }
-    for (const { severity, code, message, hint } of this.#names.problems(made, place)) {
+    for (const { severity, code, message, hint } of this.#check(made, place)) {
       this.#issues[severity](code, pointerOf(place, keys), message, { step: place.slug, hint });
     }
     return made;

@@ -64,7 +64,7 @@ export function compilePart(source: string, parse: ParseOptions, options: Expres
 const NOTHING: ParsedExpression = { node: { type: 'literal', value: null, position: 0 }, end: 0, cost: 1 };
 
 class Part implements CompiledPart {
-  /** Never run: while there is one, V8 remembers the shape of all, and the code it has made for that shape. */
+  /** Never run: see docs/decisions/0022. */
   static readonly kept: CompiledPart = /* @__PURE__ */ new Part('', NOTHING, defaultExpressionLimits, undefined);
 
   readonly source: string;

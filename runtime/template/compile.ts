@@ -100,7 +100,7 @@ export class TextCompiler {
 }
 
 class TextTemplate implements CompiledTemplate {
-  /** Never rendered: while there is one, V8 remembers the shape of all, and the code it has made for that shape. */
+  /** Never rendered: see docs/decisions/0022. */
   static readonly kept: CompiledTemplate = /* @__PURE__ */ new TextTemplate('', [], 0, defaultExpressionLimits);
 
   readonly paths: Paths;

@@ -76,7 +76,7 @@ const FEW_TEXTS = 16;
 const MAX_SIZE = 16 * 1024 * 1024;
 
 class Compound implements CompiledTemplate {
-  /** Never rendered: while there is one, V8 remembers the shape of all, and the code it has made for that shape. */
+  /** Never rendered: see docs/decisions/0022. */
   static readonly kept: CompiledTemplate = /* @__PURE__ */ new Compound(null, [], undefined);
 
   readonly constant = false;

@@ -23,7 +23,6 @@ interface Scan {
   readonly text: string;
   readonly limits: TemplateLimits;
   readonly compile: CompileExpression;
-  readonly pieces: Piece[];
   readonly open: OpenSection[];
   /** Up to where the text is taken apart. */
   index: number;
@@ -38,24 +37,26 @@ const closing = '}}';
  * @throws TemplateError, and ExpressionError for an expression that does not parse
  */
 export function scan(text: string, limits: TemplateLimits, compile: CompileExpression): readonly Piece[] {
-  const state: Scan = { text, limits, compile, pieces: [], open: [], index: 0 };
-  const { pieces, open } = state;
+  const state: Scan = { text, limits, compile, open: [], index: 0 };
+  let pieces: Piece[] | undefined;
+  const add = (piece: Piece): void => {
+    // Mostly there is one: a list of one is smaller than one that is begun empty.
+    if (pieces === undefined) pieces = [piece];
+    else pieces.push(piece);
+  };
   for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, state.index)) {
-    if (at > state.index) pieces.push({ kind: 'text', text: text.slice(state.index, at) });
-    scanTag(state, at);
+    if (at > state.index) add({ kind: 'text', text: text.slice(state.index, at) });
+    add(scanTag(state, at));
   }
-  if (state.index < text.length) pieces.push({ kind: 'text', text: text.slice(state.index) });
-  const unclosed = open.at(-1);
+  if (state.index < text.length) add({ kind: 'text', text: text.slice(state.index) });
+  const unclosed = state.open.at(-1);
   if (unclosed !== undefined) fail(state, `The section {{#${unclosed.source}}} is never closed`, unclosed.position);
-  return pieces;
+  return pieces ?? [];
 }
 
-function scanTag(state: Scan, start: number): void {
+function scanTag(state: Scan, start: number): Piece {
   const { text } = state;
-  if (text.charAt(start + 2) === '!') {
-    scanComment(state, start);
-    return;
-  }
+  if (text.charAt(start + 2) === '!') return scanComment(state, start);
   const content = skipSpace(text, start + 2);
   const sigil = text.charAt(content);
   switch (sigil) {
@@ -77,27 +78,26 @@ function scanTag(state: Scan, start: number): void {
   }
 }
 
-function scanComment(state: Scan, start: number): void {
+function scanComment(state: Scan, start: number): Piece {
   const end = state.text.indexOf(closing, start);
   if (end === -1) fail(state, 'The comment is never closed', start);
   state.index = end + closing.length;
-  state.pieces.push({ kind: 'comment' });
+  return { kind: 'comment' };
 }
 
-function scanValue(state: Scan, start: number, until: string): void {
-  state.pieces.push({ kind: 'value', part: compileAt(state, start, until) });
+function scanValue(state: Scan, start: number, until: string): Piece {
+  return { kind: 'value', part: compileAt(state, start, until) };
 }
 
-function scanSection(state: Scan, kind: 'section' | 'inverted', position: number, start: number): void {
+function scanSection(state: Scan, kind: 'section' | 'inverted', position: number, start: number): Piece {
   const part = compileAt(state, start, closing);
-  state.pieces.push({ kind, part });
   state.open.push({ source: state.text.slice(start, part.end).trim(), position });
-  if (state.open.length <= state.limits.depth) return;
+  if (state.open.length <= state.limits.depth) return { kind, part };
   const message = `The sections are nested more than ${state.limits.depth} levels deep`;
   throw new TemplateError(message, { source: state.text, position }, { code: 'TEMPLATE_LIMIT' });
 }
 
-function scanSectionEnd(state: Scan, position: number, start: number): void {
+function scanSectionEnd(state: Scan, position: number, start: number): Piece {
   const { text } = state;
   const content = skipSpace(text, start);
   const section = state.open.pop();
@@ -107,7 +107,7 @@ function scanSectionEnd(state: Scan, position: number, start: number): void {
     fail(state, `Expected {{/${section.source}}} here, to close the section`, position);
   }
   state.index = end + closing.length;
-  state.pieces.push({ kind: 'end' });
+  return { kind: 'end' };
 }
 
 function compileAt(state: Scan, start: number, until: string): CompiledPart {
