@@ -83,7 +83,8 @@ function copyObject(value: object, depth: number, copying: Copying): Json {
   }
   const copy: Record<string, Json> = copying.bare ? Object.create(null) : {};
   const given: Readonly<Record<string, unknown>> = Object(value);
-  for (const key of Object.keys(given)) {
+  for (const key in given) {
+    if (!owns(given, key)) continue;
     const entry = given[key];
     if (entry === undefined) continue;
     copying.keys[depth] = key;

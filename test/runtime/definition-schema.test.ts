@@ -38,7 +38,7 @@ describe('the published schema', () => {
     };
     visit(fresh(), '');
     const configs: { then: unknown }[] = fresh().$defs?.step.allOf ?? [];
-    configs.forEach(({ then }, index) => visit(then, `/step/allOf/${index}`));
+    for (const [index, { then }] of configs.entries()) visit(then, `/step/allOf/${index}`);
     expect(configs).toHaveLength(Object.keys(stepConfigs).length);
     expect(bare).toEqual([]);
   });
