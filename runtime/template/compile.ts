@@ -110,7 +110,7 @@ class TextTemplate implements CompiledTemplate {
   private readonly pieces: readonly Piece[];
   private readonly outputLength: number;
   private readonly limits: ExpressionLimits;
-  private compiled: Render | undefined;
+  #compiled: Render | undefined;
 
   constructor(text: string, pieces: readonly Piece[], outputLength: number, limits: ExpressionLimits) {
     const { paths, sectionPaths } = readsOf(pieces);
@@ -120,7 +120,7 @@ class TextTemplate implements CompiledTemplate {
     this.pieces = pieces;
     this.outputLength = outputLength;
     this.limits = limits;
-    this.compiled = undefined;
+    Object.freeze(this);
   }
 
   get names(): ReadonlySet<string> {
@@ -136,8 +136,8 @@ class TextTemplate implements CompiledTemplate {
   render(scope: Scope, environment?: EvaluationEnvironment): unknown {
     try {
       // What is wrong with a text was found when it was taken apart: closures are made when they are first wanted.
-      this.compiled ??= this.#compile();
-      return this.compiled(scope, environment);
+      this.#compiled ??= this.#compile();
+      return this.#compiled(scope, environment);
     } catch (error) {
       throw inField(error, '');
     }
