@@ -38,6 +38,7 @@ const layers = [
     may: [...base, 'expression', 'parse', 'template', 'mustache'],
     packages: ['@cfworker/json-schema', '@noble/hashes/', 'croner'],
   },
+  { layer: 'drawing', files: /^runtime\/drawing\//, may: [...base, 'definition'], packages: [] },
   {
     layer: 'engine',
     files: /^runtime\/engine\//,
@@ -70,6 +71,7 @@ const layers = [
       'template',
       'mustache',
       'definition',
+      'drawing',
       'engine',
       'actions',
       'memory',

@@ -1,30 +1,18 @@
-import { ActionError, type Issue, ValidationError } from '../errors.js';
-import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import { ActionError } from '../errors.js';
+import type { Json, JsonObject } from '../json.js';
 import type {
   Action,
   ActionContext,
   ActionRegistry,
   CancellationSignal,
+  ChildOutcome,
+  Clock,
   LanguageModel,
   ModelRequest,
   ModelResponse,
-  ModelUsage,
-  ToolCall,
 } from '../ports.js';
-
-/** One prepared answer, as a stub file states it. */
-type Answer =
-  | { readonly kind: 'output'; readonly output: Json; readonly usage?: ModelUsage }
-  | { readonly kind: 'toolCalls'; readonly calls: readonly ToolCall[]; readonly usage?: ModelUsage }
-  | {
-      readonly kind: 'error';
-      readonly code: string;
-      readonly message: string;
-      readonly retryable: boolean;
-      readonly retryAfter?: number;
-      readonly details?: Json;
-    }
-  | { readonly kind: 'never' };
+import { Bell } from './bell.js';
+import { type Answer, readStubs } from './stub-document.js';
 
 type Given = Extract<Answer, { kind: 'output' | 'toolCalls' }>;
 
@@ -32,18 +20,29 @@ type Given = Extract<Answer, { kind: 'output' | 'toolCalls' }>;
 export interface StubCall {
   /** The key that answered; null where an implementation did. */
   readonly key: string | null;
+  /** The type of the action, `llm`, or the slug of the workflow. */
+  readonly type: string;
   readonly step: string;
   /** From 1. */
   readonly attempt: number;
   readonly idempotencyKey: string;
-  /** As the action got them, secrets in clear; for a model, its request. */
+  /** As the action got them, secrets in clear; for a model, its request; for another workflow, its input. */
   readonly parameters: Json;
 }
 
-/** What answers where no stub does. */
+/** What answers where no stub does, and the time by which answers come. */
 export interface StubFallback {
   readonly actions?: ActionRegistry;
   readonly model?: LanguageModel;
+  /** Without it, every answer comes at once. */
+  readonly clock?: Clock;
+}
+
+/** How another workflow ends that a stub stands for, and when. */
+export interface StubbedChild {
+  readonly end: Omit<ChildOutcome, 'executionId'> | { readonly status: 'never' };
+  /** Milliseconds. */
+  readonly after: number;
 }
 
 export interface Stubs {
@@ -53,24 +52,36 @@ export interface Stubs {
   readonly calls: readonly StubCall[];
   /** How many calls are under way that never answer: what a driver that is to be idle need not wait for. */
   readonly stalled: number;
+  /** How many calls are under way that never answer, or not before the clock has moved. */
+  readonly parked: number;
+  /** Resolves when the next call is parked. */
+  parking(): Promise<void>;
+  /**
+   * The end of another workflow, where a stub stands for it; `call` says what it was started with.
+   * @throws ActionError `WORKFLOW_NOT_FOUND` and `INVALID_INPUT` where the stub says so: it is not even started then
+   */
+  child(workflow: string, call: Omit<StubCall, 'key' | 'type'>): StubbedChild | undefined;
 }
 
 /**
- * Prepared answers in place of actions and models, for tests and dry runs. `document` maps a step's slug, an action's
- * type with its operation (`customer.get_by_id`), an action's type, or `llm` to an answer, or to a list of answers, one
- * per call, the last one repeated. An answer is `{"output": …}`, for a model also `{"toolCalls": [{name, arguments?, id?}]}`,
- * each with `"usage": {inputTokens, outputTokens}` beside it where that matters, `{"error": {code, message, retryable?, retryAfter?,
- * details?}}` (`retryable` is true when absent, `retryAfter` in milliseconds), or `{"never": true}`: no answer until the
- * call is given up. The most specific key wins, in the order above. Nothing there and no fallback: the call fails with
- * `ACTION_NOT_FOUND` or `MODEL_NOT_FOUND`, without a retry.
+ * Prepared answers in place of actions, models and other workflows, for tests and dry runs. `document` maps a key to an
+ * answer, or to a list of answers, one per call, the last one repeated. The most specific key wins: a step's slug; for a
+ * tool that its model calls, the slug and the action's type (`ask.look_up`); for what undoes it, `<slug>.compensate`; then
+ * an action's type with its operation (`customer.get_by_id`), an action's type, a workflow's slug, or `llm`.
+ *
+ * An answer is `{"output": …}`, `{"error": {code, message, retryable?, retryAfter?, details?}}` (`retryable` is true when
+ * absent, `retryAfter` in milliseconds), for a model also `{"toolCalls": [{name, arguments?, id?}], "text"?}`, for another
+ * workflow also `{"cancelled": true}`, or `{"never": true}`: no answer until the call is given up. Beside it may stand
+ * `"after"`, a duration until it comes, and `"usage": {inputTokens, outputTokens}` of a model. Nothing there and no
+ * fallback: the call fails with `ACTION_NOT_FOUND` or `MODEL_NOT_FOUND`, without a retry.
  * @throws ValidationError `INVALID_STUBS` with every issue, its `path` a JSON pointer into the document.
  */
 export function createStubs(document: Json, fallback: StubFallback = {}): Stubs {
-  const book = new AnswerBook(readStubs(document));
+  const book = new AnswerBook(readStubs(document), fallback.clock);
   const calls: StubCall[] = [];
-  const note = (key: string | undefined, parameters: Json, context: ActionContext): void => {
+  const note = (key: string | undefined, type: string, parameters: Json, context: ActionContext): void => {
     const { step, attempt, idempotencyKey } = context;
-    calls.push({ key: key ?? null, step, attempt, idempotencyKey, parameters });
+    calls.push({ key: key ?? null, type, step, attempt, idempotencyKey, parameters });
   };
   const action = (type: string): Action => {
     const behind = fallback.actions?.find(type);
@@ -78,11 +89,8 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
       ...behind,
       type,
       run: (parameters, context) => {
-        // The step's own key answers for the step: not for a tool that its model calls, nor for what undoes it.
-        const isOwn = context.toolCall === undefined && context.compensates === undefined;
-        const step = isOwn ? [context.step] : [];
-        const key = book.find([...step, ...operationKey(type, parameters), type]);
-        note(key, parameters, context);
+        const key = book.find([ownKey(type, context), ...operationKey(type, parameters), type]);
+        note(key, type, parameters, context);
         if (key !== undefined) return book.answer(key, context).then(asOutput);
         if (behind !== undefined) return behind.run(parameters, context);
         throw new ActionError(`No action "${type}" is known here, and no stub stands in for it.`, {
@@ -96,7 +104,7 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
   const model: LanguageModel = {
     complete: async (request, context) => {
       const key = book.find([context.step, 'llm']);
-      note(key, requestJson(request), context);
+      note(key, 'llm', requestJson(request), context);
       if (key !== undefined) return asResponse(await book.answer(key, context));
       if (fallback.model !== undefined) return fallback.model.complete(request, context);
       throw new ActionError('No language model is set up here, and no stub stands in for it.', {
@@ -113,36 +121,59 @@ export function createStubs(document: Json, fallback: StubFallback = {}): Stubs 
     get stalled() {
       return book.stalled;
     },
+    get parked() {
+      return book.parked;
+    },
+    parking: () => book.parking.next(),
+    child: (workflow, call) => {
+      const key = book.find([call.step, workflow]);
+      if (key === undefined) return undefined;
+      calls.push({ key, type: workflow, ...call });
+      return asChild(book.next(key), call.step);
+    },
   };
 }
 
 /** The answers by key, and how many of each were given. */
 class AnswerBook {
   readonly #answers: ReadonlyMap<string, readonly Answer[]>;
+  readonly #clock: Clock | undefined;
   readonly #given = new Map<string, number>();
+  readonly parking = new Bell();
   #stalled = 0;
+  #delayed = 0;
 
-  constructor(answers: ReadonlyMap<string, readonly Answer[]>) {
+  constructor(answers: ReadonlyMap<string, readonly Answer[]>, clock: Clock | undefined) {
     this.#answers = answers;
+    this.#clock = clock;
   }
 
   get stalled(): number {
     return this.#stalled;
   }
 
+  get parked(): number {
+    return this.#stalled + this.#delayed;
+  }
+
   find(keys: readonly string[]): string | undefined {
     return keys.find((key) => this.#answers.has(key));
   }
 
-  async answer(key: string, context: ActionContext): Promise<Given> {
+  next(key: string): Answer {
     const answers = this.#answers.get(key) ?? [];
     const given = this.#given.get(key) ?? 0;
     this.#given.set(key, given + 1);
-    const answer = answers[Math.min(given, answers.length - 1)];
-    if (answer === undefined || answer.kind === 'never') return this.#hold(context.signal);
-    if (answer.kind !== 'error') return answer;
-    const { kind: _, message, ...details } = answer;
-    throw new ActionError(message, { ...details, step: context.step });
+    return answers[Math.min(given, answers.length - 1)] ?? { kind: 'never' };
+  }
+
+  async answer(key: string, { signal, step }: ActionContext): Promise<Given> {
+    const answer = this.next(key);
+    if (answer.kind === 'never') return this.#hold(signal);
+    if (answer.after !== undefined) await this.#delay(answer.after, signal);
+    if (answer.kind === 'error') throw errorOf(answer.error, step);
+    if (answer.kind !== 'cancelled') return answer;
+    throw new ActionError('It was cancelled', { code: 'CANCELLED', retryable: false, step });
   }
 
   #hold(signal: CancellationSignal): Promise<never> {
@@ -154,13 +185,49 @@ class AnswerBook {
       this.#stalled += 1;
       if (signal.aborted) release();
       else signal.addEventListener('abort', release, { once: true });
+      this.parking.ring();
     });
   }
+
+  #delay(ms: number, signal: CancellationSignal): Promise<void> {
+    const clock = this.#clock;
+    if (clock === undefined || ms === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#delayed += 1;
+      const giveUp = (): void => {
+        this.#delayed -= 1;
+        withdraw();
+        reject(signal.reason);
+      };
+      const withdraw = clock.schedule(clock.now() + ms, () => {
+        this.#delayed -= 1;
+        signal.removeEventListener('abort', giveUp);
+        resolve();
+      });
+      if (signal.aborted) giveUp();
+      else signal.addEventListener('abort', giveUp, { once: true });
+      this.parking.ring();
+    });
+  }
+}
+
+/** The step's own key answers for the step: not for a tool that its model calls, nor for what undoes it. */
+function ownKey(type: string, { step, toolCall, compensates }: ActionContext): string {
+  if (toolCall !== undefined) return `${step}.${type}`;
+  return compensates === undefined ? step : `${step}.compensate`;
 }
 
 function operationKey(type: string, parameters: JsonObject): string[] {
   const operation = parameters.operation;
   return typeof operation === 'string' ? [`${type}.${operation}`] : [];
+}
+
+function errorOf(
+  { stepSlug: _slug, attempts: _attempts, ...error }: Extract<Answer, { kind: 'error' }>['error'],
+  step: string,
+): ActionError {
+  const { message, ...details } = error;
+  return new ActionError(message, { ...details, step });
 }
 
 function asOutput(answer: Given): Json {
@@ -169,9 +236,21 @@ function asOutput(answer: Given): Json {
 
 function asResponse(answer: Given): ModelResponse {
   const usage = answer.usage === undefined ? {} : { usage: answer.usage };
-  if (answer.kind === 'toolCalls') return { text: '', toolCalls: answer.calls, ...usage };
+  if (answer.kind === 'toolCalls') return { text: answer.text, toolCalls: answer.calls, ...usage };
   const { output } = answer;
   return { text: typeof output === 'string' ? output : JSON.stringify(output), ...usage };
+}
+
+/** What keeps another workflow from being started at all. */
+const NOT_STARTED: readonly string[] = ['WORKFLOW_NOT_FOUND', 'INVALID_INPUT'];
+
+function asChild(answer: Answer, step: string): StubbedChild {
+  const after = answer.after ?? 0;
+  if (answer.kind === 'never' || answer.kind === 'cancelled') return { end: { status: answer.kind }, after };
+  if (answer.kind !== 'error') return { end: { status: 'completed', output: asOutput(answer) }, after };
+  if (NOT_STARTED.includes(answer.error.code)) throw errorOf(answer.error, step);
+  const { retryable, ...error } = answer.error;
+  return { end: { status: 'failed', error: retryable ? { ...error, retryable } : error }, after };
 }
 
 function requestJson(request: ModelRequest): JsonObject {
@@ -185,121 +264,4 @@ function requestJson(request: ModelRequest): JsonObject {
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(outputSchema === undefined ? {} : { outputSchema }),
   };
-}
-
-// --- Reading a stub file ---------------------------------------------------------------------------------------------
-
-function readStubs(document: Json): ReadonlyMap<string, readonly Answer[]> {
-  const issues: Issue[] = [];
-  const stubs = new Map<string, readonly Answer[]>();
-  if (isJsonObject(document)) {
-    for (const [key, entry] of Object.entries(document)) {
-      if (key !== '$schema') stubs.set(key, readEntry(entry, `/${escapePointer(key)}`, issues));
-    }
-  } else {
-    report(issues, '', 'Stubs are an object that maps a step slug, an action type or "llm" to an answer.');
-  }
-  if (issues.length > 0) {
-    const count = issues.length === 1 ? 'is one problem' : `are ${issues.length} problems`;
-    throw new ValidationError(`There ${count} in the stubs.`, issues, { code: 'INVALID_STUBS' });
-  }
-  return stubs;
-}
-
-function readEntry(entry: Json, path: string, issues: Issue[]): readonly Answer[] {
-  if (!isList(entry)) return readAnswer(entry, path, issues);
-  if (entry.length === 0) report(issues, path, 'A list of answers needs at least one.');
-  return entry.flatMap((item, index) => readAnswer(item, `${path}/${index}`, issues));
-}
-
-function readAnswer(value: Json, path: string, issues: Issue[]): Answer[] {
-  const given = isJsonObject(value) ? readUsage(value, path, issues) : {};
-  const keys = isJsonObject(value) ? Object.keys(value).filter((key) => key !== 'usage') : [];
-  const kind = KINDS.find((known) => known === keys[0]);
-  if (!isJsonObject(value) || keys.length !== 1 || kind === undefined) {
-    report(issues, path, 'An answer is {"output": …}, {"error": {"code", "message"}} or {"never": true}.', HINT);
-    return [];
-  }
-  if (kind === 'output') return [{ kind, output: value[kind] ?? null, ...given }];
-  if (kind === 'toolCalls')
-    return [{ kind, calls: readCalls(value[kind] ?? null, `${path}/${kind}`, issues), ...given }];
-  if (kind === 'error') return readError(value[kind] ?? null, `${path}/error`, issues);
-  if (value[kind] !== true) report(issues, `${path}/never`, '"never" takes no value but true.');
-  return [{ kind }];
-}
-
-const KINDS = ['output', 'toolCalls', 'error', 'never'] as const;
-
-function readUsage({ usage }: JsonObject, path: string, issues: Issue[]): { usage?: ModelUsage } {
-  if (usage === undefined) return {};
-  const { inputTokens, outputTokens } = isJsonObject(usage) ? usage : {};
-  if (typeof inputTokens === 'number' && typeof outputTokens === 'number') {
-    return { usage: { inputTokens, outputTokens } };
-  }
-  report(issues, `${path}/usage`, '"usage" is {"inputTokens", "outputTokens"}, two numbers.');
-  return {};
-}
-
-function readCalls(value: Json, path: string, issues: Issue[]): ToolCall[] {
-  const calls = isList(value) ? value : [];
-  if (calls.length === 0) report(issues, path, '"toolCalls" is a list of at least one {"name", "arguments"}.');
-  return calls.flatMap((call, index) => {
-    const { id = `call_${index + 1}`, name, arguments: given = {} } = isJsonObject(call) ? call : {};
-    if (typeof name === 'string' && typeof id === 'string') return [{ id, name, arguments: given }];
-    report(issues, `${path}/${index}`, 'A call of a tool is {"name", "arguments"?, "id"?}.');
-    return [];
-  });
-}
-
-const HINT = 'Put the value to answer with under "output".';
-const ERROR_FIELDS: Readonly<Record<string, readonly ['string' | 'boolean' | 'number' | 'any', string]>> = {
-  code: ['string', 'text'],
-  message: ['string', 'text'],
-  retryable: ['boolean', 'true or false'],
-  retryAfter: ['number', 'a number of milliseconds, 0 or more'],
-  details: ['any', 'JSON'],
-};
-
-function readError(value: Json, path: string, issues: Issue[]): Answer[] {
-  if (!isJsonObject(value)) {
-    report(issues, path, 'An error is an object with "code" and "message".');
-    return [];
-  }
-  const before = issues.length;
-  for (const [field, content] of Object.entries(value)) checkErrorField(field, content, path, issues);
-  const { code, message, retryable, retryAfter, details } = value;
-  if (code === undefined) report(issues, path, 'The error has no "code".');
-  if (issues.length > before) return [];
-  return [
-    {
-      kind: 'error',
-      code: String(code),
-      message: typeof message === 'string' ? message : String(code),
-      retryable: retryable !== false,
-      ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
-      ...(details === undefined ? {} : { details }),
-    },
-  ];
-}
-
-function checkErrorField(field: string, content: Json, path: string, issues: Issue[]): void {
-  const rule = Object.hasOwn(ERROR_FIELDS, field) ? ERROR_FIELDS[field] : undefined;
-  const at = `${path}/${escapePointer(field)}`;
-  if (rule === undefined) {
-    report(issues, at, `An error has no field "${field}".`, `It may have ${Object.keys(ERROR_FIELDS).join(', ')}.`);
-  } else if (rule[0] !== 'any' && (typeof content !== rule[0] || (typeof content === 'number' && content < 0))) {
-    report(issues, at, `"${field}" is ${rule[1]}.`);
-  }
-}
-
-function report(issues: Issue[], path: string, message: string, hint?: string): void {
-  issues.push({ code: 'INVALID_STUB', severity: 'error', path, message, ...(hint === undefined ? {} : { hint }) });
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

@@ -1,8 +1,11 @@
+import { Bell } from '../memory/bell.js';
 import type { ActionRegistry, CancellationSignal, LanguageModel } from '../ports.js';
 
 /** Holds effects back until each is let through by hand, in the order in which they came. */
 export class Gates {
   readonly #waiting: (() => void)[] = [];
+  /** Rings when one more is held back. */
+  readonly holding = new Bell();
 
   /** Effects that are held back. */
   get closed(): number {
@@ -52,6 +55,7 @@ export class Gates {
         reject(signal.reason);
       };
       signal.addEventListener('abort', giveUp, { once: true });
+      this.holding.ring();
     });
   }
 }

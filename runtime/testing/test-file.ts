@@ -20,8 +20,10 @@ import { conforms } from '../definition/structure.js';
 import { type Issue, NewtflowError, ValidationError } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { createStubs } from '../memory/stubs.js';
+import { taken } from './coverage.js';
 import { type Difference, differences } from './differences.js';
-import { ExpectationError, testWorkflow, type WorkflowTest } from './workflow-test.js';
+import { ExpectationError, outcomeJson } from './expectations.js';
+import { testWorkflow, type WorkflowTest } from './workflow-test.js';
 
 const decision = object('A decision of an approval.', {
   step: must(text('The step that asks.')),
@@ -31,7 +33,7 @@ const decision = object('A decision of an approval.', {
   comment: text('What they say.'),
 });
 
-const signal = object('Something that comes from outside: an event, or a decision.', {
+const signal = object('Something that comes from outside: an event, a decision, or what is done to the whole run.', {
   at: any(
     'When, counted from the start: milliseconds, or a duration such as "2h". When absent, right after the one before.',
     {
@@ -41,10 +43,12 @@ const signal = object('Something that comes from outside: an event, or a decisio
   name: text('The name of the event.'),
   data: any('The data of the event.'),
   decide: decision,
+  do: choice('What is done to the run as a whole.', ['pause', 'resume', 'cancel']),
+  reason: text('Why, for `pause` and `cancel`.'),
 });
 
 const expectation = object('What must come of it. Objects are expected in part, lists as a whole.', {
-  status: choice('How it ends.', ['completed', 'failed', 'cancelled', 'waiting']),
+  status: choice('How it ends.', ['completed', 'failed', 'cancelled', 'waiting', 'paused']),
   output: any('The output.'),
   error: anyObject('The error, in part.'),
   variables: anyObject('The variables, in part.'),
@@ -61,6 +65,7 @@ const testCase = object('One run of the workflow.', {
   now: any('When it begins: ISO 8601, or milliseconds since the epoch.', { type: ['number', 'string'] }),
   seed: number('Root of every random value.', { type: 'integer' }),
   secrets: record('Secrets by name.', text('A value.')),
+  organization: text('The organisation that it runs for.'),
   threadId: text('Lets model steps share a conversation.'),
   signals: list('What comes from outside, in order.', signal),
   cancelAt: any('Cancels the run then, counted from the start.', { type: ['number', 'string'] }),
@@ -98,10 +103,10 @@ function checkCase(test: TestCase, pointer: string, issues: IssueList): void {
     issues.error('BAD_TIME', `${pointer}/now`, `${JSON.stringify(now)} is no time.`, { hint: 'Use ISO 8601.' });
   }
   let last = 0;
-  signals.forEach(({ at, name, decide }, index) => {
+  signals.forEach(({ at, name, decide, do: control }, index) => {
     const place = `${pointer}/signals/${index}`;
-    if ((name === undefined) === (decide === undefined)) {
-      issues.error('MISSING_FIELD', place, 'Either `name` or `decide` must be there.', { field: 'name' });
+    if ([name, decide, control].filter((one) => one !== undefined).length !== 1) {
+      issues.error('MISSING_FIELD', place, 'One of `name`, `decide` and `do` must be there.', { field: 'name' });
     }
     const time = timeOf(at, `${place}/at`, issues);
     if (time === undefined) return;
@@ -164,7 +169,7 @@ export async function runTestCase(
   test: TestCase,
   file: { readonly stubs?: JsonObject | undefined; readonly workflows: Readonly<Record<string, Json>> },
 ): Promise<CaseOutcome> {
-  const { name, input, stubs, now, seed, secrets, threadId } = test;
+  const { name, input, stubs, now, seed, secrets, organization, threadId } = test;
   try {
     const run = await testWorkflow(definition, {
       ...{ stubs: { ...file.stubs, ...stubs }, workflows: file.workflows },
@@ -172,12 +177,20 @@ export async function runTestCase(
       ...(typeof now === 'string' || typeof now === 'number' ? { now } : {}),
       ...(seed === undefined ? {} : { seed }),
       ...(secrets === undefined ? {} : { secrets }),
+      ...(organization === undefined ? {} : { organization }),
       ...(threadId === undefined ? {} : { threadId }),
     });
     await play(run, test);
-    const actual = actualOf(run);
+    const actual = outcomeJson(run);
     const all = [...held(test.expect, actual), ...calls(run, test.expect.calls), ...events(run, test.expect.events)];
-    return { name, ok: all.length === 0, differences: all, actual, ...coverage(run) };
+    return {
+      name,
+      ok: all.length === 0,
+      differences: all,
+      actual,
+      taken: taken(run.history),
+      visited: [...new Set(run.path)],
+    };
   } catch (error) {
     if (!(error instanceof NewtflowError || error instanceof TypeError)) throw error;
     return { name, ok: false, differences: [], problem: error.message, taken: [], visited: [] };
@@ -188,28 +201,24 @@ export async function runTestCase(
 async function play(run: WorkflowTest, { signals = [], cancelAt, expect }: TestCase): Promise<void> {
   const start = run.now;
   const end = cancelAt === undefined ? undefined : start + (parseDuration(cancelAt) ?? 0);
-  for (const { at, name = '', data, decide } of signals) {
+  for (const { at, name = '', data, decide, do: control, reason } of signals) {
     const time = at === undefined ? run.now : start + (parseDuration(at) ?? 0);
     if (end !== undefined && time > end) break;
     await run.advanceTo(time);
-    if (decide === undefined) {
-      await run.signal(name, data);
-    } else {
+    if (decide !== undefined) {
       const { step, ...decision } = decide;
       await run.decide(step, decision);
+    } else if (control === undefined) {
+      await run.signal(name, data);
+    } else {
+      await run.control(control, reason);
     }
   }
   if (end !== undefined) {
     await run.advanceTo(end);
     await run.cancel();
   }
-  if (expect.status !== 'waiting') await run.finish();
-}
-
-function actualOf(run: WorkflowTest): JsonObject {
-  const { status, output, error, variables, steps, path } = run;
-  const actual: JsonObject = JSON.parse(JSON.stringify({ status, output, error, variables, steps, path }));
-  return actual;
+  if (expect.status !== 'waiting' && expect.status !== 'paused') await run.finish();
 }
 
 function held(
@@ -245,14 +254,4 @@ function differing(path: string, check: () => unknown, wanted: Json): readonly D
     if (error.differences.length === 0) return [{ path, expected: wanted, actual: undefined }];
     return error.differences.map((one) => ({ ...one, path: `${path}${one.path}` }));
   }
-}
-
-function coverage(run: WorkflowTest): Pick<CaseOutcome, 'taken' | 'visited'> {
-  const taken = run.history.flatMap((event) => {
-    if (event.type === 'step_succeeded' && event.compensates === undefined) return [`${event.step}/${event.port}`];
-    if (event.type === 'step_failed' && event.retryAt === undefined) return [`${event.step}/error`];
-    if (event.type === 'iteration_started') return [`${event.step}/next`];
-    return event.type === 'branch_started' ? [`${event.step}/${event.port}`] : [];
-  });
-  return { taken: [...new Set(taken)], visited: [...new Set(run.path)] };
 }

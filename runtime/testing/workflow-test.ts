@@ -2,59 +2,29 @@ import { compile } from '../definition/compile.js';
 import { parseDuration } from '../definition/duration.js';
 import type { Plan } from '../definition/plan.js';
 import type { Decision, PlanDriver } from '../engine/driver.js';
-import { ExecutionHost } from '../engine/execution-host.js';
 import type { JournalEvent } from '../engine/journal.js';
 import { isFinal, type StepResult } from '../engine/state.js';
 import { stepResults } from '../engine/step-results.js';
-import { NewtflowError, NotFoundError } from '../errors.js';
+import { NotFoundError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import { MemoryStore } from '../memory/memory-store.js';
 import { createStubs, type StubCall, type Stubs } from '../memory/stubs.js';
 import { VirtualClock } from '../memory/virtual-clock.js';
-import type {
-  ActionRegistry,
-  ErrorRecord,
-  ExecutionStatus,
-  LanguageModel,
-  RuntimePorts,
-  SecretStore,
-} from '../ports.js';
-import { type Difference, differences, differencesText } from './differences.js';
+import type { ErrorRecord, ExecutionStatus } from '../ports.js';
+import { visited } from './coverage.js';
+import { differences } from './differences.js';
+import {
+  ExpectationError,
+  type Expected,
+  type ExpectedCalls,
+  expectCalls,
+  expectEvents,
+  expectState,
+  hold,
+} from './expectations.js';
 import { Gates } from './gates.js';
-
-/** 2026-01-01T00:00:00Z: when a test begins that says nothing else. */
-export const TEST_START = 1_767_225_600_000;
-
-export interface TestSetting {
-  readonly input?: Json;
-  /** What actions and models answer; see `createStubs`. */
-  readonly stubs?: Json;
-  /** What answers where no stub does. */
-  readonly actions?: ActionRegistry;
-  readonly model?: LanguageModel;
-  /** When the test begins: an ISO 8601 time, or milliseconds since the epoch. */
-  readonly now?: string | number;
-  /** Root of every random value; 1 when absent. */
-  readonly seed?: number;
-  /** Values by name. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  readonly organization?: string;
-  readonly threadId?: string;
-  /** The workflows that this one may start, by slug. */
-  readonly workflows?: Readonly<Record<string, Json>>;
-  /** Whether every effect waits for {@link WorkflowTest.step}. */
-  readonly stepwise?: boolean;
-}
-
-/** What was expected did not come. `differences` says where and how. */
-export class ExpectationError extends NewtflowError {
-  override readonly name = 'ExpectationError';
-  readonly differences: readonly Difference[];
-  constructor(message: string, all: readonly Difference[]) {
-    super('EXPECTATION_FAILED', all.length === 0 ? message : `${message}\n${differencesText(all)}`);
-    this.differences = all;
-  }
-}
+import { behind, portsOf, startOf, type TestSetting } from './setting.js';
+import { StubbedHost } from './stubbed-host.js';
 
 /** What a live step waits for. */
 export interface Waiting {
@@ -74,69 +44,30 @@ export async function testWorkflow(document: unknown, setting: TestSetting = {})
   const plan = compile(document);
   const clock = new VirtualClock(startOf(setting.now));
   const store = new MemoryStore();
-  const stubs = createStubs(setting.stubs ?? {}, behind(setting));
+  const stubs = createStubs(setting.stubs ?? {}, { ...behind(setting), clock });
   const gates = setting.stepwise === true ? new Gates() : undefined;
-  const executions = new ExecutionHost(portsOf(setting, store, clock, stubs, gates), (slug) => {
-    const workflows = setting.workflows ?? {};
-    return Object.hasOwn(workflows, slug) ? compile(workflows[slug]) : undefined;
-  });
+  const workflows = setting.workflows ?? {};
+  const find = (slug: string): Plan | undefined =>
+    Object.hasOwn(workflows, slug) ? compile(workflows[slug]) : undefined;
+  const executions = new StubbedHost(portsOf(setting, store, clock, stubs, gates), find, stubs);
   const driver = await executions.begin(plan, {
     input: setting.input ?? {},
-    executionId: 'test',
+    executionId: setting.executionId ?? 'test',
     seed: setting.seed ?? 1,
     ...(setting.organization === undefined ? {} : { organizationId: setting.organization }),
     ...(setting.threadId === undefined ? {} : { threadId: setting.threadId }),
+    ...(setting.trigger === undefined ? {} : { trigger: setting.trigger }),
   });
   const run = new WorkflowTest(plan, driver, executions, store, clock, stubs, gates);
   await run.rest();
   return run;
 }
 
-function behind({ actions, model }: TestSetting): Parameters<typeof createStubs>[1] {
-  return { ...(actions === undefined ? {} : { actions }), ...(model === undefined ? {} : { model }) };
-}
-
-function startOf(now: string | number = TEST_START): number {
-  const time = typeof now === 'number' ? now : Date.parse(now);
-  if (Number.isFinite(time)) return time;
-  throw new TypeError(`${JSON.stringify(now)} is no time; use ISO 8601 or milliseconds since the epoch`);
-}
-
-function portsOf(
-  { seed = 1, secrets = {} }: TestSetting,
-  store: MemoryStore,
-  clock: VirtualClock,
-  stubs: Stubs,
-  gates: Gates | undefined,
-): Omit<RuntimePorts, 'workflows'> {
-  let ids = 0;
-  const known: SecretStore = {
-    resolve: (reference) => {
-      const name = reference.kind === 'reference' ? reference.name : reference.cipherText;
-      return Object.hasOwn(secrets, name) ? secrets[name] : undefined;
-    },
-  };
-  return {
-    store,
-    clock,
-    random: {
-      id: () => {
-        ids += 1;
-        return `test_${ids}`;
-      },
-      seed: () => seed,
-    },
-    actions: gates === undefined ? stubs.actions : gates.actions(stubs.actions),
-    model: gates === undefined ? stubs.model : gates.model(stubs.model),
-    secrets: known,
-  };
-}
-
 /** One run of a workflow under test. */
 export class WorkflowTest {
   readonly plan: Plan;
   readonly #driver: PlanDriver;
-  readonly #executions: ExecutionHost;
+  readonly #executions: StubbedHost;
   readonly #store: MemoryStore;
   readonly #clock: VirtualClock;
   readonly #stubs: Stubs;
@@ -145,7 +76,7 @@ export class WorkflowTest {
   constructor(
     plan: Plan,
     driver: PlanDriver,
-    executions: ExecutionHost,
+    executions: StubbedHost,
     store: MemoryStore,
     clock: VirtualClock,
     stubs: Stubs,
@@ -184,14 +115,16 @@ export class WorkflowTest {
   get now(): number {
     return this.#clock.now();
   }
+  /** When something falls due next, in milliseconds since the epoch; null where nothing does. */
+  get next(): number | null {
+    return this.#clock.next;
+  }
   get history(): readonly JournalEvent[] {
     return this.#store.readEvents(this.#driver.id, { limit: Number.MAX_SAFE_INTEGER });
   }
   /** Slugs of the steps visited, in the order in which their visits began. */
   get path(): readonly string[] {
-    return this.history.flatMap((event) =>
-      event.type === 'step_started' && event.attempt === 1 && event.compensates === undefined ? [event.step] : [],
-    );
+    return visited(this.history);
   }
 
   get waitingFor(): readonly Waiting[] {
@@ -243,17 +176,33 @@ export class WorkflowTest {
    * @throws NotFoundError `NOT_WAITING`
    * @throws ValidationError `INVALID_FIELDS`
    */
-  async decide(step: string, decision: Decision): Promise<void> {
+  async decide(step: string, decision: Decision, id?: string): Promise<void> {
     const waiting = this.#driver.state.activations.find(({ slug, approval }) => slug === step && approval !== null);
     if (waiting === undefined) {
       throw new NotFoundError(`Step '${step}' waits for no decision`, { code: 'NOT_WAITING', step });
     }
-    await this.#driver.decide(waiting.id, decision);
+    await this.#driver.decide(waiting.id, decision, id);
     await this.rest();
   }
 
+  /** Nothing begins any more until {@link resume}; time goes by all the same. */
+  async pause(reason?: string): Promise<void> {
+    await this.control('pause', reason);
+  }
+
+  async resume(): Promise<void> {
+    await this.control('resume');
+  }
+
   async cancel(reason?: string): Promise<void> {
-    await this.#driver.cancel(reason);
+    await this.control('cancel', reason);
+  }
+
+  /** @throws ConflictError `EXECUTION_FINISHED` */
+  async control(what: 'pause' | 'resume' | 'cancel', reason?: string): Promise<void> {
+    if (what === 'resume') await this.#driver.resume();
+    else if (what === 'pause') await this.#driver.pause(reason);
+    else await this.#driver.cancel(reason);
     await this.rest();
   }
 
@@ -277,67 +226,36 @@ export class WorkflowTest {
 
   /** Until nothing can happen but by time, from outside, or by {@link step}. */
   async rest(): Promise<void> {
-    await this.#executions.idle(() => this.#stubs.stalled + (this.#gates?.closed ?? 0));
+    const gates = this.#gates;
+    const parked = (): number => this.#stubs.parked + (gates?.closed ?? 0);
+    await this.#executions.idle(parked, gates && (() => gates.holding.next()));
   }
 
   // --- Expectations: each throws an {@link ExpectationError} that says what differed ---
 
   /** Objects in part, everything else as it is. */
-  expect(expected: {
-    readonly status?: ExecutionStatus;
-    readonly output?: Json;
-    readonly error?: Json;
-    readonly variables?: JsonObject;
-    readonly steps?: JsonObject;
-    readonly path?: readonly string[];
-  }): this {
-    const { status, output, error, variables, steps, path } = this;
-    const actual: Json = JSON.parse(JSON.stringify({ status, output, error, variables, steps, path }));
-    return this.#hold('The run is not as expected', differences(withoutAbsent(expected), actual));
+  expect(expected: Expected): this {
+    expectState(this, expected);
+    return this;
   }
 
   /** The steps visited, in order. */
   expectPath(path: readonly string[]): this {
-    return this.#hold('The run went another way', differences(path, this.path));
+    hold('The run went another way', differences(path, this.path));
+    return this;
   }
 
-  /** That an action, a step or `llm` was asked: so many times, and with what, in part. */
-  expectCalled(what: string, { times, with: given }: { readonly times?: number; readonly with?: Json } = {}): this {
-    const calls = this.calls.filter(({ key, step }) => key === what || step === what);
-    if (times !== undefined) this.#hold(`Calls of '${what}'`, differences(times, calls.length));
-    if (times === undefined && calls.length === 0) throw new ExpectationError(`'${what}' was never called`, []);
-    if (given === undefined) return this;
-    const closest = calls.map((call) => differences(given, call.parameters)).sort((a, b) => a.length - b.length)[0];
-    return this.#hold(`'${what}' was not called with that; the closest call differs`, closest ?? []);
+  /** That an action (by its type, or its type and operation), a step, another workflow or `llm` was asked: so many times, and with what, in part. */
+  expectCalled(what: string, expected: ExpectedCalls = {}): this {
+    expectCalls(this.calls, what, expected);
+    return this;
   }
 
   /** That the history holds these events, in this order, each in part; others may stand between them. */
   expectEvents(events: readonly JsonObject[]): this {
-    const history: readonly Json[] = JSON.parse(JSON.stringify(this.history));
-    let from = 0;
-    for (const [index, event] of events.entries()) {
-      const at = history.findIndex((one, place) => place >= from && differences(event, one).length === 0);
-      if (at === -1) {
-        const rest = history.slice(from).map((one) => differences(event, one, `/${index}`));
-        const closest = rest.sort((a, b) => a.length - b.length)[0] ?? [
-          { path: `/${index}`, expected: event, actual: undefined },
-        ];
-        throw new ExpectationError('The history holds no such event; the closest one differs', closest);
-      }
-      from = at + 1;
-    }
+    expectEvents(this.history, events);
     return this;
   }
-
-  #hold(message: string, all: readonly Difference[]): this {
-    if (all.length > 0) throw new ExpectationError(message, all);
-    return this;
-  }
-}
-
-function withoutAbsent(value: object): Json {
-  const json: Json = JSON.parse(JSON.stringify(value));
-  return json;
 }
 
 function stuck(waiting: readonly Waiting[]): ExpectationError {

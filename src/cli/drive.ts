@@ -22,7 +22,7 @@ export interface Drive {
   /** Resolves after the next commit. */
   readonly nextCommit: () => Promise<void>;
   /** Whether something beside the execution's own deadlines will bring it on or end it. */
-  readonly bounded: boolean;
+  readonly bounded: () => boolean;
 }
 
 /**
@@ -41,7 +41,7 @@ export async function drive(setting: Drive): Promise<boolean> {
     if (signal !== undefined) await driver.signal(signal);
     else if (virtual !== undefined) {
       if (!virtual.advanceToNext()) return false;
-    } else if (executions.drivers.every(({ summary }) => summary.wakeAt === null) && !bounded) return false;
+    } else if (executions.drivers.every(({ summary }) => summary.wakeAt === null) && !bounded()) return false;
     else await committed;
   }
 }

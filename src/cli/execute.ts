@@ -1,6 +1,6 @@
 import {
   type Driver,
-  ExecutionHost,
+  type ExecutionHost,
   isFinal,
   MemoryBreakers,
   MemoryStore,
@@ -8,14 +8,14 @@ import {
   readHistory,
 } from '../../runtime/index.js';
 import type { ExecutionState, JournalEvent, RuntimePorts } from '../../runtime/ports.js';
-import { VirtualClock } from '../../runtime/testing.js';
+import { StubbedHost } from '../../runtime/testing.js';
 import { drive } from './drive.js';
 import { inFile } from './files.js';
 import type { Io } from './io.js';
 import { LiveReport } from './live.js';
 import { paint } from './paint.js';
 import type { RunSettings } from './run-settings.js';
-import { environmentSecrets, SystemClock, systemRandom } from './system.js';
+import { environmentSecrets, systemRandom } from './system.js';
 
 export interface RunResult {
   readonly state: ExecutionState;
@@ -26,8 +26,7 @@ export interface RunResult {
 
 /** Runs a plan in memory until it is over, or waits for what will not come. */
 export async function execute(plan: Plan, settings: RunSettings, io: Io): Promise<RunResult> {
-  const virtual = settings.virtual ? new VirtualClock(Date.now()) : undefined;
-  const clock = virtual ?? new SystemClock();
+  const { clock, virtual, stubs } = settings;
   const store = new MemoryStore();
   const live = settings.json ? undefined : new LiveReport((shown) => io.out(shown), paint(io.colour));
   let commits: (() => void)[] = [];
@@ -36,8 +35,8 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
     store,
     clock,
     random: systemRandom,
-    actions: settings.stubs.actions,
-    model: settings.stubs.model,
+    actions: stubs.actions,
+    model: stubs.model,
     secrets: environmentSecrets(io.env),
     breakers: new MemoryBreakers(),
     fetch: (...request: Parameters<typeof fetch>) => fetch(...request),
@@ -49,7 +48,7 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
       },
     },
   };
-  const executions = new ExecutionHost(ports, (slug) => settings.workflows.get(slug));
+  const executions = new StubbedHost(ports, (slug) => settings.workflows.get(slug), stubs);
   const driver = await startDriver(executions, driven, plan, settings);
   const withdraw = [
     ...(settings.maxTime === undefined
@@ -63,12 +62,13 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
     decisions: settings.decisions,
     ...(virtual === undefined ? {} : { virtual }),
     signals: settings.signals,
-    stalled: () => settings.stubs.stalled,
+    // An answer that takes its time is waited for, where time goes by itself.
+    stalled: () => (virtual === undefined ? stubs.stalled : stubs.parked),
     nextCommit: () =>
       new Promise((resolve) => {
         commits = [...commits, resolve];
       }),
-    bounded: settings.maxTime !== undefined,
+    bounded: () => settings.maxTime !== undefined || executions.coming > 0,
   });
   for (const undo of withdraw) undo();
   const { state } = driver;

@@ -63,6 +63,11 @@ export function parseSource(name: string, text: string): SourceFile {
   throw new FileError(`${name} is not JSON.`, { file: { name, locate: () => undefined }, issues: parsed.issues });
 }
 
+/** A part of a file, as a file of its own. */
+export function within(file: SourceFile, pointer: string): SourceFile {
+  return { ...file, locate: (inner) => file.locate(pointer + inner) };
+}
+
 /** Turns the issues of a document into those of its file, so that they can be shown with line and column. */
 export async function inFile<T>(file: SourceFile, read: () => Promise<T>): Promise<T> {
   try {

@@ -1,9 +1,11 @@
 import { compile, type Decision, type JsonObject, type Plan, parseDuration } from '../../runtime/index.js';
-import { createStubs, type Stubs } from '../../runtime/testing.js';
+import type { Clock } from '../../runtime/ports.js';
+import { createStubs, type StubFallback, type Stubs, VirtualClock } from '../../runtime/testing.js';
 import type { SignalToSend } from './drive.js';
 import { inFile, parseSource, readDocument, type SourceFile } from './files.js';
 import type { Io } from './io.js';
 import { type LoadedActions, loadActions, withBuiltins } from './load-actions.js';
+import { SystemClock } from './system.js';
 import { type Arguments, onlyPositional, UsageError } from './usage.js';
 
 /** What `newtflow run` was asked to do. */
@@ -16,7 +18,9 @@ export interface RunSettings {
   readonly decisions: ReadonlyMap<string, Decision>;
   /** The workflows that this one may start, by slug. */
   readonly workflows: ReadonlyMap<string, Plan>;
-  readonly virtual: boolean;
+  readonly clock: Clock;
+  /** The clock, where it is moved from deadline to deadline. */
+  readonly virtual: VirtualClock | undefined;
   readonly json: boolean;
   readonly maxTime: number | undefined;
   readonly thread: string | undefined;
@@ -33,16 +37,19 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
   if ([name, input.replace(/^@/, ''), args.value('stubs')].filter((source) => source === '-').length > 1) {
     throw new UsageError('Standard input can be read only once.', { hint: 'Give the others as files.' });
   }
+  const virtual = args.has('virtual-time') ? new VirtualClock(Date.now()) : undefined;
+  const clock = virtual ?? new SystemClock();
   const module = args.value('actions');
   const loaded: LoadedActions = module === undefined ? { actions: withBuiltins([]) } : await loadActions(io, module);
   return {
     file: await readDocument(io, name),
     input: input.startsWith('@') ? await readDocument(io, input.slice(1)) : parseSource('--input', input),
-    stubs: await readStubs(args.value('stubs'), loaded, io),
+    stubs: await readStubs(args.value('stubs'), { ...loaded, clock }, io),
     signals: args.values('signal').map(readSignal),
     decisions: new Map(args.values('decide').map(readDecision)),
     workflows: await readWorkflows(args.values('workflow'), io),
-    virtual: args.has('virtual-time'),
+    clock,
+    virtual,
     json: args.has('json'),
     maxTime: readDuration(args.value('max-time')),
     thread: args.value('thread'),
@@ -50,7 +57,7 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
   };
 }
 
-async function readStubs(name: string | undefined, behind: LoadedActions, io: Io): Promise<Stubs> {
+async function readStubs(name: string | undefined, behind: StubFallback, io: Io): Promise<Stubs> {
   if (name === undefined) return createStubs({}, behind);
   const file = await readDocument(io, name);
   return inFile(file, async () => createStubs(file.document, behind));

@@ -53,3 +53,14 @@ test('the workflows that one may start are named, and what they come to is told'
   expect(json).toMatchObject({ status: 'completed', output: 'from the other' });
   expect((await terminal.callJson('run', 'call.json')).json).toMatchObject({ error: { code: 'WORKFLOW_NOT_FOUND' } });
 });
+
+test('a stub stands for another workflow, and takes its time', async () => {
+  const terminal = await openTerminal();
+  await terminal.write('call.json', call);
+  await terminal.write('stubs.json', { ask: { output: 'stubbed', after: '3h' } });
+  const { code, json } = await terminal.callJson('run', 'call.json', '--stubs', 'stubs.json', '--virtual-time');
+  expect([code, json.output]).toEqual([0, 'stubbed']);
+  // Where time goes by itself, it is waited for.
+  await terminal.write('soon.json', { call: { output: 'soon', after: 5 } });
+  expect((await terminal.callJson('run', 'call.json', '--stubs', 'soon.json')).json.output).toBe('soon');
+});

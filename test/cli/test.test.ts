@@ -83,10 +83,66 @@ describe('newtflow test', () => {
     expect(await terminal.call('test', file)).toMatchObject({ code: 0 });
   });
 
+  test('pauses and resumes, and waits where that is expected', async () => {
+    const terminal = await openTerminal();
+    const asks = { name: 'Asks', steps: [{ stepSlug: 'w', stepType: 'wait', config: { for: '1h' } }] };
+    const signals = [{ at: '10m', do: 'pause', reason: 'lunch' }];
+    const cases = [
+      { name: 'is paused', signals, expect: { status: 'paused' } },
+      {
+        name: 'goes on late',
+        signals: [...signals, { at: '3h', do: 'resume' }],
+        expect: {
+          events: [
+            { type: 'execution_paused', reason: 'lunch' },
+            { type: 'timer_fired', at: 1_767_236_400_000 },
+          ],
+        },
+      },
+    ];
+    const file = await terminal.write('p.workflow-test.json', { definition: asks, cases });
+    expect(await terminal.call('test', file)).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['completes', { card_charge: { output: { id: 'R1' } } }, { status: 'completed', output: { receipt: 'R1' } }],
+    ['takes the error port', { card_charge: { error: { code: 'NO', retryable: false } } }, { output: { why: 'NO' } }],
+    ['never answers', { card_charge: { never: true } }, { status: 'cancelled' }],
+  ])('records a run that %s, as a test that passes and can be changed', async (_, stubs, end) => {
+    const terminal = await openTerminal();
+    await terminal.write('charge.json', workflow);
+    await terminal.write('stubs.json', stubs);
+    const options = ['--stubs', 'stubs.json', '--virtual-time', '--max-time', '1h', '--journal', 'run.json'];
+    await terminal.call('run', 'charge.json', '--input', '{"amount": 3}', ...options);
+    const { code, json } = await terminal.callJson('test', '--record', 'run.json');
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ cases: [{ input: { amount: 3 }, expect: end }] });
+    const file = await terminal.write('recorded.workflow-test.json', json);
+    expect(await terminal.call('test', file)).toMatchObject({ code: 0 });
+    const other = {
+      ...json,
+      definition: { ...workflow, steps: [{ ...workflow.steps[1], config: { mapping: 'other' } }] },
+    };
+    await terminal.write('recorded.workflow-test.json', other);
+    expect(await terminal.call('test', file)).toMatchObject({ code: 1 });
+  });
+
+  test('records nothing but a journal', async () => {
+    const terminal = await openTerminal();
+    await terminal.write('charge.json', workflow);
+    expect(await terminal.call('test', '--record', 'charge.json')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('[INVALID_JOURNAL]'),
+    });
+    expect((await terminal.call('test', 'x', '--record', 'charge.json')).err).toContain('--record prints a file');
+  });
+
   test.each([
     [{ stubs: { a: { outputs: 1 } } }, '/stubs'],
     [{ now: 'soon' }, 'BAD_TIME'],
-    [{ signals: [{}] }, 'Either `name` or `decide` must be there.'],
+    [{ signals: [{}] }, 'One of `name`, `decide` and `do` must be there.'],
+    [{ signals: [{ name: 'a', do: 'pause' }] }, 'One of `name`, `decide` and `do` must be there.'],
+    [{ signals: [{ do: 'stop' }] }, 'BAD_VALUE'],
     [
       {
         signals: [
@@ -104,6 +160,56 @@ describe('newtflow test', () => {
     expect(code).toBe(2);
     expect(err).toMatch(/^e\.workflow-test\.json:\d+:\d+: error: /);
     if (told !== '/stubs') expect(err).toContain(told);
+  });
+
+  test('says which stubs nothing asks for', async () => {
+    const terminal = await openTerminal();
+    const child = {
+      name: 'Child',
+      steps: [{ stepSlug: 'x', stepType: 'llm', config: { systemPrompt: 'Hi', tools: ['look'] } }],
+    };
+    const parent = {
+      name: 'Parent',
+      steps: [
+        { stepSlug: 'call', stepType: 'workflow', config: { workflow: 'child' }, nextSteps: { success: 'get' } },
+        {
+          ...{ stepSlug: 'get', stepType: 'action', nextSteps: { success: 'end' } },
+          config: { type: 'customer', parameters: { operation: 'get' }, compensate: { type: 'undo', parameters: {} } },
+        },
+      ],
+    };
+    const any = { output: 1 };
+    const known = {
+      call: any,
+      child: any,
+      llm: any,
+      'x.look': any,
+      look: any,
+      'customer.get': any,
+      'get.compensate': any,
+    };
+    const stubs = { ...known, costumer: any, 'customer.put': any, 'undo.any': any };
+    const cases = [{ name: 'runs', stubs: { gett: any }, expect: {} }];
+    const test = { definition: parent, workflows: { child }, stubs, cases };
+    const file = await terminal.write('s.workflow-test.json', test);
+    const { out } = await terminal.call('test', file);
+    expect(out).toContain('! No step asks for the stub "costumer". Did you mean `customer`?');
+    const { json } = await terminal.callJson('test', file);
+    expect(json).toMatchObject({
+      files: [{ unknownStubs: [{ key: 'costumer' }, { key: 'customer.put' }, { key: 'gett' }] }],
+    });
+  });
+
+  test.each([
+    [{ definition: { ...workflow, steps: [{ ...workflow.steps[0], stepType: 'actoin' }] } }],
+    [{ definition: workflow, workflows: { other: { ...workflow, name: 7 } } }],
+  ])('refuses a workflow within the file that is not valid, at its line', async (wrong) => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('w.workflow-test.json', JSON.stringify({ cases: [paid], ...wrong }, null, 1));
+    const { code, err } = await terminal.call('test', file);
+    expect(code).toBe(2);
+    const [, line = ''] = /^w\.workflow-test\.json:(\d+):\d+: error: /.exec(err) ?? [];
+    expect((await terminal.read('w.workflow-test.json')).split('\n')[Number(line) - 1]).toMatch(/"actoin"|"other": {/);
   });
 
   test('refuses a workflow that is not valid, with its own lines', async () => {

@@ -52,14 +52,25 @@ describe('usage', () => {
     expect(JSON.parse(out)).toMatchObject({ $schema: expect.stringContaining('json-schema.org') });
   });
 
-  test('graph draws a flowchart, or gives nodes and edges', async () => {
+  test('graph draws a flowchart or a picture, or gives nodes and edges', async () => {
     const terminal = await openTerminal();
     const file = await terminal.write('greeting.json', greeting);
     const drawn = await terminal.call('graph', file, '--mermaid');
     expect(drawn.code).toBe(0);
     expect(drawn.out).toMatch(/^flowchart /m);
     expect(drawn.out).toContain('greet');
+    const picture = await terminal.call('graph', file, '--svg');
+    expect(picture).toMatchObject({ code: 0, err: '' });
+    expect(picture.out).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" .*>greet<.*<\/svg>\n$/s);
     const { json } = await terminal.callJson('graph', file);
     expect(json).toMatchObject({ nodes: [{ slug: 'start' }, { slug: 'greet' }, { slug: 'show' }] });
+  });
+
+  test('graph takes one form at a time', async () => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('greeting.json', greeting);
+    const { code, out, err } = await terminal.call('graph', file, '--svg', '--mermaid');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('Give one of --mermaid, --svg and --json.');
   });
 });

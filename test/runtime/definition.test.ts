@@ -580,6 +580,12 @@ describe('the graph', () => {
       ].join('\n'),
     );
   });
+
+  it('tells which step errors lead to that no step handles', () => {
+    const handled = compile(workflow([action('a'), action('tell')], { config: { onError: 'tell' } }));
+    expect(graphOf(handled).onError).toBe('tell');
+    expect(toMermaid(handled)).toContain('  failure((("on error"))) -.-> s1\n');
+  });
 });
 
 describe('JSON text', () => {

@@ -7,7 +7,7 @@ import {
   ValidationError,
 } from '../../runtime/index.js';
 import type { ActionContext, Json } from '../../runtime/ports.js';
-import { createStubs, ScriptedModel } from '../../runtime/testing.js';
+import { createStubs, ScriptedModel, VirtualClock } from '../../runtime/testing.js';
 
 function contextOf(step: string, signal = new AbortController().signal): ActionContext {
   return {
@@ -59,7 +59,14 @@ describe('createStubs', () => {
       });
     }
     expect(calls).toHaveLength(3);
-    expect(calls[0]).toEqual({ key: 'x_do', step: 's', attempt: 1, idempotencyKey: 'e/1', parameters: { a: 1 } });
+    expect(calls[0]).toEqual({
+      key: 'x_do',
+      type: 'x_do',
+      step: 's',
+      attempt: 1,
+      idempotencyKey: 'e/1',
+      parameters: { a: 1 },
+    });
   });
 
   test('falls back on what stands behind it, and says so where nothing does', async () => {
@@ -90,7 +97,64 @@ describe('createStubs', () => {
     expect(stubs.stalled).toBe(0);
   });
 
+  test('an answer that takes its time comes when the clock is there', async () => {
+    const clock = new VirtualClock(0);
+    const stubs = createStubs(
+      {
+        x_do: [
+          { output: 1, after: '2s' },
+          { error: { code: 'BUSY' }, after: 5 },
+        ],
+      },
+      { clock },
+    );
+    const first = stubs.actions.find('x_do')?.run({}, contextOf('s'));
+    const second = failureOf(() => stubs.actions.find('x_do')?.run({}, contextOf('s')));
+    expect([stubs.parked, stubs.stalled, clock.next]).toEqual([2, 0, 5]);
+    clock.advanceTo(5);
+    expect(await second).toMatchObject({ code: 'BUSY' });
+    clock.advanceTo(2000);
+    expect(await first).toBe(1);
+    expect(stubs.parked).toBe(0);
+    const controller = new AbortController();
+    const given = failureOf(() => stubs.actions.find('x_do')?.run({}, contextOf('s', controller.signal)));
+    controller.abort('enough');
+    expect(await given).toBe('enough');
+    expect([stubs.parked, clock.next]).toEqual([0, null]);
+    expect(
+      await createStubs({ x_do: { output: 1, after: '2s' } })
+        .actions.find('x_do')
+        ?.run({}, contextOf('s')),
+    ).toBe(1);
+  });
+
+  test('tools and what undoes a step have keys of their own', async () => {
+    const { actions, calls } = createStubs({
+      ...{ look_up: { output: 'any' }, 'ask.look_up': { output: 'of ask' }, ask: { output: 'the step' } },
+      'ask.compensate': { output: 'undone' },
+    });
+    const run = async (step: string, more: Partial<ActionContext> = {}): Promise<unknown> =>
+      actions.find('look_up')?.run({}, { ...contextOf(step), ...more });
+    expect(await run('ask')).toBe('the step');
+    expect(await run('ask', { toolCall: 'call_1' })).toBe('of ask');
+    expect(await run('ask', { compensates: 3 })).toBe('undone');
+    expect(await run('other', { toolCall: 'call_1' })).toBe('any');
+    expect(calls.map(({ key }) => key)).toEqual(['ask', 'ask.look_up', 'ask.compensate', 'look_up']);
+  });
+
+  test('a model may say something along with its calls', async () => {
+    const { model } = createStubs({ llm: { toolCalls: [{ name: 'look_up' }], text: 'One moment.' } });
+    expect(await model.complete(ask('?'), contextOf('s'))).toEqual({
+      text: 'One moment.',
+      toolCalls: [{ id: 'call_1', name: 'look_up', arguments: {} }],
+    });
+  });
+
   test.each<[string, Json, string[]]>([
+    ['a time that is none', { a: { output: 1, after: 'soon' } }, ['/a/after']],
+    ['a time of no answer', { a: { never: true, after: 5 } }, ['/a/after']],
+    ['a text of no calls', { a: { output: 1, text: 'x' } }, ['/a/text']],
+    ['a name that every object has', { a: { output: 1, toString: 1 } }, ['/a']],
     ['no object', [], ['']],
     ['a bare value', { a: 1 }, ['/a']],
     ['an empty list', { 'a/b': [] }, ['/a~1b']],

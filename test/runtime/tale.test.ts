@@ -1,6 +1,7 @@
 import { describe, expect, type TestContext, test } from 'vitest';
-import { validate } from '../../runtime/index.js';
-import type { JsonObject } from '../../runtime/ports.js';
+import { canonicalJson, validate } from '../../runtime/index.js';
+import type { JournalEvent, JsonObject } from '../../runtime/ports.js';
+import { playFixture, recordFixture } from '../../runtime/testing.js';
 import {
   pathOf,
   portsTaken,
@@ -30,6 +31,15 @@ describe('workflows that run in production elsewhere', () => {
 
     test.for(cases)('$description', async (one, context) => {
       assertRun(one, await runTale(workflowNamed(workflow, context), one));
+    });
+
+    test('its runs are made again as fixtures, to the same histories', async (context) => {
+      const definition = workflowNamed(workflow, context);
+      for (const one of cases) {
+        const { events } = await runTale(definition, one);
+        const { history } = await playFixture(definition, recordFixture(events, definition));
+        expect(history.map(eventText)).toEqual(events.map(eventText));
+      }
     });
 
     test('every port of it is taken by one of the cases', async (context) => {
@@ -90,4 +100,9 @@ function countOf(path: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const step of path) counts[step] = (counts[step] ?? 0) + 1;
   return counts;
+}
+
+function eventText(event: JournalEvent): string {
+  const json: JsonObject = JSON.parse(JSON.stringify(event));
+  return canonicalJson(json);
 }

@@ -1,6 +1,6 @@
 /** Attacks by a document that is only looked at: checked, compiled, drawn. Each must be answered soon, with issues or a plan. */
 import { checkInput, compile, parseDuration, validate } from '../../runtime/index.js';
-import { graphOf, parseDocument, toMermaid } from '../../runtime/tooling.js';
+import { graphOf, parseDocument, toMermaid, toSvg } from '../../runtime/tooling.js';
 import { output, setVariables, step, workflow } from './attacks-run.js';
 import { type Attack, must, mustEqual } from './attacks-watch.js';
 
@@ -256,6 +256,17 @@ const others: readonly Attack[] = [
       for (const text of [drawn, titled]) {
         must(!/^\s*click|%%|<|"[^"\n]*"[^\n]*"/m.test(text), text);
       }
+    },
+  },
+  {
+    id: 'document: names, ports and expressions in the picture are text, not markup',
+    run: () => {
+      const name = `"]]></title></style><script>alert(1)</script><image href="//x" onload='alert(1)'/>\u0000\u202e&x;`;
+      const route = { ...step('a', 'switch', { value: JSON.stringify(name) }, { [name]: 'a' }), name };
+      const drawn = toSvg(compile({ ...workflow([route, { ...output('x'), name }]), name }));
+      const tags = new Set(drawn.match(/<[^<>]*/g)?.map((tag) => /^<\/?([\w!?]*)/.exec(tag)?.[1]));
+      for (const tag of ['script', 'image', 'a', 'use', 'foreignObject', '!', '?']) must(!tags.has(tag), tag);
+      must(!/<[^<>]*\s(on\w+|href)=|&x;|[\0\u202e]/.test(drawn), drawn);
     },
   },
   {

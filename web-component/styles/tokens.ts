@@ -1,4 +1,5 @@
-import { css } from 'lit';
+import { css, unsafeCSS } from 'lit';
+import { stepColours } from '../../runtime/tooling.js';
 
 /** Colours and measures, each of which a page may replace by a custom property. */
 export const tokens = css`
@@ -49,36 +50,12 @@ export const tokens = css`
   .tone-calm {
     --_tone: var(--_calm);
   }
-  .type-trigger {
-    --_type: light-dark(#7432d6, #c09bff);
-  }
-  .type-action {
-    --_type: light-dark(#1d5fd6, #79aeff);
-  }
-  .type-set_variables {
-    --_type: light-dark(#4a5568, #aab4c4);
-  }
-  .type-llm {
-    --_type: light-dark(#b0247f, #ff92d3);
-  }
-  .type-condition,
-  .type-switch {
-    --_type: light-dark(#8f5600, #f2b54c);
-  }
-  .type-loop,
-  .type-parallel {
-    --_type: light-dark(#0a7277, #4fd0d6);
-  }
-  .type-wait,
-  .type-wait_for_event,
-  .type-approval {
-    --_type: light-dark(#5a6300, #cbd64b);
-  }
-  .type-output,
-  .type-workflow {
-    --_type: light-dark(#0b7646, #4cd69a);
-  }
-  .type-fail {
-    --_type: light-dark(#c0232c, #ff8b8b);
-  }
+  ${unsafeCSS(typeColours())}
 `;
+
+/** One class for each type of step, with its colour. */
+function typeColours(): string {
+  return Object.entries(stepColours)
+    .map(([type, { light, dark }]) => `.type-${type} { --_type: light-dark(${light}, ${dark}); }`)
+    .join('\n');
+}

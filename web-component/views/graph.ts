@@ -1,8 +1,8 @@
 import { html, nothing, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { NODE, type PlacedEdge, type PlacedLoop, type PlacedNode } from '../../runtime/tooling.js';
 import { cssProperties } from '../css-properties.js';
 import { icon, iconPath, stepIcon } from '../icons.js';
-import { NODE, type PlacedEdge, type PlacedLoop, type PlacedNode } from '../layout.js';
 import { isMessageKey } from '../messages.js';
 import { currentVisit, type Visit } from '../visit.js';
 import { type StepStatus, statusIcon, tone } from './status.js';

@@ -1,5 +1,5 @@
 import { compile } from '../../../runtime/index.js';
-import { graphOf, toMermaid } from '../../../runtime/tooling.js';
+import { graphOf, toMermaid, toSvg } from '../../../runtime/tooling.js';
 import type { Command } from '../command.js';
 import { inFile, readDocument } from '../files.js';
 import { EXIT } from '../io.js';
@@ -8,17 +8,20 @@ import { onlyPositional, UsageError } from '../usage.js';
 
 export const graphCommand: Command = {
   name: 'graph',
-  usage: 'FILE [--mermaid | --json]',
+  usage: 'FILE [--mermaid | --svg | --json]',
   summary: 'Draw a workflow.',
   options: {
     mermaid: { type: 'boolean', help: 'As a Mermaid flowchart (the default).' },
+    svg: { type: 'boolean', help: 'As an SVG picture that stands alone.' },
     json: { type: 'boolean', help: 'As nodes and edges.' },
   },
   run: async (args, io) => {
-    if (args.has('mermaid') && args.has('json')) throw new UsageError('Give either --mermaid or --json.');
+    const forms = ['mermaid', 'svg', 'json'].filter((form) => args.has(form));
+    if (forms.length > 1) throw new UsageError('Give one of --mermaid, --svg and --json.');
     const file = await readDocument(io, onlyPositional('graph', args, 'a workflow file'));
     const plan = await inFile(file, async () => compile(file.document));
-    io.out(args.has('json') ? json(graphOf(plan)) : lines(toMermaid(plan).trimEnd()));
+    if (args.has('json')) io.out(json(graphOf(plan)));
+    else io.out(lines((args.has('svg') ? toSvg(plan) : toMermaid(plan)).trimEnd()));
     return EXIT.ok;
   },
 };

@@ -1,7 +1,7 @@
 import { canonicalJson, compile, historyDigest, type Plan, replay } from '../../../runtime/index.js';
 import type { ExecutionState, JournalEvent } from '../../../runtime/ports.js';
 import type { Command } from '../command.js';
-import { inFile, readDocument } from '../files.js';
+import { inFile, readDocument, within } from '../files.js';
 import { EXIT, type Io } from '../io.js';
 import { count } from '../issues.js';
 import { type JournalFile, readJournal } from '../journal-file.js';
@@ -37,9 +37,7 @@ export const replayCommand: Command = {
   run: async (args, io) => {
     const file = await readDocument(io, onlyPositional('replay', args, 'a journal, as `run --journal` writes it'));
     const journal = readJournal(file);
-    const plan = await inFile({ ...file, locate: (pointer) => file.locate(`/definition${pointer}`) }, async () =>
-      compile(journal.definition),
-    );
+    const plan = await inFile(within(file, '/definition'), async () => compile(journal.definition));
     const verdict = judge(journal, plan, replay(plan, journal.events));
     if (args.has('json')) printJson(journal, verdict, io);
     else print(journal, verdict, io);

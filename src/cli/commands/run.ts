@@ -17,7 +17,7 @@ export const runCommand: Command = {
   options: {
     input: { type: 'string', value: 'JSON|@FILE', help: 'The input; @- reads it from standard input.' },
     actions: { type: 'string', value: 'MODULE', help: 'A module whose `actions` (and `model`) do the work.' },
-    stubs: { type: 'string', value: 'FILE', help: 'Prepared answers in place of actions and models.' },
+    stubs: { type: 'string', value: 'FILE', help: 'Prepared answers in place of actions, models and other workflows.' },
     'max-time': { type: 'string', value: 'DURATION', help: 'Cancel the run after this long, such as 30s or PT5M.' },
     'virtual-time': {
       type: 'boolean',

@@ -6,16 +6,20 @@ import {
   type CaseOutcome,
   checkTestFile,
   type Difference,
+  recordCase,
   runTestCase,
   type TestFile,
+  type UnknownStub,
+  unknownStubs,
 } from '../../../runtime/testing.js';
 import type { Command } from '../command.js';
-import { FileError, inFile, readDocument, reason, type SourceFile } from '../files.js';
+import { FileError, inFile, readDocument, reason, type SourceFile, within } from '../files.js';
 import { EXIT, type Io } from '../io.js';
 import { count } from '../issues.js';
+import { readJournal } from '../journal-file.js';
 import { brief, type Paint, paint } from '../paint.js';
 import { json, line } from '../shown.js';
-import { UsageError } from '../usage.js';
+import { type Arguments, UsageError } from '../usage.js';
 
 const ENDING = '.workflow-test.json';
 
@@ -24,16 +28,20 @@ interface Tested {
   readonly outcomes: readonly (CaseOutcome & { readonly ms: number })[];
   /** Steps that no case visits, and ports that none takes, as `step/port`. */
   readonly missed: readonly string[];
+  readonly unknownStubs: readonly UnknownStub[];
 }
 
 export const testCommand: Command = {
   name: 'test',
-  usage: '[FILE|FOLDER…]',
+  usage: '[FILE|FOLDER…] | --record JOURNAL',
   summary: 'Run the tests of workflows, *.workflow-test.json, and say what differs.',
   options: {
+    record: { type: 'string', value: 'JOURNAL', help: 'Print a test file of a run that `run --journal` wrote.' },
     json: { type: 'boolean', help: 'Print one JSON object.' },
   },
   run: async (args, io) => {
+    const journal = args.value('record');
+    if (journal !== undefined) return record(journal, args, io);
     const files = await findFiles(io, args.positionals.length === 0 ? ['.'] : args.positionals);
     if (files.length === 0) {
       throw new UsageError(`There is no file whose name ends in ${ENDING}.`, { hint: 'Name files or folders.' });
@@ -53,6 +61,16 @@ export const testCommand: Command = {
     return failed === 0 ? EXIT.ok : EXIT.failed;
   },
 };
+
+/** Prints a file with one case, for its author to name and to change. */
+async function record(name: string, args: Arguments, io: Io): Promise<number> {
+  if (args.positionals.length > 0) throw new UsageError('--record prints a file; it runs none.');
+  const file = await readDocument(io, name);
+  const { definition, events } = readJournal(file);
+  const recorded = await inFile(within(file, '/definition'), async () => recordCase(definition, events));
+  io.out(json({ definition, cases: [recorded] }));
+  return EXIT.ok;
+}
 
 /** The files named, and those in the folders named, in their order. */
 async function findFiles(io: Io, names: readonly string[]): Promise<string[]> {
@@ -81,14 +99,17 @@ async function testFile(io: Io, name: string): Promise<Tested> {
   const { file, issues } = checkTestFile(source.document);
   if (file === undefined) throw new FileError(`${name} is no file of workflow tests.`, { file: source, issues });
   const { plan, document } = await workflowOf(io, name, source, file);
-  const workflows = await workflowsOf(io, name, file);
+  const others = await workflowsOf(io, name, source, file);
+  const workflows = Object.fromEntries(others.map(({ slug, document: other }) => [slug, other]));
   const outcomes: (CaseOutcome & { ms: number })[] = [];
   for (const test of file.cases) {
     const begun = performance.now();
     const outcome = await runTestCase(document, test, { stubs: file.stubs, workflows });
     outcomes.push({ ...outcome, ms: Math.round(performance.now() - begun) });
   }
-  return { file: name, outcomes, missed: missedOf(plan, outcomes) };
+  const stubs = Object.assign({}, file.stubs, ...file.cases.map((test) => test.stubs ?? {}));
+  const plans = [plan, ...others.map((other) => other.plan)];
+  return { file: name, outcomes, missed: missedOf(plan, outcomes), unknownStubs: unknownStubs(stubs, plans) };
 }
 
 async function workflowOf(
@@ -99,17 +120,31 @@ async function workflowOf(
 ): Promise<{ plan: Plan; document: Json }> {
   if (workflow === undefined) {
     const document = definition ?? {};
-    return { plan: await inFile(source, async () => compile(document)), document };
+    return { plan: await inFile(within(source, '/definition'), async () => compile(document)), document };
   }
   const file = await readDocument(io, beside(name, workflow));
   return { plan: await inFile(file, async () => compile(file.document)), document: file.document };
 }
 
-async function workflowsOf(io: Io, name: string, { workflows = {} }: TestFile): Promise<Record<string, Json>> {
-  const read = Object.entries(workflows).map(async ([slug, one]): Promise<[string, Json]> => {
-    return [slug, typeof one === 'string' ? (await readDocument(io, beside(name, one))).document : one];
+interface OtherWorkflow {
+  readonly slug: string;
+  readonly document: Json;
+  readonly plan: Plan;
+}
+
+async function workflowsOf(
+  io: Io,
+  name: string,
+  source: SourceFile,
+  { workflows = {} }: TestFile,
+): Promise<readonly OtherWorkflow[]> {
+  const read = Object.entries(workflows).map(async ([slug, one]): Promise<OtherWorkflow> => {
+    const pointer = `/workflows/${slug.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const file = typeof one === 'string' ? await readDocument(io, beside(name, one)) : within(source, pointer);
+    const document = typeof one === 'string' ? file.document : one;
+    return { slug, document, plan: await inFile(file, async () => compile(document)) };
   });
-  return Object.fromEntries(await Promise.all(read));
+  return Promise.all(read);
 }
 
 /** A path in a file, as seen from where the command was called. */
@@ -129,12 +164,15 @@ function missedOf(plan: Plan, outcomes: readonly CaseOutcome[]): string[] {
   });
 }
 
-function report({ file, outcomes, missed }: Tested, io: Io, colours: Paint): void {
+function report({ file, outcomes, missed, unknownStubs: unknown }: Tested, io: Io, colours: Paint): void {
   io.out(line`${colours.bold(file)}`);
   for (const { name, ok, differences, problem, ms } of outcomes) {
     io.out(line`  ${ok ? colours.green('✔') : colours.red('✘')} ${name} ${colours.dim(`${ms} ms`)}`);
     if (problem !== undefined) for (const row of problem.split('\n')) io.out(line`      ${row}`);
     for (const difference of differences) reportDifference(difference, io, colours);
+  }
+  for (const { key, hint = '' } of unknown) {
+    io.out(line`  ${colours.yellow('!')} No step asks for the stub ${JSON.stringify(key)}. ${hint}`);
   }
   if (missed.length > 0) io.out(line`  ${colours.dim(`never taken: ${missed.join(', ')}`)}`);
 }

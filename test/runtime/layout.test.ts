@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Layout, type LayoutEdge, type LayoutStep, layout, type PlacedNode } from '../../web-component/layout.js';
-import { timeScale } from '../../web-component/time-scale.js';
+import { type Layout, type LayoutEdge, type LayoutStep, layout, type PlacedNode } from '../../runtime/tooling.js';
 
 const step = (slug: string, type = 'action', ...enclosing: string[]): LayoutStep => ({ slug, type, enclosing });
 const edge = (from: string, port: string, to: string | null): LayoutEdge => ({ from, port, to });
@@ -212,30 +211,5 @@ describe('a layout', () => {
     expect(inside(drawn)).toBe(true);
     expect(layout(steps, edges, 'loop0')).toEqual(drawn);
     expect(took).toBeLessThan(200);
-  });
-});
-
-describe('a scale of time', () => {
-  it('draws what is busy in proportion', () => {
-    const scale = timeScale([{ from: 0, to: 1000 }], 0, 1000);
-    expect([scale.at(0), scale.at(250), scale.at(1000), scale.at(5000)]).toEqual([0, 0.25, 1, 1]);
-    expect(scale.gaps).toEqual([]);
-  });
-
-  it('draws a long pause short, and keeps the order of all moments', () => {
-    const day = 86_400_000;
-    const scale = timeScale(
-      [
-        { from: 0, to: 4000 },
-        { from: day, to: day + 4000 },
-      ],
-      0,
-      day + 4000,
-    );
-    expect(scale.gaps).toEqual([{ from: 4000, to: day }]);
-    expect(scale.at(4000)).toBeGreaterThan(0.3);
-    expect(scale.at(day)).toBeGreaterThan(scale.at(4000));
-    expect(scale.at(day / 2)).toBeCloseTo((scale.at(4000) + scale.at(day)) / 2, 2);
-    expect(scale.at(day + 4000)).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import type { Plan, PlanStep } from './plan.js';
+import type { Plan, PlanStep } from '../definition/plan.js';
 
 export interface GraphNode {
   readonly slug: string;
@@ -20,6 +20,8 @@ export interface WorkflowGraph {
   readonly edges: readonly GraphEdge[];
   /** Slugs of the steps that some port leads from to the end of the execution. */
   readonly ends: readonly string[];
+  /** Slug of the step that errors lead to which no step handles; absent where there is none. */
+  readonly onError?: string;
 }
 
 export function graphOf(plan: Plan): WorkflowGraph {
@@ -32,7 +34,8 @@ export function graphOf(plan: Plan): WorkflowGraph {
     })),
   );
   const ends = new Set(edges.filter((edge) => edge.to === null).map((edge) => edge.from));
-  return { entry: plan.entry, nodes, edges, ends: [...ends] };
+  const { onError } = plan.config;
+  return { entry: plan.entry, nodes, edges, ends: [...ends], ...(onError === undefined ? {} : { onError }) };
 }
 
 /** Opening and closing brackets of a node's shape in Mermaid. */
@@ -55,7 +58,7 @@ const SHAPES: Readonly<Record<PlanStep['type'], readonly [string, string]>> = {
 
 /** A Mermaid flow chart of a plan. Every text of the author is data in it: nothing of it is read as Mermaid or HTML. */
 export function toMermaid(plan: Plan): string {
-  const { nodes, edges, ends } = graphOf(plan);
+  const { nodes, edges, ends, onError } = graphOf(plan);
   const id = new Map(nodes.map((node, index) => [node.slug, `s${index}`]));
   const lines = ['flowchart TD'];
   for (const node of nodes) {
@@ -67,6 +70,7 @@ export function toMermaid(plan: Plan): string {
     const target = to === null ? 'finish' : id.get(to);
     lines.push(`  ${id.get(from)} -- "${escapeText(port)}" --> ${target}`);
   }
+  if (onError !== undefined) lines.push(`  failure((("on error"))) -.-> ${id.get(onError)}`);
   return `${lines.join('\n')}\n`;
 }
 

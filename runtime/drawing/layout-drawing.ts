@@ -158,8 +158,11 @@ function toward(from: Point, to: Point, length: number): Point {
 /** Beside the first stretch that belongs to this edge alone. */
 function labelPoint(points: readonly Point[]): Point {
   const [first, second, third] = points;
-  if (first === undefined || second === undefined) return { x: 0, y: 0 };
+  const last = points.at(-1);
+  if (first === undefined || second === undefined || last === undefined) return { x: 0, y: 0 };
   if (first.y === second.y) return { x: first.x + Math.min(26, (second.x - first.x) / 2), y: first.y };
-  if (third === undefined || third.x === first.x) return { x: first.x, y: first.y + ROW_GAP / 2 };
+  if (third === undefined || third.x === first.x) {
+    return { x: first.x, y: first.y + Math.min(ROW_GAP, last.y - first.y) / 2 };
+  }
   return { x: third.x, y: third.y + 1 };
 }

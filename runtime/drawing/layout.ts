@@ -17,9 +17,6 @@ import {
   type Vertex,
 } from './layout-model.js';
 
-export type { Layout, LayoutEdge, LayoutStep, PlacedEdge, PlacedLoop, PlacedNode } from './layout-model.js';
-export { NODE } from './layout-model.js';
-
 /**
  * A layered layout made from a workflow's own structure. Rows come from the longest way to a step; columns from the
  * dominator tree, in which a decision owns its branches and the step where they meet: branches stand side by side in
