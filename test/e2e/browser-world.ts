@@ -11,7 +11,11 @@ import type { PageApi } from '../support/page-api.js';
 export interface Effect {
   readonly key: string;
   readonly attempt: number;
-  readonly parameters: { readonly part?: number };
+  readonly parameters: {
+    readonly part?: number;
+    /** What the server does at the first attempt; it answers when absent. */
+    readonly first?: 'busy' | 'silent';
+  };
 }
 /** What the world answers; a status other than 200 makes the action fail. */
 export type Behaviour = (effect: Effect, count: number) => Promise<{ status: number; body: unknown }>;
@@ -65,9 +69,10 @@ export class World {
     return this.#context;
   }
 
-  async openPage(): Promise<Page> {
+  /** @param query of its address */
+  async openPage(query = ''): Promise<Page> {
     const page = await (await this.browser()).newPage();
-    await page.goto(this.address);
+    await page.goto(`${this.address}${query}`);
     return page;
   }
 
@@ -96,9 +101,14 @@ export class World {
 
   /** Resolves once this many effects have been asked for in all. */
   performed(count: number): Promise<void> {
+    return this.asked(count, () => true);
+  }
+
+  /** As {@link performed}, of those effects alone. */
+  asked(count: number, whether: (effect: Effect) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (this.effects.length < count) return;
+        if (this.effects.filter(whether).length < count) return;
         this.#watchers.delete(look);
         resolve();
       };
