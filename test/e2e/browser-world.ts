@@ -6,13 +6,14 @@ import { build } from 'esbuild';
 import { type BrowserContext, chromium, type JSHandle, type Page } from 'playwright';
 import { chromiumLaunch } from '../support/chromium.mjs';
 import type { PageApi } from '../support/page-api.js';
+import { childrenNamed, killNow } from '../support/processes.js';
 
 /** One performance of an effect, as the world outside of the browser saw it. */
 export interface Effect {
   readonly key: string;
   readonly attempt: number;
   readonly parameters: {
-    readonly part?: number;
+    readonly part?: number | string;
     /** What the server does at the first attempt; it answers when absent. */
     readonly first?: 'busy' | 'silent';
   };
@@ -80,9 +81,7 @@ export class World {
   async killBrowser(): Promise<void> {
     const context = await this.browser();
     const gone = new Promise((resolve) => context.once('close', resolve));
-    const session = await context.newCDPSession(context.pages()[0] ?? (await context.newPage()));
-    // The browser answers a crash by being gone.
-    session.send('Browser.crash').catch(() => undefined);
+    killNow(childrenNamed(this.#profile));
     await gone;
     this.#context = undefined;
   }
