@@ -1,4 +1,4 @@
-import { BundleError, ConflictError, compile, type Decision } from '../runtime/index.js';
+import { BundleError, ConflictError, compile, type Decision, TransferredError } from '../runtime/index.js';
 import type {
   ErrorRecord,
   ExecutionSummary,
@@ -189,7 +189,9 @@ class RemoteRun extends FollowedRun {
     try {
       await request;
     } catch (error) {
-      if (!(error instanceof RemoteError) || !conflicts.has(error.code)) throw error;
+      if (!(error instanceof RemoteError)) throw error;
+      if (error.code === 'TRANSFERRED') throw new TransferredError(error.message, { cause: error });
+      if (!conflicts.has(error.code)) throw error;
       throw new ConflictError(error.message, { code: error.code, cause: error });
     }
   }

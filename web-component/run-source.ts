@@ -44,24 +44,25 @@ export interface RunHandle {
   onDriverChange(listener: () => void): () => void;
   /**
    * Resolves once the request is recorded.
-   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
    */
   cancel(reason?: string): Promise<void>;
   /**
    * Holds the run: nothing begins until it is resumed, and what is under way may end. Twice is the same as once.
-   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
    */
   pause(reason?: string): Promise<void>;
   /** Goes on after {@link pause}; of a run that is not paused, nothing changes. @throws as pause */
   resume(): Promise<void>;
   /**
    * Sends an event the run may wait for; resolves once it is recorded. The same `id` counts once.
-   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
    */
   signal(name: string, data?: Json, id?: string): Promise<void>;
   /**
    * Decides an approval that waits, named by its activation; resolves once that is recorded. The same `id` counts once.
-   * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where it is decided already or was never asked for.
+   * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where it is decided already or was never asked for;
+   * TransferredError when the run was given away.
    * @throws ValidationError `INVALID_FIELDS` with every problem; the approval goes on waiting. Of a Worker, a
    * `RemoteError` with the same code and issues.
    */

@@ -177,7 +177,7 @@ describe('a run that is carried', () => {
     expect(source.status).toBe('transferred');
     expect(textOf(source, '[part=result]')).toContain('carried to another host');
     expect(await source.exportRun()).toEqual(bundle);
-    await expect(source.cancel()).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
+    await expect(source.cancel()).rejects.toMatchObject({ code: 'TRANSFERRED' });
     const text = JSON.stringify(bundle);
     await expect(target.importRun(text.replace('"one_step"', '"two_step"'))).rejects.toMatchObject({
       name: 'BundleError',

@@ -64,7 +64,9 @@ describe('a tab that does not drive', () => {
     expect(await here.settled()).toMatchObject({ status: 'transferred' });
     expect(here).toMatchObject({ driver: 'none', problem: undefined });
     expect(await one.exportRun(here.id)).toEqual(bundle);
-    await expect(here.resume()).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
+    const gone = { name: 'TransferredError', code: 'TRANSFERRED' };
+    await expect(here.resume()).rejects.toMatchObject(gone);
+    await expect(here.signal('go')).rejects.toMatchObject(gone);
     const away = await openHost(target, { namespace: `${namespace}-away` });
     const carried = await away.importRun(bundle);
     expect(carried.id).toBe(here.id);
