@@ -157,6 +157,30 @@ describe('the gallery', () => {
     RUN + 20_000,
   );
 
+  it(
+    'asks the edge for nothing before the workflow is there, however soon Run is pressed',
+    async () => {
+      const page = await open('');
+      const asked: string[] = [];
+      const release = Promise.withResolvers<void>();
+      page.on('request', (request) => {
+        if (request.url().includes('/v1/')) asked.push(`${request.method()} ${new URL(request.url()).pathname}`);
+      });
+      await page.route('**/v1/workflows/catalogue_sync', async (route) => {
+        if (route.request().method() === 'PUT') await release.promise;
+        await route.continue();
+      });
+      await page.evaluate("location.hash = '#/catalogue_sync'");
+      await start(page);
+      // Each of these is as long a way as the element's own first requests.
+      for (let round = 0; round < 5; round++) await page.evaluate("fetch('/dev/key').then((answer) => answer.text())");
+      expect(asked).toEqual(['PUT /v1/workflows/catalogue_sync']);
+      release.resolve();
+      await verdict(page, 'equal');
+    },
+    RUN + 20_000,
+  );
+
   it('refuses an input that does not fit before anything runs', async () => {
     const page = await open('#/order_fulfilment');
     await page.getByRole('textbox', { name: 'Order' }).first().fill('12');
