@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Action, type ActionRegistry, createActionRegistry, type LanguageModel } from '../../runtime/index.js';
@@ -31,10 +32,12 @@ export async function loadActions(io: Io, name: string): Promise<LoadedActions> 
 }
 
 async function load(io: Io, name: string): Promise<Record<string, unknown>> {
+  const path = resolve(io.cwd, name);
   try {
-    return await import(pathToFileURL(resolve(io.cwd, name)).href);
+    await access(path);
+    return await import(pathToFileURL(path).href);
   } catch (error) {
-    throw new UsageError(`Cannot load ${name}: ${reason(error)}`, { cause: error });
+    throw new UsageError(`Cannot load ${name}: ${reason(error).replace(/\.?$/, '.')}`, { cause: error });
   }
 }
 
