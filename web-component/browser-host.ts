@@ -9,7 +9,14 @@ import {
   StorageError,
   ValidationError,
 } from '../runtime/index.js';
-import { exportExecution, importExecution, retryFrom } from '../runtime/operations.js';
+import {
+  confirmTransfer,
+  exportExecution,
+  type ImportOptions,
+  importExecution,
+  retryFrom,
+  type TransferReceipt,
+} from '../runtime/operations.js';
 import type {
   Action,
   ActionRegistry,
@@ -35,7 +42,7 @@ import { ChildRuns, type Workflows } from './child-runs.js';
 import { closedError, recordOf } from './followed-run.js';
 import { IndexedDbStore } from './indexeddb-store.js';
 import { Leader, type LeaderOptions, type Lease } from './leader.js';
-import type { RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
+import type { ImportedRun, RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunRequest, TabChannel } from './tab-channel.js';
 
 export interface BrowserHostOptions {
@@ -177,12 +184,18 @@ class LocalHost implements BrowserHost {
     return bundle;
   }
 
-  async importRun(bundle: unknown): Promise<RunHandle> {
+  async importRun(bundle: unknown, options?: ImportOptions): Promise<ImportedRun> {
     this.#refuseWhenClosed();
-    const { id } = await importExecution(this.#ports, bundle);
+    const result = await importExecution(this.#ports, bundle, options);
     // It may be one that was given away from here and has come back.
-    await this.#tellStored(id);
-    return this.#openKnown(id);
+    await this.#tellStored(result.id);
+    return { ...result, run: await this.#openKnown(result.id) };
+  }
+
+  async confirmTransfer(receipt: TransferReceipt): Promise<void> {
+    this.#refuseWhenClosed();
+    await confirmTransfer(this.#store, receipt.executionId, receipt);
+    await this.#tellStored(receipt.executionId);
   }
 
   /** Tells this tab and the others what was written without a driver. */

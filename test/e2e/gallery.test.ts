@@ -134,7 +134,9 @@ describe('the gallery', () => {
       await start(page);
       await pageSide(page).and(page.locator('[data-status="waiting"][data-steps="pack"]')).waitFor({ timeout: RUN });
       const runner = (place: string): string => `document.querySelector('[data-place=${place}] workflow-runner')`;
-      await page.evaluate(`${runner('page')}.exportRun().then((bundle) => ${runner('edge')}.importRun(bundle))`);
+      await page.evaluate(`${runner('page')}.exportRun()
+        .then((bundle) => ${runner('edge')}.importRun(bundle))
+        .then(({ receipt }) => ${runner('page')}.confirmTransfer(receipt))`);
       await edgeSide(page).and(page.locator('[data-status="completed"]')).waitFor({ timeout: RUN });
       await edgeSide(page).getByText('PO_').first().waitFor();
       expect(await pageSide(page).getAttribute('data-status')).toBe('transferred');
@@ -162,12 +164,15 @@ describe('the gallery', () => {
     async () => {
       const page = await open('');
       const asked: string[] = [];
-      const release = Promise.withResolvers<void>();
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
       page.on('request', (request) => {
         if (request.url().includes('/v1/')) asked.push(`${request.method()} ${new URL(request.url()).pathname}`);
       });
       await page.route('**/v1/workflows/catalogue_sync', async (route) => {
-        if (route.request().method() === 'PUT') await release.promise;
+        if (route.request().method() === 'PUT') await released;
         await route.continue();
       });
       await page.evaluate("location.hash = '#/catalogue_sync'");
@@ -175,7 +180,7 @@ describe('the gallery', () => {
       // Each of these is as long a way as the element's own first requests.
       for (let round = 0; round < 5; round++) await page.evaluate("fetch('/dev/key').then((answer) => answer.text())");
       expect(asked).toEqual(['PUT /v1/workflows/catalogue_sync']);
-      release.resolve();
+      release();
       await verdict(page, 'equal');
     },
     RUN + 20_000,
@@ -244,7 +249,9 @@ async function open(path: string, options: Context = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('console', (message) => {
+    complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
   page.on('request', (request) => {
     if (!request.url().startsWith(base)) complaints.push(`asked for ${request.url()}`);
