@@ -10,7 +10,7 @@ const tests = (...folders: string[]): { include: string[]; exclude: string[] } =
   exclude: deep ? configDefaults.exclude : [...configDefaults.exclude, '**/*.deep.test.ts'],
 });
 const globalSetup = './test/support/guide-setup.ts';
-const unitTimeout = deep ? 120_000 : 10_000;
+const unitTimeout = deep ? 120_000 : 30_000;
 
 export default defineConfig({
   test: {

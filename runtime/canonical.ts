@@ -54,12 +54,16 @@ function isList(value: JsonObject | readonly Json[]): value is readonly Json[] {
 
 function open(value: JsonObject | readonly Json[]): Open {
   if (isList(value)) return { value, keys: null, length: value.length, next: 0, begun: false };
-  const keys = sorted(Object.keys(value));
+  const keys = sortedKeys(value);
   return { value, keys, length: keys.length, next: 0, begun: false };
 }
 
-/** By insertion while there are few, as there mostly are: that is several times faster than calling the host's sort. */
-function sorted(keys: string[]): string[] {
+/**
+ * The names of an object by UTF-16 code units. By insertion while there are few, as there mostly are: that is several times
+ * faster than calling the host's sort.
+ */
+export function sortedKeys(value: JsonObject): readonly string[] {
+  const keys = Object.keys(value);
   if (keys.length > 16) return keys.sort();
   for (let end = 1; end < keys.length; end++) {
     const key = keys[end] ?? '';

@@ -11,7 +11,15 @@ import {
   StorageError,
   ValidationError,
 } from '../runtime/index.js';
-import { exportExecution, importExecution, MemoryAdmissionStore, retryFrom } from '../runtime/operations.js';
+import {
+  confirmTransfer,
+  exportExecution,
+  type ImportOptions,
+  importExecution,
+  MemoryAdmissionStore,
+  retryFrom,
+  type TransferReceipt,
+} from '../runtime/operations.js';
 import type {
   Action,
   ActionRegistry,
@@ -39,7 +47,7 @@ import { closedError, recordOf } from './followed-run.js';
 import { IndexedDbStore } from './indexeddb-store.js';
 import { Leader, type LeaderOptions, type Lease } from './leader.js';
 import { PageEvents } from './page-events.js';
-import type { RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
+import type { ImportedRun, RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunRequest, TabChannel } from './tab-channel.js';
 import { type BoundRequest, Turns } from './turns.js';
 
@@ -202,12 +210,18 @@ class LocalHost implements BrowserHost {
     return bundle;
   }
 
-  async importRun(bundle: unknown): Promise<RunHandle> {
+  async importRun(bundle: unknown, options?: ImportOptions): Promise<ImportedRun> {
     this.#refuseWhenClosed();
-    const { id } = await importExecution(this.#ports, bundle);
+    const result = await importExecution(this.#ports, bundle, options);
     // It may be one that was given away from here and has come back.
-    await this.#tellStored(id);
-    return this.#openKnown(id);
+    await this.#tellStored(result.id);
+    return { ...result, run: await this.#openKnown(result.id) };
+  }
+
+  async confirmTransfer(receipt: TransferReceipt): Promise<void> {
+    this.#refuseWhenClosed();
+    await confirmTransfer(this.#store, receipt.executionId, receipt);
+    await this.#tellStored(receipt.executionId);
   }
 
   /** Tells this tab and the others what was written without a driver. */

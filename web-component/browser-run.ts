@@ -8,6 +8,7 @@ import {
   type NewtflowError,
   readHistory,
   StorageError,
+  TransferredError,
   ValidationError,
 } from '../runtime/index.js';
 import type { ChildOutcome, ErrorRecord, ExecutionSummary, Json, JsonObject, RuntimePorts } from '../runtime/ports.js';
@@ -363,6 +364,7 @@ const fencedCodes: ReadonlySet<string> = new Set(['STALE_EPOCH', 'STALE_SEQ']);
 function errorOf(record: ErrorRecord): NewtflowError {
   const { code, message } = record;
   if (code.startsWith('INVALID')) return new ValidationError(message, issuesFromJson(record.details), { code });
+  if (code === 'TRANSFERRED') return new TransferredError(message);
   return code.startsWith('STORAGE') ? new StorageError(message, { code }) : new ConflictError(message, { code });
 }
 

@@ -8,4 +8,12 @@ export { databaseName, IndexedDbStore, type IndexedDbStoreOptions } from './inde
 export type { LeaderOptions } from './leader.js';
 export { RemoteError } from './remote-error.js';
 export { createRemoteHost, type RemoteHostOptions } from './remote-host.js';
-export type { RetryOptions, RunDriver, RunHandle, RunSource, RunUpdate, StartOptions } from './run-source.js';
+export type {
+  ImportedRun,
+  RetryOptions,
+  RunDriver,
+  RunHandle,
+  RunSource,
+  RunUpdate,
+  StartOptions,
+} from './run-source.js';

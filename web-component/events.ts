@@ -1,5 +1,6 @@
 import type { Issue } from '../runtime/index.js';
 import { ActionError, ConflictError } from '../runtime/index.js';
+import type { TransferReceipt } from '../runtime/operations.js';
 import type { ActionContext, Awaitable, ErrorRecord, Json, JsonObject, LogLevel } from '../runtime/ports.js';
 import type { ApprovalView } from './approvals.js';
 import type { RunDriver } from './run-source.js';
@@ -22,6 +23,8 @@ export interface RunnerEventDetails {
   runresume: { readonly id: string };
   /** The run was given away: it never goes on here. */
   runtransfer: { readonly id: string };
+  /** The receipt for a run that was given away here was taken: it has arrived, and its bundle is not kept any longer. */
+  transferconfirm: { readonly id: string; readonly receipt: TransferReceipt };
   runcancel: { readonly id: string; readonly reason: string };
   /**
    * An approval waits for a decision, also one that a resumed run was found waiting at. Cancelable: `preventDefault()`

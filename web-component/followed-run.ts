@@ -1,4 +1,12 @@
-import { ConflictError, type Decision, type Issue, isFinal, NewtflowError, ValidationError } from '../runtime/index.js';
+import {
+  ConflictError,
+  type Decision,
+  type Issue,
+  isFinal,
+  NewtflowError,
+  TransferredError,
+  ValidationError,
+} from '../runtime/index.js';
 import type { ErrorRecord, ExecutionSummary, JournalEvent, Json, JsonObject } from '../runtime/ports.js';
 import type { RunDriver, RunHandle, RunUpdate } from './run-source.js';
 
@@ -148,7 +156,10 @@ export function closedError(): ConflictError {
   return new ConflictError('This page let go of the run; open it again to follow it.', { code: 'SOURCE_CLOSED' });
 }
 
-export function finishedError(summary: ExecutionSummary): ConflictError {
+export function finishedError(summary: ExecutionSummary): ConflictError | TransferredError {
+  if (summary.status === 'transferred') {
+    return new TransferredError(`The run "${summary.id}" was carried to another host.`);
+  }
   return new ConflictError(`The run "${summary.id}" is over: ${summary.status}.`, { code: 'EXECUTION_FINISHED' });
 }
 

@@ -1,5 +1,6 @@
 /** The class of `<workflow-runner>` and the types around it. Importing this defines nothing; `define.ts` does. */
 
+export type { ImportOptions, ImportResult, TransferReceipt } from '../runtime/operations.js';
 export type { ApprovalView } from './approvals.js';
 export type { FindDocument, Workflows } from './child-runs.js';
 export type { ActionFunction, Actions, ModelFunction, SecretFunction } from './effects.js';

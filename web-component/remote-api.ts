@@ -1,4 +1,5 @@
 import type { Decision } from '../runtime/index.js';
+import type { ImportResult, TransferReceipt } from '../runtime/operations.js';
 import type { ExecutionSummary, JournalEvent, Json, JsonObject, ListPage, ListQuery } from '../runtime/ports.js';
 import { isIssue } from './followed-run.js';
 import { RemoteError } from './remote-error.js';
@@ -99,8 +100,15 @@ export class RemoteApi {
     return this.#again(() => this.#json('POST', path`/executions/${id}/export`, { body: {} }));
   }
   /** The same bundle twice makes one execution. */
-  importExecution(bundle: unknown): Promise<{ readonly id: string }> {
-    return this.#again(() => this.#json('POST', '/executions/import', { body: bundle }));
+  importExecution(bundle: unknown, digest: string | undefined): Promise<ImportResult> {
+    const search = digest === undefined ? '' : `?${new URLSearchParams({ digest })}`;
+    return this.#again(() => this.#json('POST', `/executions/import${search}`, { body: bundle }));
+  }
+  /** The same receipt twice is the same as once. */
+  async confirmTransfer(receipt: TransferReceipt): Promise<void> {
+    const { transferId, executionId, digest, importedAt } = receipt;
+    const body = { transferId, executionId, digest, importedAt };
+    await this.#again(() => this.#request('POST', path`/executions/${executionId}/receipt`, { body }));
   }
   async signal(id: string, signal: { id: string; name: string; data: Json }): Promise<void> {
     const body = { id: signal.id, data: signal.data };

@@ -1,4 +1,5 @@
-import { BundleError, ConflictError, compile, type Decision } from '../runtime/index.js';
+import { BundleError, ConflictError, compile, type Decision, TransferredError } from '../runtime/index.js';
+import type { ImportOptions, TransferReceipt } from '../runtime/operations.js';
 import type {
   ErrorRecord,
   ExecutionSummary,
@@ -12,7 +13,7 @@ import { browserRandom } from './browser-clock.js';
 import { closedError, FollowedRun, finishedError, recordOf } from './followed-run.js';
 import { RemoteApi, type RemoteApiOptions, type RemoteWorkflow } from './remote-api.js';
 import { RemoteError } from './remote-error.js';
-import type { RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
+import type { ImportedRun, RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 
 export type RemoteHostOptions = RemoteApiOptions;
 
@@ -73,10 +74,16 @@ class RemoteHost implements RunSource {
     return this.#api.exportExecution(id);
   }
 
-  async importRun(bundle: unknown): Promise<RunHandle> {
+  async importRun(bundle: unknown, { digest }: ImportOptions = {}): Promise<ImportedRun> {
     this.#refuseWhenClosed();
     const value: unknown = typeof bundle === 'string' ? readText(bundle) : bundle;
-    return this.#openKnown((await this.#api.importExecution(value)).id);
+    const { id, duplicate, receipt, secrets } = await this.#api.importExecution(value, digest);
+    return { id, duplicate, receipt, secrets, run: await this.#openKnown(id) };
+  }
+
+  async confirmTransfer(receipt: TransferReceipt): Promise<void> {
+    this.#refuseWhenClosed();
+    await this.#api.confirmTransfer(receipt);
   }
 
   async #openKnown(id: string): Promise<RunHandle> {
@@ -189,7 +196,9 @@ class RemoteRun extends FollowedRun {
     try {
       await request;
     } catch (error) {
-      if (!(error instanceof RemoteError) || !conflicts.has(error.code)) throw error;
+      if (!(error instanceof RemoteError)) throw error;
+      if (error.code === 'TRANSFERRED') throw new TransferredError(error.message, { cause: error });
+      if (!conflicts.has(error.code)) throw error;
       throw new ConflictError(error.message, { code: error.code, cause: error });
     }
   }

@@ -12,6 +12,7 @@ import {
   ValidationError,
   validate,
 } from '../runtime/index.js';
+import type { ImportOptions, ImportResult, TransferReceipt } from '../runtime/operations.js';
 import type {
   ErrorRecord,
   ExecutionStatus,
@@ -422,14 +423,19 @@ export class RunController implements ReactiveController {
     return (await this.openSource()).exportRun(this.#shown().id);
   }
 
-  /** Takes a run over and shows it. @returns its id */
-  async importRun(bundle: unknown): Promise<string> {
+  /** Takes a run over and shows it. */
+  async importRun(bundle: unknown, options: ImportOptions | undefined): Promise<ImportResult> {
     const source = await this.openSource();
-    const handle = await source.importRun(bundle);
-    if (source.place === 'edge') remember(this.#runKey(handle.summary.workflow), handle.id);
+    const { run, ...result } = await source.importRun(bundle, options);
+    if (source.place === 'edge') remember(this.#runKey(run.summary.workflow), run.id);
     this.selection = null;
-    this.#attach(handle, false);
-    return handle.id;
+    this.#attach(run, false);
+    return result;
+  }
+
+  async confirmTransfer(receipt: TransferReceipt): Promise<void> {
+    await (await this.openSource()).confirmTransfer(receipt);
+    emit(this.#element, 'transferconfirm', { id: receipt.executionId, receipt });
   }
 
   async #while<T>(busy: NonNullable<RunController['busy']>, ask: (run: RunHandle) => Promise<T>): Promise<T> {

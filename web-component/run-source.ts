@@ -1,4 +1,5 @@
 import type { Decision } from '../runtime/index.js';
+import type { ImportOptions, ImportResult, TransferReceipt } from '../runtime/operations.js';
 import type {
   ErrorRecord,
   ExecutionSummary,
@@ -44,24 +45,25 @@ export interface RunHandle {
   onDriverChange(listener: () => void): () => void;
   /**
    * Resolves once the request is recorded.
-   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
    */
   cancel(reason?: string): Promise<void>;
   /**
    * Holds the run: nothing begins until it is resumed, and what is under way may end. Twice is the same as once.
-   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
    */
   pause(reason?: string): Promise<void>;
   /** Goes on after {@link pause}; of a run that is not paused, nothing changes. @throws as pause */
   resume(): Promise<void>;
   /**
    * Sends an event the run may wait for; resolves once it is recorded. The same `id` counts once.
-   * @throws ConflictError `EXECUTION_FINISHED` when the run is over.
+   * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
    */
   signal(name: string, data?: Json, id?: string): Promise<void>;
   /**
    * Decides an approval that waits, named by its activation; resolves once that is recorded. The same `id` counts once.
-   * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where it is decided already or was never asked for.
+   * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where it is decided already or was never asked for;
+   * TransferredError when the run was given away.
    * @throws ValidationError `INVALID_FIELDS` with every problem; the approval goes on waiting. Of a Worker, a
    * `RemoteError` with the same code and issues.
    */
@@ -87,6 +89,11 @@ export interface RetryOptions {
   readonly input?: unknown;
 }
 
+/** A run that was taken over, and what came of its transfer. */
+export interface ImportedRun extends ImportResult {
+  readonly run: RunHandle;
+}
+
 /** Where runs live: this browser, or a Worker. */
 export interface RunSource {
   readonly place: 'browser' | 'edge';
@@ -109,15 +116,26 @@ export interface RunSource {
    */
   retry(id: string, options?: RetryOptions): Promise<RunHandle>;
   /**
-   * Gives a run away: resolves with its bundle once it can never go on here. Of one that was given away, the same again.
-   * @throws NotFoundError, or ConflictError `EXECUTION_FINISHED`. Of a Worker, a `RemoteError` with the same code.
+   * Gives a run away: resolves with its bundle once it can never go on here. Of one that was given away, the same again,
+   * until its arrival is confirmed.
+   * @throws NotFoundError, ConflictError `EXECUTION_FINISHED`, or TransferredError `TRANSFER_CONFIRMED`. Of a Worker, a
+   * `RemoteError` with the same code.
    */
   exportRun(id: string): Promise<JsonObject>;
   /**
-   * Takes a run over from its bundle, as a value or as text, and goes on with it.
-   * @throws BundleError when it is not what a bundle must be; ConflictError `EXECUTION_EXISTS` or `TRANSFER_SOURCE`
+   * Takes a run over from its bundle, as a value or as text, and goes on with it. The receipt of what is resolved is for
+   * {@link confirmTransfer} at its source.
+   * @throws BundleError when it is not what a bundle must be; ConflictError `EXECUTION_EXISTS` or `TRANSFER_SOURCE`. Of a
+   * Worker, a `RemoteError` with the same code.
    */
-  importRun(bundle: unknown): Promise<RunHandle>;
+  importRun(bundle: unknown, options?: ImportOptions): Promise<ImportedRun>;
+  /**
+   * Takes the target's receipt for a run that was given away here: its bundle cannot be had any more. Twice is the same
+   * as once.
+   * @throws NotFoundError; ConflictError `NOT_TRANSFERRED` or `WRONG_RECEIPT`. Of a Worker, a `RemoteError` with the same
+   * code.
+   */
+  confirmTransfer(receipt: TransferReceipt): Promise<void>;
   /**
    * Takes up every unfinished run that nobody drives, and stands in line for the others; of a Worker's runs none, since
    * it goes on by itself. To be called when the page's actions are in place, and again when there are more of them.

@@ -9,6 +9,7 @@ import {
   type ListQuery,
   ValidationError,
 } from '../runtime/index.js';
+import type { ImportOptions, ImportResult, TransferReceipt } from '../runtime/operations.js';
 import type { PendingApproval } from './approvals.js';
 import type { Workflows } from './child-runs.js';
 import type { Actions, ModelFunction, SecretFunction } from './effects.js';
@@ -188,8 +189,10 @@ export class WorkflowRunner extends LitElement {
   }
 
   /**
-   * Gives the run away: resolves to its bundle, plain JSON, once it can never go on here.
-   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   * Gives the run away: resolves to its bundle, plain JSON, once it can never go on here. The same bundle again until
+   * {@link confirmTransfer}.
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over, TransferredError
+   * `TRANSFER_CONFIRMED`
    */
   exportRun(): Promise<JsonObject> {
     return this.#controller.exportRun();
@@ -197,12 +200,24 @@ export class WorkflowRunner extends LitElement {
 
   /**
    * Takes a run over from its bundle (a value, or its text), goes on with it and shows it.
-   * @returns its id
+   * `digest` is that of the bundle where the source gave it by another way: another bundle is refused then.
+   * @returns its id, whether it had arrived before, the receipt for {@link confirmTransfer} at its source, and the names
+   * of the secrets that it reads
    * @throws BundleError when that is not what a bundle must be, ConflictError `EXECUTION_EXISTS` or `TRANSFER_SOURCE`
    */
-  async importRun(bundle: unknown): Promise<string> {
+  async importRun(bundle: unknown, options?: ImportOptions): Promise<ImportResult> {
     await this.#settled();
-    return this.#controller.importRun(bundle);
+    return this.#controller.importRun(bundle, options);
+  }
+
+  /**
+   * Takes the receipt that the target's import gave for a run that was given away here, shown or not: its bundle cannot
+   * be had any more. Twice is the same as once.
+   * @throws NotFoundError, ConflictError `NOT_TRANSFERRED` or `WRONG_RECEIPT`; of a Worker a RemoteError with the same code
+   */
+  async confirmTransfer(receipt: TransferReceipt): Promise<void> {
+    await this.#settled();
+    await this.#controller.confirmTransfer(receipt);
   }
 
   /**

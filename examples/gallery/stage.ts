@@ -40,6 +40,8 @@ export class Stage {
   readonly #runs: Runs;
   /** Decisions that were told to the other side, by that and their activation. */
   readonly #passedOn = new Set<string>();
+  /** The workflow is on the Worker, or what keeps it from there is told; never rejects. */
+  readonly #deployed: Promise<void>;
   #source = '';
   #problem = '';
   #drawing = false;
@@ -51,7 +53,7 @@ export class Stage {
     this.#story = story;
     this.#runs = runs;
     this.#draw();
-    void this.#loadSource();
+    this.#deployed = this.#loadSource();
     for (const place of places) void this.#takeUp(place);
   }
 
@@ -86,9 +88,14 @@ export class Stage {
 
   // --- Running -------------------------------------------------------------------------------------------------------
 
-  /** Both start from the very same input; one that cannot start does not keep the other from it. */
+  /**
+   * Both start from the very same input; one that cannot start does not keep the other from it. Before the workflow is
+   * on the Worker, its element would ask for it in vain, and put it there a second time.
+   */
   async #start(input: unknown): Promise<void> {
     this.#problem = '';
+    await this.#deployed;
+    if (this.#closed) return;
     this.#passedOn.clear();
     history.replaceState(null, '', stageHash(this.#story.slug));
     const options = this.#story.conversation ? { threadId: `digest-${crypto.randomUUID()}` } : {};

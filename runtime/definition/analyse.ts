@@ -19,7 +19,7 @@ import { sortIssues } from './issue-order.js';
 import { child, IssueList } from './issues.js';
 import { copyJson, freeze, isList, isObject, NotJson, shieldLike } from './json-copy.js';
 import { knownNames } from './known-names.js';
-import { NameCheck } from './names.js';
+import { nameProblems } from './names.js';
 import { findPlainSecrets } from './plain-secrets.js';
 import type { PlanStep, Target } from './plan.js';
 import { reportFlow } from './report-flow.js';
@@ -78,7 +78,8 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
     [entry, ...onError.roots].filter((index) => index < found.steps.length),
   );
   reportFlow(found, ports, steps, flow, issues);
-  const texts = new Texts(issues, new NameCheck(knownNames(definition, found, flow)), options);
+  const known = knownNames(definition, found, flow);
+  const texts = new Texts(issues, (uses, place) => nameProblems(known, uses, place), options);
   const order = buildSteps(definition, found, ports, flow, texts, issues);
   const output = buildOutput(definition, texts);
   checkHostTexts(definition, texts);
@@ -142,7 +143,7 @@ const NO_LOOPS: readonly number[] = [];
 const NO_SLUGS: readonly string[] = [];
 const NO_PORTS: ReadonlyMap<string, Target> = new Map();
 
-const OF_THE_WORKFLOW = { loops: [], secretsAllowed: false } as const;
+const OF_THE_WORKFLOW = { field: '', loops: [], secretsAllowed: false } as const;
 
 function buildOutput(definition: JsonObject, texts: Texts): CompiledTemplate | undefined {
   const output = isObject(definition.config) ? definition.config.output : undefined;

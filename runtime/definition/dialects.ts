@@ -3,9 +3,10 @@
  * author wrote into the normal form of `schema.ts`; whatever is malformed passes through unchanged, for the checks to
  * find. The normal form is a fixed point.
  */
+import { owns } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { child } from './issues.js';
-import { draftOf, emptyLike, isList, isObject } from './json-copy.js';
+import { draftOf, emptyLike, isList, isObject, withMember, withoutMember } from './json-copy.js';
 import { Origins } from './origins.js';
 import { normaliseParameters } from './parameter-spellings.js';
 import { stepsReadAtData } from './result-paths.js';
@@ -13,7 +14,9 @@ import { milliseconds, normaliseRetry } from './retry-spellings.js';
 import { slugify } from './slug.js';
 
 /** Targets that end the execution, where no step bears the name. */
-export const END_WORDS = ['end', 'finish', 'noop'] as const;
+export const END_WORDS: ReadonlySet<string> = new Set(['end', 'finish', 'noop']);
+/** The one of them that the normal form has, unless a step is called that. */
+const END = 'end';
 
 export interface Normalised {
   readonly definition: JsonObject;
@@ -58,27 +61,26 @@ function unwrap(document: JsonObject, origins: Origins): Draft {
   return draft;
 }
 
-function normaliseConfig(config: JsonObject, origins: Origins): Draft {
-  const draft = draftOf(config);
-  if (draft.timeout !== undefined) draft.timeout = milliseconds(draft.timeout);
-  moveRetry(draft, 'retry', 'retryPolicy', '/config', origins);
-  return draft;
+function normaliseConfig(config: JsonObject, origins: Origins): JsonObject {
+  const normal = normaliseTime(config, 'timeout');
+  return moveRetry(normal, 'retry', 'retryPolicy', '/config', origins);
+}
+
+function normaliseTime(config: JsonObject, field: string): JsonObject {
+  const time = config[field];
+  return time === undefined ? config : withMember(config, field, milliseconds(time));
 }
 
 /** Moves a policy to the field it belongs in, and spells it the normal way. */
-function moveRetry(draft: Draft, from: string, to: string, pointer: string, origins: Origins): void {
-  const source = draft[to] === undefined ? from : to;
-  const policy = draft[source];
-  if (policy === undefined) return;
-  if (source !== to) {
-    delete draft[source];
-    origins.moved(child(pointer, to), child(pointer, source));
-  }
-  draft[to] = isObject(policy)
-    ? normaliseRetry(policy, (field, spelling) =>
-        origins.moved(child(child(pointer, to), field), child(child(origins.origin(pointer), source), spelling)),
-      )
-    : policy;
+function moveRetry(config: JsonObject, from: string, to: string, pointer: string, origins: Origins): JsonObject {
+  const source = config[to] === undefined ? from : to;
+  const policy = config[source];
+  if (policy === undefined) return config;
+  const moved = (field: string, spelling: string): void =>
+    origins.moved(child(child(pointer, to), field), child(child(origins.origin(pointer), source), spelling));
+  const cleared = source === to ? config : withoutMember(config, source);
+  if (source !== to) origins.moved(child(pointer, to), child(pointer, source));
+  return withMember(cleared, to, isObject(policy) ? normaliseRetry(policy, moved) : policy);
 }
 
 // --- Steps -----------------------------------------------------------------------------------------------------------
@@ -96,25 +98,9 @@ interface Context {
 function normaliseSteps(root: Draft, steps: readonly Json[], origins: Origins): void {
   const slugs = new Set<string>();
   for (const step of steps) if (isObject(step) && typeof step.stepSlug === 'string') slugs.add(step.stepSlug);
-  const end = END_WORDS.find((word) => !slugs.has(word)) ?? END_WORDS[0];
+  const end = [...END_WORDS].find((word) => !slugs.has(word)) ?? END;
   const context = { origins, slugs, end, root, readAtData: stepsReadAtData(steps, slugs) };
   root.steps = steps.map((step, index) => (isObject(step) ? normaliseStep(step, `/steps/${index}`, context) : step));
-}
-
-function normaliseStep(step: JsonObject, pointer: string, context: Context): Json {
-  const draft = draftOf(step);
-  delete draft.order;
-  if (draft.stepType === 'start') draft.stepType = 'trigger';
-  if (draft.nextSteps === undefined || draft.nextSteps === null) draft.nextSteps = emptyLike(step);
-  if (isObject(draft.nextSteps))
-    draft.nextSteps = normalisePorts(draft.nextSteps, step, child(pointer, 'nextSteps'), context);
-  if (draft.config === undefined || draft.config === null) draft.config = emptyLike(step);
-  if (isObject(draft.config)) {
-    const config = normaliseStepConfig(textOf(draft.stepType), draft.config, child(pointer, 'config'), context);
-    if (isEffect(draft.stepType, config) && context.readAtData.has(textOf(draft.stepSlug))) config.resultKey ??= 'data';
-    draft.config = config;
-  }
-  return draft;
 }
 
 /** Nothing is checked yet: what is no text need not be one that can be made. */
@@ -122,21 +108,44 @@ function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-function isEffect(type: Json | undefined, config: JsonObject): boolean {
-  return type === 'llm' || (type === 'action' && config.type !== 'set_variables');
+/** What is normal already is given back as it is, here and below: mostly all of it is. */
+function normaliseStep(given: JsonObject, pointer: string, context: Context): Json {
+  let step = withoutMember(given, 'order');
+  if (step.stepType === 'start') step = withMember(step, 'stepType', 'trigger');
+  const nextSteps = step.nextSteps ?? emptyLike(given);
+  step = withMember(
+    step,
+    'nextSteps',
+    isObject(nextSteps) ? normalisePorts(nextSteps, given, pointer, context) : nextSteps,
+  );
+  const config = step.config ?? emptyLike(given);
+  return withMember(step, 'config', isObject(config) ? normaliseStepConfig(step, config, pointer, context) : config);
 }
 
-function normalisePorts(ports: JsonObject, step: JsonObject, pointer: string, context: Context): Draft {
+/** @param pointer of the step */
+function normalisePorts(ports: JsonObject, step: JsonObject, pointer: string, context: Context): JsonObject {
+  if (areNormal(ports, step, context)) return ports;
   const draft = emptyLike(ports);
+  const at = child(pointer, 'nextSteps');
   for (const port of Object.keys(ports)) {
     const target = ports[port] ?? null;
     if (target === null) continue;
     const word = portWord(port, step);
     const name = word !== port && ports[word] === undefined ? word : port;
-    if (name !== port) context.origins.moved(child(pointer, name), child(context.origins.origin(pointer), port));
+    if (name !== port) context.origins.moved(child(at, name), child(context.origins.origin(at), port));
     draft[name] = isEndWord(target, context.slugs) ? context.end : target;
   }
   return draft;
+}
+
+function areNormal(ports: JsonObject, step: JsonObject, context: Context): boolean {
+  for (const port in ports) {
+    if (!owns(ports, port)) continue;
+    const target = ports[port] ?? null;
+    if (target === null || portWord(port, step) !== port) return false;
+    if (target !== context.end && isEndWord(target, context.slugs)) return false;
+  }
+  return true;
 }
 
 function portWord(port: string, step: JsonObject): string {
@@ -147,28 +156,38 @@ function portWord(port: string, step: JsonObject): string {
 }
 
 function isEndWord(target: Json, slugs: ReadonlySet<string>): boolean {
-  return typeof target === 'string' && END_WORDS.some((word) => word === target) && !slugs.has(target);
+  return typeof target === 'string' && END_WORDS.has(target) && !slugs.has(target);
 }
 
-function normaliseStepConfig(type: string, config: JsonObject, pointer: string, context: Context): Draft {
-  const draft = type === 'llm' ? unwrapLlm(config, pointer, context) : draftOf(config);
-  if (draft.timeout !== undefined) draft.timeout = milliseconds(draft.timeout);
-  if (draft.totalTimeout !== undefined) draft.totalTimeout = milliseconds(draft.totalTimeout);
+/** @param stepPointer of the step */
+function normaliseStepConfig(step: JsonObject, given: JsonObject, stepPointer: string, context: Context): JsonObject {
+  const type = textOf(step.stepType);
+  const { origins } = context;
+  const pointer = `${stepPointer}/config`;
+  let config = type === 'llm' ? unwrapLlm(given, pointer, context) : given;
+  config = normaliseTime(normaliseTime(config, 'timeout'), 'totalTimeout');
   if (type === 'action' || type === 'llm' || type === 'workflow') {
-    moveRetry(draft, 'retryPolicy', 'retry', pointer, context.origins);
+    config = moveRetry(config, 'retryPolicy', 'retry', pointer, origins);
   }
-  if (type === 'action' && typeof draft.compensate === 'string') draft.compensate = { type: draft.compensate };
-  if (type === 'approval' && isList(draft.fields)) {
-    draft.fields = normaliseParameters(draft.fields, context.origins, child(pointer, 'fields'));
+  if (type === 'action' && typeof config.compensate === 'string') {
+    config = withMember(config, 'compensate', { type: config.compensate });
   }
-  if (type === 'trigger') normaliseTrigger(draft, pointer, context);
-  if (type === 'action' && draft.type === 'set_variables') normaliseAssignments(draft, pointer, context.origins);
-  return draft;
+  if (type === 'approval' && isList(config.fields)) {
+    config = withMember(config, 'fields', normaliseParameters(config.fields, origins, child(pointer, 'fields')));
+  }
+  if (type === 'trigger') config = normaliseTrigger(draftOf(config), pointer, context);
+  const sets = type === 'action' && config.type === 'set_variables';
+  if (sets) return normaliseAssignments(config, pointer, origins);
+  const isEffect = type === 'llm' || type === 'action';
+  return isEffect && config.resultKey === undefined && context.readAtData.has(textOf(step.stepSlug))
+    ? withMember(config, 'resultKey', 'data')
+    : config;
 }
 
 /** `{llmNode: {…}}`, and `maxSteps` for the rounds of tool calls. */
-function unwrapLlm(config: JsonObject, pointer: string, context: Context): Draft {
+function unwrapLlm(config: JsonObject, pointer: string, context: Context): JsonObject {
   const { llmNode } = config;
+  if (llmNode === undefined && config.maxSteps === undefined) return config;
   const draft = draftOf(config);
   if (llmNode !== undefined) delete draft.llmNode;
   const source = context.origins.origin(pointer);
@@ -190,11 +209,11 @@ function unwrapLlm(config: JsonObject, pointer: string, context: Context): Draft
 }
 
 /** `{type: "scheduled", schedule, timezone}` on the trigger is `config.schedule`. */
-function normaliseTrigger(draft: Draft, pointer: string, context: Context): void {
+function normaliseTrigger(draft: Draft, pointer: string, context: Context): Draft {
   if (draft.type === 'scheduled') draft.type = 'schedule';
   const cron = draft.schedule === undefined ? 'cron' : 'schedule';
   const config = context.root.config;
-  if (draft[cron] === undefined || !isObject(config) || config.schedule !== undefined) return;
+  if (draft[cron] === undefined || !isObject(config) || config.schedule !== undefined) return draft;
   const value = draft[cron];
   const source = context.origins.origin(pointer);
   const schedule = isObject(value) ? draftOf(value) : Object.assign(emptyLike(draft), { cron: value });
@@ -207,19 +226,20 @@ function normaliseTrigger(draft: Draft, pointer: string, context: Context): void
   }
   delete draft[cron];
   context.root.config = Object.assign(draftOf(config), { schedule });
+  return draft;
 }
 
 /** `{a: …, b: …}` is `{variables: [{name: "a", value: …}, …]}`: a list keeps its order wherever it travels. */
-function normaliseAssignments(draft: Draft, pointer: string, origins: Origins): void {
-  const parameters = draft.parameters ?? emptyLike(draft);
-  if (!isObject(parameters) || isAssignmentList(parameters)) return;
+function normaliseAssignments(config: JsonObject, pointer: string, origins: Origins): JsonObject {
+  const parameters = config.parameters ?? emptyLike(config);
+  if (!isObject(parameters) || isAssignmentList(parameters)) return config;
   const source = origins.origin(child(pointer, 'parameters'));
   const variables = Object.entries(parameters).map(([name, value], index) => {
     origins.moved(`${pointer}/parameters/variables/${index}/value`, child(source, name));
     origins.moved(`${pointer}/parameters/variables/${index}`, child(source, name));
-    return Object.assign(emptyLike(draft), { name, value });
+    return Object.assign(emptyLike(config), { name, value });
   });
-  draft.parameters = Object.assign(emptyLike(draft), { variables });
+  return withMember(config, 'parameters', Object.assign(emptyLike(config), { variables }));
 }
 
 /** A list of `{name, value}` under `variables` and nothing else; any other `variables` is one to be set. */

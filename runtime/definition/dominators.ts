@@ -21,8 +21,9 @@ export function dominatorTree(successors: readonly (readonly number[])[], root: 
     parent,
     order: search.vertex,
     dominates: (a, b) => {
-      const [from, to, at] = [num(enter, a), num(leave, a), num(enter, b)];
-      return from >= 0 && at >= from && at < to;
+      const from = num(enter, a);
+      const at = num(enter, b);
+      return from >= 0 && at >= from && at < num(leave, a);
     },
   };
 }
@@ -68,77 +69,91 @@ function depthFirst(successors: readonly (readonly number[])[], root: number): S
 function immediateDominators(successors: readonly (readonly number[])[], search: Search): Int32Array {
   const { vertex, number, parent } = search;
   const size = successors.length;
-  const predecessors = reversed(successors, number);
+  const { starts, sources } = reversed(successors, number);
   const semi = Int32Array.from(number);
   const dominator = new Int32Array(size).fill(-1);
-  const buckets = new Map<number, number[]>();
-  const forest = new Forest(semi);
+  // For each node a list of those that wait for it: its first, and the next of each.
+  const firstWaiting = new Int32Array(size).fill(-1);
+  const nextWaiting = new Int32Array(size).fill(-1);
+  const forest = forestOf(semi);
   for (let i = vertex.length - 1; i > 0; i--) {
     const node = vertex[i] ?? -1;
     const above = num(parent, node);
-    for (const from of predecessors[node] ?? []) {
-      semi[node] = Math.min(num(semi, node), num(semi, forest.least(from)));
+    for (let edge = num(starts, node); edge < num(starts, node + 1); edge++) {
+      semi[node] = Math.min(num(semi, node), num(semi, least(forest, num(sources, edge))));
     }
-    const bucketOf = vertex[num(semi, node)] ?? -1;
-    const bucket = buckets.get(bucketOf);
-    if (bucket === undefined) buckets.set(bucketOf, [node]);
-    else bucket.push(node);
-    forest.link(above, node);
-    for (const waiting of buckets.get(above) ?? []) {
-      const least = forest.least(waiting);
-      dominator[waiting] = num(semi, least) < num(semi, waiting) ? least : above;
+    const waitsFor = vertex[num(semi, node)] ?? -1;
+    nextWaiting[node] = num(firstWaiting, waitsFor);
+    firstWaiting[waitsFor] = node;
+    forest.ancestor[node] = above;
+    for (let waiting = num(firstWaiting, above); waiting >= 0; waiting = num(nextWaiting, waiting)) {
+      const lowest = least(forest, waiting);
+      dominator[waiting] = num(semi, lowest) < num(semi, waiting) ? lowest : above;
     }
-    buckets.delete(above);
+    firstWaiting[above] = -1;
   }
-  for (const node of vertex.slice(1)) {
+  for (let i = 1; i < vertex.length; i++) {
+    const node = vertex[i] ?? -1;
     if (num(dominator, node) !== vertex[num(semi, node)]) dominator[node] = num(dominator, num(dominator, node));
   }
   return dominator;
 }
 
-function reversed(successors: readonly (readonly number[])[], number: Int32Array): number[][] {
-  const predecessors: number[][] = successors.map(() => []);
-  successors.forEach((targets, node) => {
-    if (num(number, node) < 0) return;
-    for (const target of targets) predecessors[target]?.push(node);
-  });
-  return predecessors;
+/** The edges that lead to node `n` come from `sources[starts[n]]` and those after it, up to `starts[n + 1]`. */
+interface Edges {
+  readonly starts: Int32Array;
+  readonly sources: Int32Array;
 }
 
-/** Answers, for a node, which node on its path up the linked trees has the least semidominator; compresses the paths. */
-class Forest {
-  readonly #semi: Int32Array;
-  readonly #ancestor: Int32Array;
-  readonly #label: Int32Array;
-
-  constructor(semi: Int32Array) {
-    this.#semi = semi;
-    this.#ancestor = new Int32Array(semi.length).fill(-1);
-    this.#label = Int32Array.from(semi, (_, index) => index);
-  }
-
-  link(parent: number, node: number): void {
-    this.#ancestor[node] = parent;
-  }
-
-  least(node: number): number {
-    if (num(this.#ancestor, node) >= 0) this.#compress(node);
-    return num(this.#label, node);
-  }
-
-  #compress(start: number): void {
-    const path: number[] = [];
-    let node = start;
-    while (num(this.#ancestor, num(this.#ancestor, node)) >= 0) {
-      path.push(node);
-      node = num(this.#ancestor, node);
+function reversed(successors: readonly (readonly number[])[], number: Int32Array): Edges {
+  const starts = new Int32Array(successors.length + 1);
+  successors.forEach((targets, node) => {
+    if (num(number, node) >= 0) for (const target of targets) starts[target] = num(starts, target) + 1;
+  });
+  for (let node = 1; node < starts.length; node++) starts[node] = num(starts, node - 1) + num(starts, node);
+  const sources = new Int32Array(num(starts, successors.length));
+  // From the end of each node's part to its beginning, which leaves the beginnings in place.
+  successors.forEach((targets, node) => {
+    if (num(number, node) < 0) return;
+    for (const target of targets) {
+      starts[target] = num(starts, target) - 1;
+      sources[num(starts, target)] = node;
     }
-    for (let below = path.pop(); below !== undefined; below = path.pop()) {
-      const above = num(this.#ancestor, below);
-      const label = num(this.#label, above);
-      if (num(this.#semi, label) < num(this.#semi, num(this.#label, below))) this.#label[below] = label;
-      this.#ancestor[below] = num(this.#ancestor, above);
-    }
+  });
+  return { starts, sources };
+}
+
+/** Trees that are linked step by step; {@link least} compresses their paths. */
+interface Forest {
+  readonly semi: Int32Array;
+  readonly ancestor: Int32Array;
+  readonly label: Int32Array;
+  /** Emptied after each use. */
+  readonly path: number[];
+}
+
+function forestOf(semi: Int32Array): Forest {
+  const ancestor = new Int32Array(semi.length).fill(-1);
+  return { semi, ancestor, label: semi.map((_, index) => index), path: [] };
+}
+
+/** The node with the least semidominator on the path from a node up its tree. */
+function least(forest: Forest, node: number): number {
+  if (num(forest.ancestor, node) >= 0) compress(forest, node);
+  return num(forest.label, node);
+}
+
+function compress({ semi, ancestor, label, path }: Forest, start: number): void {
+  let node = start;
+  while (num(ancestor, num(ancestor, node)) >= 0) {
+    path.push(node);
+    node = num(ancestor, node);
+  }
+  for (let below = path.pop(); below !== undefined; below = path.pop()) {
+    const above = num(ancestor, below);
+    const lowest = num(label, above);
+    if (num(semi, lowest) < num(semi, num(label, below))) label[below] = lowest;
+    ancestor[below] = num(ancestor, above);
   }
 }
 

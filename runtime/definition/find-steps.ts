@@ -1,3 +1,4 @@
+import { owns } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { END_WORDS } from './dialects.js';
 import type { FlowStep } from './flow.js';
@@ -19,6 +20,8 @@ export interface FoundStep {
   readonly config: Json;
   readonly nextSteps: Json | undefined;
   readonly pointer: string;
+  /** What leads to it. */
+  readonly target: Target;
 }
 
 /** A step of an unknown type, or under a name that is taken: it cannot be run, yet the rest of it can be checked. */
@@ -79,7 +82,8 @@ function findStep(
   if (type === undefined && typeof stepType === 'string')
     reportType(stepType, child(pointer, 'stepType'), slug, issues);
   if (isNew && type !== undefined) {
-    return { slug, name: typeof name === 'string' ? name : slug, type, config, nextSteps, pointer };
+    const target: Target = { kind: 'step', slug };
+    return { slug, name: typeof name === 'string' ? name : slug, type, config, nextSteps, pointer, target };
   }
   broken.push({ slug, type, config, nextSteps, pointer });
   return undefined;
@@ -99,14 +103,14 @@ export function checkBroken(found: FoundSteps, issues: IssueList): void {
 }
 
 function isNewSlug(slug: string, pointer: string, slugs: Set<string>, issues: IssueList): boolean {
-  const at = child(pointer, 'stepSlug');
+  const at = () => child(pointer, 'stepSlug');
   if (!SLUG.test(slug) || slug === '__proto__') {
     const hint = 'Use letters, digits, _ and -, at most 128 of them.';
-    issues.error('BAD_SLUG', at, `${quote(slug)} cannot name a step.`, { step: slug, hint });
+    issues.error('BAD_SLUG', at(), `${quote(slug)} cannot name a step.`, { step: slug, hint });
     return false;
   }
   if (slugs.has(slug)) {
-    issues.error('DUPLICATE_SLUG', at, `Another step is called \`${slug}\` already.`, { step: slug });
+    issues.error('DUPLICATE_SLUG', at(), `Another step is called \`${slug}\` already.`, { step: slug });
     return false;
   }
   slugs.add(slug);
@@ -124,23 +128,30 @@ function reportType(type: string, pointer: string, step: string, issues: IssueLi
 /** Where the ports of a step lead, what is wrong with them reported. */
 export function findPorts(step: FoundStep, found: FoundSteps, issues: IssueList): ReadonlyMap<string, Target> {
   const ports = new Map<string, Target>();
-  if (!isObject(step.nextSteps)) return ports;
+  const { nextSteps } = step;
+  if (!isObject(nextSteps)) return ports;
   const rules = portsOf(step.type, step.config);
-  for (const [port, target] of Object.entries(step.nextSteps)) {
-    const pointer = () => child(child(step.pointer, 'nextSteps'), port);
-    if (!rules.open && !rules.named.includes(port) && (port !== 'default' || isTerminal(step.type))) {
-      const hint = didYouMean(port, rules.named) ?? portsHint(rules.named);
-      issues.error('UNKNOWN_PORT', pointer(), `A step of type \`${step.type}\` has no port \`${port}\`.`, {
-        step: step.slug,
-        hint,
-      });
-    }
+  for (const port in nextSteps) {
+    if (!owns(nextSteps, port)) continue;
+    if (!rules.open && !rules.named.includes(port)) reportPort(port, step, rules.named, issues);
+    const target = nextSteps[port];
     if (typeof target !== 'string' || target === '') continue;
     const resolved = resolveTarget(target, found);
     if (resolved !== undefined) ports.set(port, resolved);
-    else if (!found.slugs.has(target)) reportTarget(target, pointer(), step.slug, found, issues);
+    else if (!found.slugs.has(target)) reportTarget(target, portPointer(step, port), step.slug, found, issues);
   }
   return ports;
+}
+
+function portPointer({ pointer }: FoundStep, port: string): string {
+  return child(child(pointer, 'nextSteps'), port);
+}
+
+function reportPort(port: string, step: FoundStep, named: readonly string[], issues: IssueList): void {
+  if (port === 'default' && !isTerminal(step.type)) return;
+  const hint = didYouMean(port, named) ?? portsHint(named);
+  const message = `A step of type \`${step.type}\` has no port \`${port}\`.`;
+  issues.error('UNKNOWN_PORT', portPointer(step, port), message, { step: step.slug, hint });
 }
 
 function portsHint(named: readonly string[]): string {
@@ -149,9 +160,12 @@ function portsHint(named: readonly string[]): string {
 
 /** Undefined where a target is neither a step nor an end word. */
 export function resolveTarget(target: string, found: FoundSteps): Target | undefined {
-  if (found.bySlug.has(target)) return { kind: 'step', slug: target };
-  return END_WORDS.some((word) => word === target) ? { kind: 'end' } : undefined;
+  const index = found.bySlug.get(target);
+  if (index !== undefined) return found.steps[index]?.target;
+  return END_WORDS.has(target) ? END : undefined;
 }
+
+const END: Target = { kind: 'end' };
 
 export function reportTarget(
   target: string,
@@ -167,19 +181,22 @@ export function reportTarget(
 /** The steps as the analysis of the flow sees them. `default` stands for every port that is not mapped. */
 export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string, Target>[]): FlowStep[] {
   return found.steps.map((step, index) => {
-    const targets: (readonly [string, number])[] = [];
-    const mapped = ports[index] ?? new Map<string, Target>();
+    const mapped = ports[index] ?? NO_PORTS;
     const bodies = bodyPorts(step);
+    const next: number[] = [];
+    const into: number[] = [];
     for (const [port, target] of mapped) {
       const to = target.kind === 'step' ? found.bySlug.get(target.slug) : undefined;
       if (to === undefined) continue;
-      targets.push([port, to]);
+      (bodies.includes(port) ? into : next).push(to);
       if (port !== 'default') continue;
-      for (const body of bodies) if (!mapped.has(body)) targets.push([body, to]);
+      for (const body of bodies) if (!mapped.has(body)) into.push(to);
     }
-    return { type: step.type, targets, bodies };
+    return { type: step.type, next, into };
   });
 }
+
+const NO_PORTS: ReadonlyMap<string, Target> = new Map();
 
 /** The ports by which a step begins what it then waits for. */
 function bodyPorts(step: FoundStep): readonly string[] {

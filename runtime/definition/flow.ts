@@ -3,10 +3,10 @@ import { type DominatorTree, dominatorTree } from './dominators.js';
 /** A step as the analysis of the flow sees it. */
 export interface FlowStep {
   readonly type: string;
-  /** Ports that lead to a step, with that step's index. */
-  readonly targets: readonly (readonly [port: string, index: number])[];
-  /** The ports that begin a body: a loop's iterations, the branches of a `parallel`. */
-  readonly bodies: readonly string[];
+  /** Indices of the steps that its ports lead to, those apart that begin a body. */
+  readonly next: readonly number[];
+  /** Indices of the steps that its bodies begin with: a loop's iterations, the branches of a `parallel`. */
+  readonly into: readonly number[];
 }
 
 /** What can be known about which steps follow which, before anything runs. */
@@ -53,27 +53,25 @@ export function analyseFlow(steps: readonly FlowStep[], roots: readonly number[]
 interface Graph {
   readonly successors: readonly (readonly number[])[];
   readonly root: number;
-  /** The node of the edges into a body, by the step that owns it; and back. */
+  /** The node of the edges into a body, by the step that owns it. */
   readonly bodyOf: ReadonlyMap<number, number>;
-  readonly loopOf: ReadonlyMap<number, number>;
+  /** The owners of such nodes, in the order of the nodes: the first of them follows the root. */
+  readonly owners: readonly number[];
 }
 
 function buildGraph(steps: readonly FlowStep[], roots: readonly number[]): Graph {
-  const successors: number[][] = steps.map((step) => step.targets.map(([, index]) => index));
-  const root = successors.push([...roots]) - 1;
+  const successors: (readonly number[])[] = steps.map((step) => step.next);
+  const root = successors.push(roots) - 1;
   const bodyOf = new Map<number, number>();
-  const loopOf = new Map<number, number>();
-  steps.forEach((step, index) => {
-    if (step.bodies.length === 0) return;
-    const into = step.targets.filter(([port]) => step.bodies.includes(port)).map(([, target]) => target);
+  const owners: number[] = [];
+  steps.forEach(({ next, into }, index) => {
     if (into.length === 0) return;
     const node = successors.push(into) - 1;
     bodyOf.set(index, node);
-    loopOf.set(node, index);
-    const others = step.targets.filter(([port]) => !step.bodies.includes(port)).map(([, target]) => target);
-    successors[index] = [...others, node];
+    owners.push(index);
+    successors[index] = [...next, node];
   });
-  return { successors, root, bodyOf, loopOf };
+  return { successors, root, bodyOf, owners };
 }
 
 function enclosingLoops(count: number, graph: Graph, tree: DominatorTree): Pick<Flow, 'enclosing' | 'tooDeep'> {
@@ -82,23 +80,25 @@ function enclosingLoops(count: number, graph: Graph, tree: DominatorTree): Pick<
   for (const node of tree.order) {
     const above = tree.parent[node] ?? -1;
     const chain = (above < 0 ? undefined : chains[above]) ?? NO_LOOPS;
-    const loop = graph.loopOf.get(node);
+    const loop = node > graph.root ? graph.owners[node - graph.root - 1] : undefined;
     const full = chain.length >= MAX_LOOPS;
     chains[node] = loop === undefined || full ? chain : [...chain, loop];
     if (loop !== undefined && full) tooDeep.push(loop);
   }
-  return { enclosing: Array.from({ length: count }, (_, index) => chains[index] ?? NO_LOOPS), tooDeep };
+  return { enclosing: chains.slice(0, count), tooDeep };
 }
 
 function neverReturning(steps: readonly FlowStep[], graph: Graph, tree: DominatorTree): number[] {
   const returning = new Set<number>();
-  steps.forEach((step, index) => {
-    for (const [, target] of step.targets) {
+  steps.forEach(({ next, into }, index) => {
+    const visit = (target: number): void => {
       const body = graph.bodyOf.get(target);
       if (body !== undefined && (tree.dominates(body, index) || target === index)) returning.add(target);
-    }
+    };
+    next.forEach(visit);
+    into.forEach(visit);
   });
-  return [...graph.bodyOf.keys()].filter((loop) => !returning.has(loop) && tree.dominates(graph.root, loop));
+  return graph.owners.filter((loop) => !returning.has(loop) && tree.dominates(graph.root, loop));
 }
 
 /**
@@ -106,13 +106,12 @@ function neverReturning(steps: readonly FlowStep[], graph: Graph, tree: Dominato
  * components, without recursion.
  */
 function undecidedCycles(steps: readonly FlowStep[], enclosing: Flow['enclosing']): number[][] {
-  const successors = steps.map((step, from) =>
-    DECISIONS.has(step.type)
-      ? []
-      : step.targets
-          .map(([, index]) => index)
-          .filter((index) => !DECISIONS.has(steps[index]?.type ?? '') && !enclosing[from]?.includes(index)),
-  );
+  const successors = steps.map(({ type, next, into }, from) => {
+    if (DECISIONS.has(type)) return NO_LOOPS;
+    const all = into.length === 0 ? next : [...next, ...into];
+    const goesOn = (index: number) => !DECISIONS.has(steps[index]?.type ?? '') && !enclosing[from]?.includes(index);
+    return all.every(goesOn) ? all : all.filter(goesOn);
+  });
   return knots(successors).map((knot) => shortestCycle(knot, successors));
 }
 
@@ -132,13 +131,20 @@ function knots(successors: readonly (readonly number[])[]): number[][] {
   };
   const close = (node: number): void => {
     if (low[node] !== number[node]) return;
+    if (pending.at(-1) === node && !successors[node]?.includes(node)) {
+      // Mostly a step stands alone.
+      pending.pop();
+      open[node] = 0;
+      return;
+    }
     const members = pending.splice(pending.lastIndexOf(node));
     for (const member of members) open[member] = 0;
     if (members.length > 1 || successors[node]?.includes(node)) found.push(members);
   };
+  const stack: number[] = [];
   for (let start = 0; start < successors.length; start++) {
     if ((number[start] ?? 0) >= 0) continue;
-    const stack = [visit(start)];
+    stack.push(visit(start));
     for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
       const at = next[node] ?? 0;
       const targets = successors[node] ?? [];

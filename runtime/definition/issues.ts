@@ -1,18 +1,7 @@
 import type { Issue, Severity } from '../errors.js';
+import { child, lastSegment } from '../pointer.js';
 
-/** The pointer of a child, as RFC 6901 writes it. */
-export function child(pointer: string, key: string | number): string {
-  if (typeof key === 'number' || !(key.includes('~') || key.includes('/'))) return `${pointer}/${key}`;
-  return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
-/** The last segment of a pointer, unescaped: the name of the field it points at. */
-export function lastSegment(pointer: string): string {
-  return pointer
-    .slice(pointer.lastIndexOf('/') + 1)
-    .replaceAll('~1', '/')
-    .replaceAll('~0', '~');
-}
+export { child, lastSegment };
 
 export interface IssueExtra {
   readonly step?: string | undefined;
@@ -23,6 +12,9 @@ export interface IssueExtra {
 
 /** Collects what is wrong. Pointers come in as the normal form has them and go out as the author's document has them. */
 export class IssueList {
+  /** Never used: see docs/decisions/0022. */
+  static readonly kept: IssueList = /* @__PURE__ */ new IssueList();
+
   readonly all: Issue[] = [];
   readonly #origin: (pointer: string) => string;
   #errors = 0;

@@ -1,4 +1,4 @@
-import { append, setOwn } from '../expression/values.js';
+import { append, owns, setOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { child } from './issues.js';
 
@@ -33,69 +33,69 @@ const INHERITED: ReadonlySet<string> = new Set([
   '__lookupSetter__',
 ]);
 
+/** A plain object: the shape of instances of a class is forgotten with the last of them, and compiled code with it. */
+interface Copying {
+  count: number;
+  /** Objects without a prototype are slower to make and to read: only where they are needed. */
+  readonly bare: boolean;
+  /** The way to the value at hand; what is deeper is left over. */
+  readonly keys: (string | number)[];
+}
+
 /**
  * A frozen deep copy of a value that must be JSON, so that what was checked cannot change afterwards. Its objects have no
  * prototype where a page has put names on the one that all objects have: a field that is absent is then absent.
  * @throws NotJson where it is not JSON, nests deeper than {@link MAX_DEPTH}, or names a property `__proto__`
  */
 export function copyJson(value: unknown): Json {
-  return new Copy().copy(value, 0);
+  const bare = Object.getOwnPropertyNames(Object.prototype).some((name) => !INHERITED.has(name));
+  return copyValue(value, 0, { count: 0, bare, keys: [] });
 }
 
-class Copy {
-  #count = 0;
-  /** Objects without a prototype are slower to make and to read: only where they are needed. */
-  readonly #bare = Object.getOwnPropertyNames(Object.prototype).some((name) => !INHERITED.has(name));
-  readonly #keys: (string | number)[] = [];
-
-  copy(value: unknown, depth: number): Json {
-    this.#count += 1;
-    if (this.#count > MAX_VALUES) this.#refuse('SIZE_LIMIT', `There are more than ${MAX_VALUES} values in this.`);
-    if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
-    if (typeof value === 'number') {
-      return Number.isFinite(value) ? value : this.#refuse('NOT_JSON', `${value} is no JSON number.`);
-    }
-    if (typeof value !== 'object') return this.#refuse('NOT_JSON', `A ${typeof value} is not JSON.`);
-    if (depth >= MAX_DEPTH) this.#refuse('NESTING_LIMIT', `This nests deeper than ${MAX_DEPTH} levels.`);
-    return Array.isArray(value) ? this.#list(value, depth) : this.#object(value, depth);
+function copyValue(value: unknown, depth: number, copying: Copying): Json {
+  copying.count += 1;
+  if (copying.count > MAX_VALUES) {
+    refuse('SIZE_LIMIT', `There are more than ${MAX_VALUES} values in this.`, depth, copying);
   }
-
-  #list(value: readonly unknown[], depth: number): Json {
-    const copy: Json[] = [];
-    for (let index = 0; index < value.length; index++) {
-      this.#keys.push(index);
-      append(copy, this.copy(value[index], depth + 1));
-      this.#keys.pop();
-    }
-    return Object.freeze(copy);
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? value : refuse('NOT_JSON', `${value} is no JSON number.`, depth, copying);
   }
+  if (typeof value !== 'object') return refuse('NOT_JSON', `A ${typeof value} is not JSON.`, depth, copying);
+  if (depth >= MAX_DEPTH) refuse('NESTING_LIMIT', `This nests deeper than ${MAX_DEPTH} levels.`, depth, copying);
+  return Array.isArray(value) ? copyList(value, depth, copying) : copyObject(value, depth, copying);
+}
 
-  #object(value: object, depth: number): Json {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    // An object of another realm has another Object.prototype, whose own prototype is null as well.
-    if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-      this.#refuse('NOT_JSON', 'An object of a class is not JSON.');
-    }
-    const copy: Record<string, Json> = this.#bare ? Object.create(null) : {};
-    const given: Readonly<Record<string, unknown>> = Object(value);
-    for (const key of Object.keys(given)) {
-      const entry = given[key];
-      if (entry === undefined) continue;
-      this.#keys.push(key);
-      if (key === '__proto__') this.#refuse('FORBIDDEN_NAME', '`__proto__` cannot be a name.');
-      setOwn(copy, key, this.copy(entry, depth + 1));
-      this.#keys.pop();
-    }
-    return Object.freeze(copy);
+function copyList(value: readonly unknown[], depth: number, copying: Copying): Json {
+  const copy: Json[] = [];
+  for (let index = 0; index < value.length; index++) {
+    copying.keys[depth] = index;
+    append(copy, copyValue(value[index], depth + 1, copying));
   }
+  return Object.freeze(copy);
+}
 
-  #refuse(code: NotJson['code'], message: string): never {
-    throw new NotJson(
-      code,
-      this.#keys.reduce<string>((path, key) => child(path, key), ''),
-      message,
-    );
+function copyObject(value: object, depth: number, copying: Copying): Json {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // An object of another realm has another Object.prototype, whose own prototype is null as well.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    refuse('NOT_JSON', 'An object of a class is not JSON.', depth, copying);
   }
+  const copy: Record<string, Json> = copying.bare ? Object.create(null) : {};
+  const given: Readonly<Record<string, unknown>> = Object(value);
+  for (const key in given) {
+    if (!owns(given, key)) continue;
+    const entry = given[key];
+    if (entry === undefined) continue;
+    copying.keys[depth] = key;
+    if (key === '__proto__') refuse('FORBIDDEN_NAME', '`__proto__` cannot be a name.', depth + 1, copying);
+    setOwn(copy, key, copyValue(entry, depth + 1, copying));
+  }
+  return Object.freeze(copy);
+}
+
+function refuse(code: NotJson['code'], message: string, depth: number, { keys }: Copying): never {
+  throw new NotJson(code, keys.slice(0, depth).reduce<string>(child, ''), message);
 }
 
 /** An object with no members yet that inherits no more than another does, which came of {@link copyJson}. */
@@ -106,6 +106,22 @@ export function emptyLike(other: object): Record<string, Json> {
 /** The same members in an object that may be changed, and that inherits no more. */
 export function draftOf(source: JsonObject): Record<string, Json> {
   return Object.getPrototypeOf(source) === null ? Object.assign(emptyLike(source), source) : { ...source };
+}
+
+/** The object with a member set: itself where it has that already, else a copy, unless it is a draft still. */
+export function withMember(object: JsonObject, key: string, value: Json): JsonObject {
+  if (object[key] === value) return object;
+  const draft: Record<string, Json> = Object.isFrozen(object) ? draftOf(object) : object;
+  draft[key] = value;
+  return draft;
+}
+
+/** As {@link withMember}, of a member that is to be absent. */
+export function withoutMember(object: JsonObject, key: string): JsonObject {
+  if (!owns(object, key)) return object;
+  const draft: Record<string, Json> = Object.isFrozen(object) ? draftOf(object) : object;
+  delete draft[key];
+  return draft;
 }
 
 /** Takes from what is made of a definition, and from the entries of its lists, what they would inherit; as {@link emptyLike}. */
@@ -122,8 +138,7 @@ export function shieldLike<T extends object>(made: T, other: object): T {
 /** Freezes a value and all in it. What is frozen already is taken to be frozen throughout, as copies are. */
 export function freeze<T extends Json>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  if (isList(value)) for (const entry of value) freeze(entry);
-  else if (isObject(value)) for (const key of Object.keys(value)) freeze(value[key] ?? null);
+  for (const member of Object.values(value)) freeze(member);
   return Object.freeze(value);
 }
 

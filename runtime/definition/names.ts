@@ -32,7 +32,8 @@ export interface Uses {
 
 /** Whether a secret may be read. */
 export function readsSecrets(uses: Uses): boolean {
-  return uses.paths.some(([root]) => root === 'secrets') || uses.sectionNames?.has('secrets') === true;
+  for (const path of uses.paths) if (path[0] === 'secrets') return true;
+  return uses.sectionNames?.has('secrets') === true;
 }
 
 /** From where something is read. */
@@ -43,9 +44,9 @@ export interface Viewpoint {
   readonly loops: readonly number[];
   readonly secretsAllowed: boolean;
   /** Names that are only in sight here. */
-  readonly also?: readonly string[];
+  readonly also?: readonly string[] | undefined;
   /** Whether it is read when the step itself is done. */
-  readonly afterItself?: boolean;
+  readonly afterItself?: boolean | undefined;
 }
 
 export interface Problem {
@@ -69,94 +70,86 @@ export interface Known {
 }
 
 /** Finds names that mean nothing, before anything runs. */
-export class NameCheck {
-  readonly #known: Known;
-  readonly #roots: ReadonlySet<string> = ROOT_NAMES;
-
-  constructor(known: Known) {
-    this.#known = known;
+export function nameProblems(known: Known, uses: Uses, from: Viewpoint): readonly Problem[] {
+  let found: Problem[] | undefined;
+  if (!from.secretsAllowed && readsSecrets(uses)) found = [SECRET_NOT_ALLOWED];
+  const { paths } = uses;
+  for (let index = 0; index < paths.length; index++) {
+    const name = paths[index]?.[0] ?? '';
+    const problem = rootProblem(known, name, from);
+    if (problem !== undefined && paths.findIndex(([root]) => root === name) === index) found = added(found, problem);
   }
-
-  problems(uses: Uses, from: Viewpoint): readonly Problem[] {
-    let found: Problem[] | undefined;
-    if (!from.secretsAllowed && readsSecrets(uses)) found = [SECRET_NOT_ALLOWED];
-    const { paths } = uses;
-    for (let index = 0; index < paths.length; index++) {
-      const [name = ''] = paths[index] ?? [];
-      const problem = this.#nameProblem(name, from);
-      if (problem !== undefined && paths.findIndex(([root]) => root === name) === index) found = added(found, problem);
-    }
-    for (const path of paths) {
-      const problem = path[0] === 'steps' ? this.#stepPath(path, from) : this.#secretPath(path);
-      if (problem !== undefined) found = added(found, problem);
-    }
-    return found ?? NO_PROBLEMS;
+  for (const path of paths) {
+    const problem = pathProblem(known, path, from);
+    if (problem !== undefined) found = added(found, problem);
   }
+  return found ?? NO_PROBLEMS;
+}
 
-  #nameProblem(name: string, from: Viewpoint): Problem | undefined {
-    if (name === 'loop') return from.loops.length === 0 ? NOT_IN_A_LOOP : undefined;
-    return this.#roots.has(name) || this.#isKnown(name, from) ? undefined : this.#unknownName(name, from);
+function rootProblem(known: Known, name: string, from: Viewpoint): Problem | undefined {
+  if (name === 'loop') return from.loops.length === 0 ? NOT_IN_A_LOOP : undefined;
+  return ROOT_NAMES.has(name) || isInSight(known, name, from) ? undefined : unknownName(known, name, from);
+}
+
+function isInSight(known: Known, name: string, from: Viewpoint): boolean {
+  if (known.bare.has(name) || from.also?.includes(name) === true) return true;
+  for (const loop of from.loops) if (known.itemVariables.get(loop) === name) return true;
+  return false;
+}
+
+function unknownName(known: Known, name: string, from: Viewpoint): Problem {
+  const items = from.loops.flatMap((loop) => known.itemVariables.get(loop) ?? []);
+  const candidates = [...ROOT_NAMES, ...(from.also ?? []), ...items, ...known.bare];
+  const hint = known.steps.has(name)
+    ? `A step is read as \`steps.${name}.output\`.`
+    : (didYouMean(name, candidates) ??
+      'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like.');
+  return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
+}
+
+function pathProblem(known: Known, path: readonly string[], from: Viewpoint): Problem | undefined {
+  const name = path[1];
+  if (name === undefined) return undefined;
+  if (path[0] === 'steps') return stepProblem(known, name, path[2], from);
+  return path[0] === 'secrets' ? secretProblem(known, name) : undefined;
+}
+
+function stepProblem(known: Known, slug: string, field: string | undefined, from: Viewpoint): Problem | undefined {
+  const index = known.steps.get(slug);
+  if (index === undefined && known.slugs.has(slug)) return undefined;
+  if (index === undefined) {
+    const hint = didYouMean(slug, known.slugs);
+    return { severity: 'error', code: 'UNKNOWN_STEP_REFERENCE', message: `There is no step \`${slug}\`.`, hint };
   }
-
-  #isKnown(name: string, from: Viewpoint): boolean {
-    return (
-      this.#known.bare.has(name) ||
-      from.also?.includes(name) === true ||
-      from.loops.some((loop) => this.#known.itemVariables.get(loop) === name)
-    );
-  }
-
-  #unknownName(name: string, from: Viewpoint): Problem {
-    const items = from.loops.flatMap((loop) => this.#known.itemVariables.get(loop) ?? []);
-    const candidates = [...this.#roots, ...(from.also ?? []), ...items, ...this.#known.bare];
-    const hint = this.#known.steps.has(name)
-      ? `A step is read as \`steps.${name}.output\`.`
-      : (didYouMean(name, candidates) ??
-        'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like.');
-    return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
-  }
-
-  #stepPath(path: readonly string[], from: Viewpoint): Problem | undefined {
-    const [, slug, field] = path;
-    if (slug === undefined) return undefined;
-    const index = this.#known.steps.get(slug);
-    if (index === undefined && this.#known.slugs.has(slug)) return undefined;
-    if (index === undefined) {
-      const hint = didYouMean(slug, this.#known.slugs);
-      return { severity: 'error', code: 'UNKNOWN_STEP_REFERENCE', message: `There is no step \`${slug}\`.`, hint };
-    }
-    if (field !== undefined && !STEP_FIELDS.includes(field)) {
-      return {
-        severity: 'error',
-        code: 'UNKNOWN_NAME',
-        message: `A step has output, error and attempts, not \`${field}\`.`,
-        hint: didYouMean(field, STEP_FIELDS) ?? `Its result is \`steps.${slug}.output.${field}\`.`,
-      };
-    }
-    return this.#mayNotHaveRun(index, slug, from);
-  }
-
-  #mayNotHaveRun(index: number, slug: string, from: Viewpoint): Problem | undefined {
-    const { flow } = this.#known;
-    if (from.step === undefined || !flow.reachable(from.step) || flow.precedes(index, from.step)) return undefined;
-    if (from.afterItself === true && index === from.step) return undefined;
-    const message =
-      index === from.step
-        ? `Step \`${slug}\` reads its own result, which is only there when it was visited before.`
-        : `Step \`${slug}\` may not have run when this is read: not every way here passes it.`;
-    return { severity: 'warning', code: 'STEP_MAY_NOT_HAVE_RUN', message };
-  }
-
-  #secretPath(path: readonly string[]): Problem | undefined {
-    const [root, name] = path;
-    if (root !== 'secrets' || name === undefined || this.#known.secrets.has(name)) return undefined;
+  if (field !== undefined && !STEP_FIELDS.includes(field)) {
     return {
-      severity: 'warning',
-      code: 'UNKNOWN_SECRET',
-      message: `No secret \`${name}\` is declared.`,
-      hint: didYouMean(name, this.#known.secrets) ?? `Declare it under \`config.secrets.${name}\`.`,
+      severity: 'error',
+      code: 'UNKNOWN_NAME',
+      message: `A step has output, error and attempts, not \`${field}\`.`,
+      hint: didYouMean(field, STEP_FIELDS) ?? `Its result is \`steps.${slug}.output.${field}\`.`,
     };
   }
+  return mayNotHaveRun(known, index, slug, from);
+}
+
+function mayNotHaveRun({ flow }: Known, index: number, slug: string, from: Viewpoint): Problem | undefined {
+  if (from.step === undefined || !flow.reachable(from.step) || flow.precedes(index, from.step)) return undefined;
+  if (from.afterItself === true && index === from.step) return undefined;
+  const message =
+    index === from.step
+      ? `Step \`${slug}\` reads its own result, which is only there when it was visited before.`
+      : `Step \`${slug}\` may not have run when this is read: not every way here passes it.`;
+  return { severity: 'warning', code: 'STEP_MAY_NOT_HAVE_RUN', message };
+}
+
+function secretProblem(known: Known, name: string): Problem | undefined {
+  if (known.secrets.has(name)) return undefined;
+  return {
+    severity: 'warning',
+    code: 'UNKNOWN_SECRET',
+    message: `No secret \`${name}\` is declared.`,
+    hint: didYouMean(name, known.secrets) ?? `Declare it under \`config.secrets.${name}\`.`,
+  };
 }
 
 /** Lists are made only where there is something to put in them: mostly there is nothing. */

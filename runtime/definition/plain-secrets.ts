@@ -1,3 +1,4 @@
+import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
 import { isList, isObject } from './json-copy.js';
 
@@ -23,7 +24,7 @@ function walk(value: Json, key: string, keys: (string | number)[], report: (keys
   } else if (isList(value)) {
     for (let index = 0; index < value.length; index++) enter(index, value[index] ?? null, key, keys, report);
   } else if (isObject(value)) {
-    for (const name of Object.keys(value)) enter(name, value[name] ?? null, name, keys, report);
+    for (const name in value) if (owns(value, name)) enter(name, value[name] ?? null, name, keys, report);
   }
 }
 

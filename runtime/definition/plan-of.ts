@@ -1,9 +1,7 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
-import { canonicalJson } from '../canonical.js';
 import type { SecretReference } from '../ports.js';
 import type { CompiledTemplate } from '../template/compile.js';
 import type { Parts } from './analyse.js';
+import { contentHash } from './content-hash.js';
 import { shieldLike } from './json-copy.js';
 import type { Plan, PlanConfig } from './plan.js';
 import type { WorkflowFields } from './schema.js';
@@ -17,7 +15,7 @@ export function planOf(parts: Parts): Plan {
   return Object.freeze({
     // Made when it is first asked for: who draws a workflow, or shows its form, never does.
     get hash() {
-      hash ??= bytesToHex(sha256(new TextEncoder().encode(canonicalJson(definition))));
+      hash ??= contentHash(definition);
       return hash;
     },
     definition,

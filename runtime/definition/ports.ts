@@ -1,20 +1,25 @@
 import { isList, isObject } from './json-copy.js';
 import type { StepType } from './schema.js';
 
-const PORTS: Readonly<Record<StepType, readonly string[]>> = {
-  trigger: ['success'],
-  action: ['success', 'error'],
-  llm: ['success', 'error'],
-  condition: ['true', 'false', 'error'],
-  switch: ['error'],
-  loop: ['next', 'done', 'error'],
-  parallel: ['done', 'error'],
-  wait: ['success'],
-  wait_for_event: ['success', 'timeout'],
-  approval: ['approved', 'rejected', 'timeout'],
-  workflow: ['success', 'error'],
-  output: [],
-  fail: [],
+/** Made once for each type: steps ask for them one after the other. */
+function only(...named: string[]): PortRules {
+  return { named, open: false };
+}
+
+const PORTS: Readonly<Record<StepType, PortRules>> = {
+  trigger: only('success'),
+  action: only('success', 'error'),
+  llm: only('success', 'error'),
+  condition: only('true', 'false', 'error'),
+  switch: only('error'),
+  loop: only('next', 'done', 'error'),
+  parallel: only('done', 'error'),
+  wait: only('success'),
+  wait_for_event: only('success', 'timeout'),
+  approval: only('approved', 'rejected', 'timeout'),
+  workflow: only('success', 'error'),
+  output: only(),
+  fail: only(),
 };
 
 export interface PortRules {
@@ -26,12 +31,12 @@ export interface PortRules {
 
 /** The ports of a step; `default` catches any of them that is not mapped. */
 export function portsOf(type: StepType, config: unknown): PortRules {
-  const named = PORTS[type];
-  if (type === 'parallel') return { named: [...branchesOf(config), ...named], open: false };
-  if (type !== 'switch' || !isObject(config)) return { named, open: false };
+  const rules = PORTS[type];
+  if (type === 'parallel') return only(...branchesOf(config), ...rules.named);
+  if (type !== 'switch' || !isObject(config)) return rules;
   const cases = isList(config.cases) ? config.cases : [];
   const ports = cases.flatMap((one) => (isObject(one) && typeof one.port === 'string' ? [one.port] : []));
-  return { named: [...ports, ...named], open: config.value !== undefined };
+  return { named: [...ports, ...rules.named], open: config.value !== undefined };
 }
 
 /** The ports that begin the branches of a `parallel`. */

@@ -3,17 +3,26 @@
  * `dialects.ts` added, so that what validates here is what `validate` takes, as far as JSON Schema can tell.
  */
 import type { Json, JsonObject } from '../json.js';
+import { DESCRIPTIONS } from './descriptions.js';
 import { isObject } from './json-copy.js';
 import { LIMITS_OF_PARAMETERS, PARAMETER_FIELDS } from './parameter-spellings.js';
 import { RETRY_SPELLINGS } from './retry-spellings.js';
-import { type StepType, setVariablesParameters, stepConfigs, stepShape, workflowShape } from './schema.js';
+import {
+  parameterShape,
+  retryPolicy,
+  type StepType,
+  setVariablesParameters,
+  stepConfigs,
+  stepShape,
+  workflowShape,
+} from './schema.js';
 import type { SchemaNode } from './schema-builder.js';
 
 type Properties = Record<string, Json>;
 
 function publish(): JsonObject {
-  const workflow = openWorkflow();
-  const { steps: _steps, $schema: _schema, ...meta } = workflow;
+  const open = openWorkflow();
+  const { steps: _steps, $schema: _schema, ...meta } = open;
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'https://newtflow.dev/workflow.schema.json',
@@ -22,7 +31,7 @@ function publish(): JsonObject {
     type: 'object',
     anyOf: [{ required: ['name', 'steps'] }, { required: ['workflowConfig', 'stepsConfig'] }],
     properties: {
-      ...workflow,
+      ...open,
       workflowConfig: {
         type: 'object',
         description: 'All but the steps, in the wrapped form.',
@@ -38,7 +47,7 @@ function publish(): JsonObject {
 }
 
 function openWorkflow(): Properties {
-  const properties = propertiesOf(workflowShape.node);
+  const properties = propertiesOf(workflow());
   const config = objectOf(properties.config);
   return {
     $schema: { type: 'string', description: 'The address of this schema.' },
@@ -67,10 +76,11 @@ function openWorkflow(): Properties {
 
 function stepSchema(): JsonObject {
   const types = Object.keys(stepConfigs);
-  const properties = propertiesOf(stepShape.node);
+  const { description = '', ...step } = described(stepShape.node, 'step');
+  const properties = propertiesOf(step);
   return {
     type: 'object',
-    description: stepShape.node.description ?? '',
+    description,
     required: ['stepSlug', 'stepType'],
     properties: {
       ...properties,
@@ -85,7 +95,7 @@ function stepSchema(): JsonObject {
         properties: { stepType: { enum: type === 'trigger' ? ['trigger', 'start'] : [type] } },
       },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { properties: { config: configSchema(type, node) } },
+      then: { properties: { config: configSchema(type, described(node, `config.${type}`)) } },
     })),
   };
 }
@@ -93,7 +103,7 @@ function stepSchema(): JsonObject {
 const RETRY: JsonObject = { $ref: '#/$defs/retry' };
 
 /** The spellings that `dialects.ts` reads, beside the normal ones. */
-const ALSO: Partial<Record<StepType, (properties: Properties, node: SchemaNode) => JsonObject>> = {
+const ALSO: Partial<Record<StepType, (properties: Properties, node: JsonObject) => JsonObject>> = {
   trigger: (properties) => ({
     type: { ...objectOf(properties.type), enum: ['manual', 'schedule', 'scheduled', 'webhook', 'event'] },
     schedule: {
@@ -130,10 +140,10 @@ const ALSO: Partial<Record<StepType, (properties: Properties, node: SchemaNode) 
   }),
 };
 
-function configSchema(type: string, node: SchemaNode): JsonObject {
+function configSchema(type: string, node: JsonObject): JsonObject {
   const properties = propertiesOf(node);
   const also = Object.entries(ALSO).find(([key]) => key === type)?.[1];
-  const schema: Properties = { ...copy(node), properties: { ...properties, ...also?.(properties, node) } };
+  const schema: Properties = { ...node, properties: { ...properties, ...also?.(properties, node) } };
   if (type === 'llm') {
     delete schema.required;
     schema.anyOf = [{ required: ['systemPrompt'] }, { required: ['llmNode'] }];
@@ -144,7 +154,7 @@ function configSchema(type: string, node: SchemaNode): JsonObject {
     schema.then = {
       properties: {
         parameters: {
-          description: `${setVariablesParameters.node.description} Either \`{name: value}\`, or \`{variables: [{name, value}]}\`.`,
+          description: `${described(setVariablesParameters.node, 'assignments').description} Either \`{name: value}\`, or \`{variables: [{name, value}]}\`.`,
         },
       },
     };
@@ -155,7 +165,7 @@ function configSchema(type: string, node: SchemaNode): JsonObject {
 // --- Spellings -------------------------------------------------------------------------------------------------------
 
 function retrySchema(): JsonObject {
-  const shape = copy(objectOf(propertiesOf(objectOf(propertiesOf(workflowShape.node).config)).retryPolicy));
+  const shape = described(retryPolicy.node, 'retry');
   const normal = objectOf(shape.properties);
   const properties: Properties = {};
   for (const [field, spellings] of Object.entries(RETRY_SPELLINGS)) {
@@ -172,7 +182,7 @@ function loosened(node: JsonObject, spelling: string, field: string): JsonObject
 }
 
 function parameterSchema(): JsonObject {
-  const items = objectOf(objectOf(propertiesOf(workflowShape.node).parameters).items);
+  const items = described(parameterShape.node, 'parameter');
   const properties: Properties = { ...objectOf(items.properties) };
   const limits = objectOf(properties.validation);
   const limitProperties = withSpellings(objectOf(limits.properties), LIMITS_OF_PARAMETERS);
@@ -200,16 +210,41 @@ function duration(node: JsonObject): JsonObject {
 
 // --- Nodes as JSON ---------------------------------------------------------------------------------------------------
 
-function propertiesOf(node: SchemaNode | JsonObject): Properties {
-  return { ...objectOf(copy(node).properties) };
-}
+const workflow = (): JsonObject => described(workflowShape.node, 'workflow');
 
-function copy(node: SchemaNode | JsonObject): JsonObject {
-  const json: JsonObject = JSON.parse(JSON.stringify(node));
+/** A node, with what it and all in it is for. */
+function described(node: SchemaNode, path: string): JsonObject {
+  const { description = descriptionOf(path), properties, items, additionalProperties, ...rest } = node;
+  const members = Object.entries(properties ?? {}).map(([name, member]) => [name, below(member, `${path}.${name}`)]);
+  const json: JsonObject = JSON.parse(
+    JSON.stringify({
+      ...rest,
+      description,
+      properties: properties && Object.fromEntries(members),
+      items: items && below(items, `${path}[]`),
+      additionalProperties:
+        typeof additionalProperties === 'object' ? below(additionalProperties, `${path}{}`) : additionalProperties,
+    }),
+  );
   return json;
 }
 
-function objectOf(value: Json | undefined): JsonObject {
+/** What stands in several places is described once. */
+function below(node: SchemaNode, path: string): JsonObject {
+  if (node === retryPolicy.node) return described(node, 'retry');
+  return described(node, node === parameterShape.node ? 'parameter' : path);
+}
+
+function descriptionOf(path: string): string | undefined {
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  return DESCRIPTIONS[path] ?? (name === 'name' || name === 'description' ? DESCRIPTIONS[name] : undefined);
+}
+
+function propertiesOf(node: JsonObject): Properties {
+  return objectOf(node.properties);
+}
+
+function objectOf(value: Json | undefined): Properties {
   return isObject(value) ? { ...value } : {};
 }
 

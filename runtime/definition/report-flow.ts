@@ -23,9 +23,9 @@ export function reportFlow(
     }
     reportCases(found, index, ports[index], issues);
     reportBranches(found, index, ports[index], issues);
-    const inBody = (flow.enclosing[index] ?? []).length > 0;
-    if (inBody && !isTerminal(step.type) && (steps[index]?.targets.length ?? 0) === 0 && !leavesByEnd(ports[index])) {
-      const owner = found.steps[(flow.enclosing[index] ?? []).at(-1) ?? 0];
+    const around = flow.enclosing[index]?.at(-1);
+    if (around !== undefined && !isTerminal(step.type) && leadsNowhere(steps[index]) && !leavesByEnd(ports[index])) {
+      const owner = found.steps[around];
       const [body, back] = owner?.type === 'parallel' ? ['a branch', owner.slug] : ['an iteration', owner?.slug];
       const message = `Step \`${slug}\` ends ${body} without going back to \`${back}\`.`;
       const hint = `Lead it to \`${back}\` to say so; an end word would end the whole execution.`;
@@ -34,6 +34,10 @@ export function reportFlow(
   });
   reportLoops(found, ports, flow, issues);
   for (const cycle of flow.cycles) reportCycle(cycle, found, issues);
+}
+
+function leadsNowhere(step: FlowStep | undefined): boolean {
+  return step === undefined || step.next.length + step.into.length === 0;
 }
 
 function leavesByEnd(ports: ReadonlyMap<string, Target> | undefined): boolean {

@@ -1,3 +1,4 @@
+import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
 import { isList, isObject } from './json-copy.js';
 
@@ -29,7 +30,11 @@ export function stepsReadAtData(steps: Json, slugs: ReadonlySet<string>): Readon
 }
 
 function visitTexts(value: Json, visit: (text: string) => void): void {
-  if (typeof value === 'string') visit(value);
-  else if (isList(value)) for (const entry of value) visitTexts(entry, visit);
-  else if (isObject(value)) for (const key of Object.keys(value)) visitTexts(value[key] ?? null, visit);
+  if (typeof value === 'string') {
+    visit(value);
+  } else if (isList(value)) {
+    for (const entry of value) visitTexts(entry, visit);
+  } else if (isObject(value)) {
+    for (const key in value) if (owns(value, key)) visitTexts(value[key] ?? null, visit);
+  }
 }

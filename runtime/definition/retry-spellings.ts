@@ -1,3 +1,4 @@
+import { owns } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { parseDuration } from './duration.js';
 import { emptyLike } from './json-copy.js';
@@ -23,10 +24,11 @@ const COUNTS_REPETITIONS: ReadonlySet<string> = new Set(['maxRetries', 'max_retr
 const IN_SECONDS: ReadonlySet<string> = new Set(['delay', 'max_delay', 'initial_delay']);
 
 /**
- * A policy in its normal spelling, every number of it filled in. What is not understood stays as it is, for the check
- * to find. `moved` is told which field came from which.
+ * A policy in its normal spelling, every number of it filled in: itself where it is normal already. What is not
+ * understood stays as it is, for the check to find. `moved` is told which field came from which.
  */
 export function normaliseRetry(policy: JsonObject, moved: (to: string, from: string) => void): JsonObject {
+  if (isNormal(policy)) return policy;
   const normal = Object.assign(emptyLike(policy), RETRY_DEFAULTS);
   const read = new Set<string>();
   for (const [field, spellings] of Object.entries(RETRY_SPELLINGS)) {
@@ -39,6 +41,13 @@ export function normaliseRetry(policy: JsonObject, moved: (to: string, from: str
   }
   for (const [key, value] of Object.entries(policy)) if (!read.has(key)) normal[key] = value;
   return normal;
+}
+
+/** Whether every number stands there as such, and no other word for one. */
+function isNormal(policy: JsonObject): boolean {
+  for (const field in RETRY_DEFAULTS) if (typeof policy[field] !== 'number') return false;
+  for (const key in policy) if (owns(policy, key) && !owns(RETRY_SPELLINGS, key)) return false;
+  return true;
 }
 
 function converted(field: string, spelling: string, value: Json): Json {

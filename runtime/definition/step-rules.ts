@@ -1,10 +1,13 @@
 import { parseDuration } from './duration.js';
-import { child, type IssueList } from './issues.js';
+import { child, IssueList } from './issues.js';
 import type { StepConfig, StepType } from './schema.js';
 import { quote } from './structure.js';
 
 /** Reports at a field of a step's config. */
 export class ConfigReport {
+  /** Never used: see docs/decisions/0022. */
+  static readonly kept: ConfigReport = /* @__PURE__ */ new ConfigReport(IssueList.kept, '', '');
+
   readonly #issues: IssueList;
   readonly #pointer: string;
   readonly #step: string;

@@ -1,17 +1,16 @@
+import { owns, setOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
-import type { CompiledTemplate } from '../template/compile.js';
 import { checkParameters } from './check-workflow.js';
 import { checkSchema } from './input-schema.js';
 import type { IssueList } from './issues.js';
 import { emptyLike } from './json-copy.js';
-import { readsSecrets, type Viewpoint } from './names.js';
+import { readsSecrets } from './names.js';
 import type {
-  ActionStep,
   ApprovalStep,
+  Compensation,
   LlmStep,
   ParallelStep,
   PlanStep,
-  RetryPolicy,
   SwitchStep,
   Target,
   WorkflowStep,
@@ -76,19 +75,27 @@ export function buildStep<T extends StepType>(type: T, config: unknown, context:
   return builders[type](config, context);
 }
 
-function place(context: StepContext, field: string, more: Partial<Viewpoint> = {}): Place {
-  return {
-    pointer: field === '' ? context.pointer : `${context.pointer}/${field}`,
-    slug: context.frame.slug,
-    step: context.frame.index,
-    loops: context.loops,
-    secretsAllowed: false,
-    ...more,
-  };
+function place({ pointer, frame, loops }: StepContext, field: string, secrets?: 'secrets allowed'): Place {
+  const { slug, index: step } = frame;
+  // All fields are said: what is left out may be inherited from what a page has put on all objects.
+  const secretsAllowed = secrets !== undefined;
+  return { pointer, field, slug, step, loops, secretsAllowed, also: undefined, afterItself: undefined };
+}
+
+/** What of some fields is given, as fields of a step. */
+type Given<C> = { readonly [K in keyof C]?: Exclude<C[K], undefined> };
+
+/** Adds the fields that are given, also where a page has forbidden to assign to a name that all objects inherit. */
+function withGiven<T extends object, C extends object>(made: T, fields: C): T & Given<C>;
+function withGiven(made: Record<string, unknown>, fields: Readonly<Record<string, unknown>>): object {
+  for (const field in fields) {
+    if (owns(fields, field) && fields[field] !== undefined) setOwn(made, field, fields[field]);
+  }
+  return made;
 }
 
 /** Compiles what is given, and nothing where there is nothing; null where it is wrong. */
-function optional<T>(value: Json | undefined, make: (value: Json) => T | undefined) {
+function optional<G, T>(value: G | undefined, make: (value: G) => T | undefined) {
   if (value === undefined) return { value: undefined };
   const made = make(value);
   return made === undefined ? null : { value: made };
@@ -97,7 +104,7 @@ function optional<T>(value: Json | undefined, make: (value: Json) => T | undefin
 function trigger(config: StepConfig<'trigger'>, context: StepContext): PlanStep | undefined {
   const { filter } = config;
   if (filter !== undefined) {
-    const compiled = context.texts.expression(filter, place(context, 'filter', { also: ['event'] }));
+    const compiled = context.texts.expression(filter, { ...place(context, 'filter'), also: ['event'] });
     if (compiled === undefined) return undefined;
   }
   return { ...context.frame, type: 'trigger', config: config satisfies JsonObject };
@@ -105,56 +112,41 @@ function trigger(config: StepConfig<'trigger'>, context: StepContext): PlanStep 
 
 function action(config: StepConfig<'action'>, context: StepContext): PlanStep | undefined {
   if (config.type === 'set_variables') return setVariables(config.parameters ?? {}, context);
-  const parameters = context.texts.template(
-    config.parameters ?? {},
-    place(context, 'parameters', { secretsAllowed: true }),
-  );
+  const where = place(context, 'parameters', 'secrets allowed');
+  const parameters = context.texts.template(config.parameters ?? {}, where);
   if (parameters === undefined) return undefined;
-  const compensate = compensation(config, context);
+  const compensate = optional(config.compensate, (given) => compensation(given, context));
   if (compensate === null) return undefined;
-  const fields = effect(config, parameters);
-  return { ...context.frame, type: 'action', action: config.type, parameters, ...compensate, ...fields };
+  const readsThem = readsSecrets(parameters);
+  return withGiven(
+    { ...context.frame, type: 'action' as const, action: config.type, parameters, readsSecrets: readsThem },
+    { compensate: compensate.value, ...effect(config) },
+  );
 }
 
-/** Null where it is wrong. It sees the step's own result: it is rendered when that is there. */
+/** It sees the step's own result: it is rendered when that is there. */
 function compensation(
-  { compensate }: StepConfig<'action'>,
+  { type, parameters = {} }: NonNullable<StepConfig<'action'>['compensate']>,
   context: StepContext,
-): Pick<ActionStep, 'compensate'> | null {
-  if (compensate === undefined) return {};
-  const where = place(context, 'compensate/parameters', { afterItself: true });
-  const parameters = context.texts.template(compensate.parameters ?? {}, where);
-  return parameters === undefined ? null : { compensate: { action: compensate.type, parameters } };
-}
-
-interface EffectFields {
-  readsSecrets: boolean;
-  retry?: RetryPolicy;
-  timeout?: number;
-  totalTimeout?: number;
-  idempotent?: boolean;
-  resultKey?: string;
+): Compensation | undefined {
+  const where = { ...place(context, 'compensate/parameters'), afterItself: true };
+  const compiled = context.texts.template(parameters, where);
+  return compiled && { action: type, parameters: compiled };
 }
 
 type EffectConfig = Pick<StepConfig<'action'>, 'retry' | 'timeout' | 'totalTimeout' | 'idempotent' | 'resultKey'>;
 
-function effect(config: EffectConfig, template: CompiledTemplate): EffectFields {
-  const { retry, timeout, totalTimeout, idempotent, resultKey } = config;
-  // Without a prototype: a page may have forbidden to assign to a name that all objects inherit.
-  const fields: EffectFields = Object.assign(Object.create(null), { readsSecrets: readsSecrets(template) });
-  if (retry !== undefined) fields.retry = retry;
-  if (timeout !== undefined) fields.timeout = timeout;
-  if (totalTimeout !== undefined) fields.totalTimeout = totalTimeout;
-  if (idempotent !== undefined) fields.idempotent = idempotent;
-  if (resultKey !== undefined) fields.resultKey = resultKey;
-  return fields;
+/** What is said of the attempts of an effect, and of its result. */
+function effect({ retry, timeout, totalTimeout, idempotent, resultKey }: EffectConfig) {
+  return { retry, timeout, totalTimeout, idempotent, resultKey };
 }
 
 function setVariables(parameters: JsonObject, context: StepContext): PlanStep | undefined {
   const target = { issues: context.issues, step: context.frame.slug };
   if (!conforms(setVariablesParameters, parameters, `${context.pointer}/parameters`, target)) return undefined;
   const assignments = parameters.variables.map(({ name, value, secure }, index) => {
-    const where = place(context, `parameters/variables/${index}/value`, { secretsAllowed: secure === true });
+    const field = `parameters/variables/${index}/value`;
+    const where = place(context, field, secure === true ? 'secrets allowed' : undefined);
     const template = context.texts.template(value, where);
     return template && { name, value: template, ...(secure === true ? { secure } : {}) };
   });
@@ -168,24 +160,17 @@ const REQUEST_FIELDS = ['systemPrompt', 'userPrompt', 'model', 'temperature', 'm
 function llm(config: StepConfig<'llm'>, context: StepContext): LlmStep | undefined {
   const fields = emptyLike(config);
   for (const field of REQUEST_FIELDS) if (config[field] !== undefined) fields[field] = config[field];
-  const request = context.texts.template(fields, place(context, '', { secretsAllowed: true }));
+  const request = context.texts.template(fields, place(context, '', 'secrets allowed'));
   if (request === undefined) return undefined;
   const { outputFormat = 'text', outputSchema, tools = [], maxToolRounds, maxRepairs } = config;
   if (outputSchema !== undefined) {
     const target = { issues: context.issues, step: context.frame.slug };
     checkSchema(outputSchema, `${context.pointer}/outputSchema`, target);
   }
-  return {
-    ...context.frame,
-    type: 'llm',
-    request,
-    outputFormat,
-    tools,
-    ...(outputSchema === undefined ? {} : { outputSchema }),
-    ...(maxToolRounds === undefined ? {} : { maxToolRounds }),
-    ...(maxRepairs === undefined ? {} : { maxRepairs }),
-    ...effect(config, request),
-  };
+  return withGiven(
+    { ...context.frame, type: 'llm' as const, request, outputFormat, tools, readsSecrets: readsSecrets(request) },
+    { outputSchema, maxToolRounds, maxRepairs, ...effect(config) },
+  );
 }
 
 function choose(config: StepConfig<'switch'>, context: StepContext): SwitchStep | undefined {
@@ -197,28 +182,21 @@ function choose(config: StepConfig<'switch'>, context: StepContext): SwitchStep 
   const complete = cases.filter((one) => one !== undefined);
   const value = optional(config.value, (text) => context.texts.computed(text, place(context, 'value')));
   if (complete.length < given.length || value === null) return undefined;
-  return { ...context.frame, type: 'switch', cases: complete, ...(value.value && { value: value.value }) };
+  return withGiven({ ...context.frame, type: 'switch' as const, cases: complete }, { value: value.value });
 }
 
 function loop(config: StepConfig<'loop'>, context: StepContext): PlanStep | undefined {
   const { texts, frame } = context;
-  const inside = { loops: [...context.loops, frame.index] };
+  const inside = (field: string) => ({ ...place(context, field), loops: [...context.loops, frame.index] });
   const items = optional(config.items, (value) => texts.computed(value, place(context, 'items')));
-  const holds = optional(config.while, (text) => texts.expression(String(text), place(context, 'while', inside)));
-  const collect = optional(config.collect, (value) => texts.computed(value, place(context, 'collect', inside)));
+  const holds = optional(config.while, (text) => texts.expression(text, inside('while')));
+  const collect = optional(config.collect, (value) => texts.computed(value, inside('collect')));
   if (items === null || holds === null || collect === null) return undefined;
   const { itemVariable, maxIterations, concurrency = 1, continueOnError = false } = config;
-  return {
-    ...frame,
-    type: 'loop',
-    concurrency,
-    continueOnError,
-    ...(items.value === undefined ? {} : { items: items.value }),
-    ...(holds.value === undefined ? {} : { while: holds.value }),
-    ...(collect.value === undefined ? {} : { collect: collect.value }),
-    ...(itemVariable === undefined ? {} : { itemVariable }),
-    ...(maxIterations === undefined ? {} : { maxIterations }),
-  };
+  return withGiven(
+    { ...frame, type: 'loop' as const, concurrency, continueOnError },
+    { items: items.value, while: holds.value, collect: collect.value, itemVariable, maxIterations },
+  );
 }
 
 function parallel(
@@ -226,40 +204,30 @@ function parallel(
   { frame }: StepContext,
 ): ParallelStep {
   const needed = join === 'any' ? 1 : typeof join === 'number' ? join : undefined;
-  return {
-    ...frame,
-    type: 'parallel',
-    branches,
-    // Who asks for some of them expects that others may fail.
-    onBranchError: onBranchError ?? (needed === undefined ? 'fail' : 'continue'),
-    ...(needed === undefined ? {} : { join: needed }),
-  };
+  // Who asks for some of them expects that others may fail.
+  const otherwise = needed === undefined ? ('fail' as const) : ('continue' as const);
+  return withGiven(
+    { ...frame, type: 'parallel' as const, branches, onBranchError: onBranchError ?? otherwise },
+    { join: needed },
+  );
 }
 
 function wait(config: StepConfig<'wait'>, context: StepContext): PlanStep | undefined {
   const duration = optional(config.for, (value) => context.texts.template(value, place(context, 'for')));
   const until = optional(config.until, (value) => context.texts.template(value, place(context, 'until')));
   if (duration === null || until === null) return undefined;
-  return {
-    ...context.frame,
-    type: 'wait',
-    ...(duration.value === undefined ? {} : { for: duration.value }),
-    ...(until.value === undefined ? {} : { until: until.value }),
-  };
+  return withGiven({ ...context.frame, type: 'wait' as const }, { for: duration.value, until: until.value });
 }
 
 function waitForEvent(config: StepConfig<'wait_for_event'>, context: StepContext): PlanStep | undefined {
   const event = context.texts.template(config.event, place(context, 'event'));
-  const sees = { also: ['event'] };
-  const match = optional(config.match, (text) => context.texts.expression(String(text), place(context, 'match', sees)));
+  const where = { ...place(context, 'match'), also: ['event'] };
+  const match = optional(config.match, (text) => context.texts.expression(text, where));
   if (event === undefined || match === null) return undefined;
-  return {
-    ...context.frame,
-    type: 'wait_for_event',
-    event,
-    ...(match.value === undefined ? {} : { match: match.value }),
-    ...(config.timeout === undefined ? {} : { timeout: config.timeout }),
-  };
+  return withGiven(
+    { ...context.frame, type: 'wait_for_event' as const, event },
+    { match: match.value, timeout: config.timeout },
+  );
 }
 
 function approval(config: StepConfig<'approval'>, context: StepContext): ApprovalStep | undefined {
@@ -270,7 +238,7 @@ function approval(config: StepConfig<'approval'>, context: StepContext): Approva
   const request = context.texts.template(asked, place(context, ''));
   checkParameters(config.fields, `${context.pointer}/fields`, { issues: context.issues, step: context.frame.slug });
   if (request === undefined) return undefined;
-  return { ...context.frame, type: 'approval', request, fields, ...(timeout === undefined ? {} : { timeout }) };
+  return withGiven({ ...context.frame, type: 'approval' as const, request, fields }, { timeout });
 }
 
 function workflow(config: StepConfig<'workflow'>, context: StepContext): WorkflowStep | undefined {
@@ -279,16 +247,10 @@ function workflow(config: StepConfig<'workflow'>, context: StepContext): Workflo
   if (version !== undefined) asked.version = version;
   const request = context.texts.template(asked, place(context, ''));
   if (request === undefined) return undefined;
-  const totalTimeout = timeout === undefined ? {} : { totalTimeout: timeout };
-  return {
-    ...context.frame,
-    type: 'workflow',
-    request,
-    mode,
-    readsSecrets: false,
-    ...(retry === undefined ? {} : { retry }),
-    ...totalTimeout,
-  };
+  return withGiven(
+    { ...context.frame, type: 'workflow' as const, request, mode, readsSecrets: false },
+    { retry, totalTimeout: timeout },
+  );
 }
 
 function fail(config: StepConfig<'fail'>, context: StepContext): PlanStep | undefined {

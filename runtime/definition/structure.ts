@@ -1,7 +1,8 @@
+import { owns } from '../expression/values.js';
 import type { IssueExtra } from './issues.js';
-import { child, IssueList } from './issues.js';
+import { child, type IssueList } from './issues.js';
 import { didYouMean } from './nearest.js';
-import { type JsonType, type Schema, type SchemaNode, TEMPLATE_PATTERN } from './schema-builder.js';
+import { type JsonType, matchesPattern, type Schema, type SchemaNode, TEMPLATE_PATTERN } from './schema-builder.js';
 
 /** Where issues of a check go. */
 export interface Target {
@@ -11,128 +12,134 @@ export interface Target {
 
 /** Whether a value has the structure that a schema describes; all that is wrong with it is reported. */
 export function conforms<T>(schema: Schema<T>, value: unknown, pointer: string, target: Target): value is T {
-  return new Walk(pointer, target).check(schema.node, value);
+  // Mostly nothing is wrong. Where something is, the value is walked once more to say what, and where.
+  return isOf(schema, value) || check(schema.node, value, new Report(pointer, target));
 }
 
 /** As {@link conforms}, for who only wants to know. */
 export function isOf<T>(schema: Schema<T>, value: unknown): value is T {
-  return conforms(schema, value, '', { issues: new IssueList() });
+  return check(schema.node, value, undefined);
 }
 
-class Walk {
+/** Where a check stands, and where what it finds goes. */
+class Report {
+  readonly keys: (string | number)[] = [];
   readonly #root: string;
   readonly #target: Target;
-  /** Joined to a pointer only when there is something to report. */
-  readonly #keys: (string | number)[] = [];
 
   constructor(root: string, target: Target) {
     this.#root = root;
     this.#target = target;
   }
 
-  check(node: SchemaNode, value: unknown): boolean {
-    if (node.type !== undefined && !hasType(node.type, value)) {
-      return this.#fail('WRONG_TYPE', `\`${this.#what()}\` must be ${expected(node)}, not ${describe(value)}.`);
-    }
-    if (typeof value === 'string') return this.#checkText(node, value);
-    if (typeof value === 'number') return this.#checkNumber(node, value);
-    if (Array.isArray(value)) return this.#checkList(node, value);
-    return typeof value === 'object' && value !== null ? this.#checkObject(node, value) : true;
+  what(): string {
+    return this.keys.length === 0 ? 'this' : this.keys.join('.');
   }
 
-  #checkText(node: SchemaNode, value: string): boolean {
-    if (node.enum !== undefined && !node.enum.includes(value)) {
-      const values = node.enum.filter((entry) => typeof entry === 'string');
-      const message = `\`${this.#what()}\` must be one of ${values.join(', ')}, not ${quote(value)}.`;
-      return this.#fail('BAD_VALUE', message, { hint: didYouMean(value, values) });
-    }
-    if (node.minLength !== undefined && value.length < node.minLength) {
-      return this.#fail('BAD_VALUE', `\`${this.#what()}\` must not be empty.`);
-    }
-    if (node.maxLength !== undefined && value.length > node.maxLength) {
-      return this.#fail('BAD_VALUE', `\`${this.#what()}\` must have at most ${node.maxLength} characters.`);
-    }
-    if (node.pattern === undefined || new RegExp(node.pattern).test(value)) return true;
-    if (value === '__proto__' && node.pattern !== TEMPLATE_PATTERN) {
-      return this.#fail('FORBIDDEN_NAME', '`__proto__` cannot be a name.');
-    }
-    if (node.pattern !== TEMPLATE_PATTERN) {
-      return this.#fail(
-        'BAD_VALUE',
-        `\`${this.#what()}\` must be a name of letters, digits and _, not ${quote(value)}.`,
-      );
-    }
-    return this.#fail('WRONG_TYPE', `\`${this.#what()}\` must be ${expected(node)}, not ${describe(value)}.`);
-  }
-
-  #checkNumber(node: SchemaNode, value: number): boolean {
-    if (node.minimum !== undefined && value < node.minimum) {
-      return this.#fail('BAD_VALUE', `\`${this.#what()}\` must be at least ${node.minimum}, not ${value}.`);
-    }
-    if (node.maximum !== undefined && value > node.maximum) {
-      return this.#fail('BAD_VALUE', `\`${this.#what()}\` must be at most ${node.maximum}, not ${value}.`);
-    }
-    return true;
-  }
-
-  #checkList(node: SchemaNode, value: readonly unknown[]): boolean {
-    if (node.items === undefined) return true;
-    let ok = true;
-    for (let index = 0; index < value.length; index++) ok = this.#descend(index, node.items, value[index]) && ok;
-    return ok;
-  }
-
-  #checkObject(node: SchemaNode, value: object): boolean {
-    const { properties, additionalProperties } = node;
-    if (properties === undefined && typeof additionalProperties !== 'object') return true;
-    let ok = this.#checkRequired(node, value);
-    const fields: Readonly<Record<string, unknown>> = Object(value);
-    for (const key of Object.keys(fields)) {
-      const entry = fields[key];
-      const known = properties?.[key];
-      if (known !== undefined) ok = this.#descend(key, known, entry) && ok;
-      else if (typeof additionalProperties === 'object') ok = this.#descend(key, additionalProperties, entry) && ok;
-      else if (additionalProperties === false) ok = this.#unknown(key, Object.keys(properties ?? {}));
-    }
-    return ok;
-  }
-
-  #checkRequired(node: SchemaNode, value: object): boolean {
-    let ok = true;
-    if (node.required === undefined) return true;
-    for (const key of node.required) {
-      if (Object.hasOwn(value, key)) continue;
-      const what = this.#keys.length === 0 ? '' : ` in \`${this.#what()}\``;
-      const hint = node.properties?.[key]?.description;
-      ok = this.#fail('MISSING_FIELD', `\`${key}\` is missing${what}.`, { field: key, hint });
-    }
-    return ok;
-  }
-
-  #unknown(key: string, known: readonly string[]): boolean {
-    this.#keys.push(key);
-    const hint = didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`;
-    this.#fail('UNKNOWN_FIELD', `\`${key}\` is not a field of this.`, { hint });
-    this.#keys.pop();
-    return false;
-  }
-
-  #descend(key: string | number, node: SchemaNode, value: unknown): boolean {
-    this.#keys.push(key);
-    const ok = this.check(node, value);
-    this.#keys.pop();
-    return ok;
-  }
-
-  #what(): string {
-    return this.#keys.length === 0 ? 'this' : this.#keys.join('.');
-  }
-
-  #fail(code: string, message: string, extra: IssueExtra = {}): false {
-    const pointer = this.#keys.reduce<string>((path, key) => child(path, key), this.#root);
+  add(code: string, message: string, extra: IssueExtra = {}): void {
+    const pointer = this.keys.reduce<string>(child, this.#root);
     this.#target.issues.error(code, pointer, message, { step: this.#target.step, ...extra });
-    return false;
   }
+}
+
+/** Without a report, the first fault ends it; with one, all of them are looked for. */
+function check(node: SchemaNode, value: unknown, report: Report | undefined): boolean {
+  if (node.type !== undefined && !hasType(node.type, value)) return wrongType(node, value, report);
+  if (typeof value === 'string') return checkText(node, value, report);
+  if (typeof value === 'number') return checkNumber(node, value, report);
+  if (Array.isArray(value)) return checkList(node, value, report);
+  return typeof value === 'object' && value !== null ? checkObject(node, Object(value), report) : true;
+}
+
+function wrongType(node: SchemaNode, value: unknown, report: Report | undefined): false {
+  report?.add('WRONG_TYPE', `\`${report.what()}\` must be ${expected(node)}, not ${describe(value)}.`);
+  return false;
+}
+
+function checkText(node: SchemaNode, value: string, report: Report | undefined): boolean {
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern } = node;
+  if (node.enum !== undefined && !node.enum.includes(value)) {
+    const values = node.enum.filter((entry) => typeof entry === 'string');
+    const message = `must be one of ${values.join(', ')}, not ${quote(value)}.`;
+    report?.add('BAD_VALUE', `\`${report.what()}\` ${message}`, { hint: didYouMean(value, values) });
+  } else if (value.length < minLength) {
+    report?.add('BAD_VALUE', `\`${report.what()}\` must not be empty.`);
+  } else if (value.length > maxLength) {
+    report?.add('BAD_VALUE', `\`${report.what()}\` must have at most ${maxLength} characters.`);
+  } else if (pattern === undefined || matchesPattern(value, pattern)) {
+    return true;
+  } else if (pattern === TEMPLATE_PATTERN) {
+    return wrongType(node, value, report);
+  } else if (value === '__proto__') {
+    report?.add('FORBIDDEN_NAME', '`__proto__` cannot be a name.');
+  } else {
+    const message = `must be a name of letters, digits and _, not ${quote(value)}.`;
+    report?.add('BAD_VALUE', `\`${report.what()}\` ${message}`);
+  }
+  return false;
+}
+
+function checkNumber(node: SchemaNode, value: number, report: Report | undefined): boolean {
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = node;
+  if (value >= minimum && value <= maximum) return true;
+  const bound = value < minimum ? `at least ${minimum}` : `at most ${maximum}`;
+  report?.add('BAD_VALUE', `\`${report.what()}\` must be ${bound}, not ${value}.`);
+  return false;
+}
+
+function checkList(node: SchemaNode, value: readonly unknown[], report: Report | undefined): boolean {
+  if (node.items === undefined) return true;
+  let ok = true;
+  for (let index = 0; index < value.length && (ok || report !== undefined); index++) {
+    ok = checkBelow(index, node.items, value[index], report) && ok;
+  }
+  return ok;
+}
+
+function checkObject(node: SchemaNode, value: Readonly<Record<string, unknown>>, report: Report | undefined): boolean {
+  const { properties, additionalProperties } = node;
+  if (properties === undefined && typeof additionalProperties !== 'object') return true;
+  let ok = checkRequired(node, value, report);
+  for (const key in value) {
+    if (!owns(value, key)) continue;
+    if (!ok && report === undefined) return false;
+    const known = properties?.[key] ?? additionalProperties;
+    if (typeof known === 'object') ok = checkBelow(key, known, value[key], report) && ok;
+    else if (known === false) ok = unknownField(key, Object.keys(properties ?? {}), report);
+  }
+  return ok;
+}
+
+function checkRequired(node: SchemaNode, value: object, report: Report | undefined): boolean {
+  let ok = true;
+  for (const key of node.required ?? NONE) {
+    if (owns(value, key)) continue;
+    ok = false;
+    if (report === undefined) break;
+    const what = report.keys.length === 0 ? '' : ` in \`${report.what()}\``;
+    const hint = node.properties?.[key]?.description;
+    report.add('MISSING_FIELD', `\`${key}\` is missing${what}.`, { field: key, hint });
+  }
+  return ok;
+}
+
+const NONE: readonly string[] = [];
+
+function unknownField(key: string, known: readonly string[], report: Report | undefined): false {
+  if (report === undefined) return false;
+  report.keys.push(key);
+  const hint = didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`;
+  report.add('UNKNOWN_FIELD', `\`${key}\` is not a field of this.`, { hint });
+  report.keys.pop();
+  return false;
+}
+
+function checkBelow(key: string | number, node: SchemaNode, value: unknown, report: Report | undefined): boolean {
+  if (report === undefined) return check(node, value, report);
+  report.keys.push(key);
+  const ok = check(node, value, report);
+  report.keys.pop();
+  return ok;
 }
 
 function hasType(type: JsonType | readonly JsonType[], value: unknown): boolean {

@@ -1,17 +1,22 @@
 import { ExpressionError, type NewtflowError, TemplateError } from '../errors.js';
 import { type CompiledExpression, compileExpression, type ExpressionOptions } from '../expression/compile.js';
 import type { Json } from '../json.js';
-import { type CompiledTemplate, TemplateCompiler } from '../template/compile.js';
-import { compileCompound } from './compound.js';
-import { child, type IssueList } from './issues.js';
-import type { NameCheck, Uses, Viewpoint } from './names.js';
+import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
+import { compileCompound } from '../template/compound.js';
+import { NO_NAMES } from '../template/template.js';
+import { child, IssueList } from './issues.js';
+import type { Problem, Uses, Viewpoint } from './names.js';
 
 /** Where a text stands, and from where its names are looked up. */
 export interface Place extends Viewpoint {
   readonly pointer: string;
+  /** The way on from there; joined to it only where something is reported. */
+  readonly field: string;
   readonly slug?: string | undefined;
 }
 
+/** What is wrong with the names that a text reads. */
+type CheckNames = (uses: Uses, place: Place) => readonly Problem[];
 type Shared<T> = Map<string, T | ExpressionError | TemplateError>;
 
 /**
@@ -19,19 +24,22 @@ type Shared<T> = Map<string, T | ExpressionError | TemplateError>;
  * compiled once: what is made of one holds nothing of where it stands.
  */
 export class Texts {
+  /** Never used: see docs/decisions/0022. */
+  static readonly kept: Texts = /* @__PURE__ */ new Texts(IssueList.kept, () => []);
+
   readonly #issues: IssueList;
-  readonly #names: NameCheck;
+  readonly #check: CheckNames;
   readonly #options: ExpressionOptions | undefined;
-  readonly #compiler: TemplateCompiler;
+  readonly #compiler: TextCompiler;
   readonly #expressions: Shared<CompiledExpression> = new Map();
   readonly #templates: Shared<CompiledTemplate> = new Map();
   readonly #computed = new Map<string, CompiledTemplate>();
 
-  constructor(issues: IssueList, names: NameCheck, options?: ExpressionOptions) {
+  constructor(issues: IssueList, check: CheckNames, options?: ExpressionOptions) {
     this.#issues = issues;
-    this.#names = names;
+    this.#check = check;
     this.#options = options;
-    this.#compiler = new TemplateCompiler(options);
+    this.#compiler = new TextCompiler(options);
   }
 
   /** Undefined where it does not compile; then that is reported. */
@@ -81,25 +89,27 @@ export class Texts {
       this.#report(made, place, keys);
       return undefined;
     }
-    for (const { severity, code, message, hint } of this.#names.problems(made, place)) {
-      this.#issues[severity](code, keys.reduce<string>(child, place.pointer), message, { step: place.slug, hint });
+    for (const { severity, code, message, hint } of this.#check(made, place)) {
+      this.#issues[severity](code, pointerOf(place, keys), message, { step: place.slug, hint });
     }
     return made;
   }
 
   #report(error: NewtflowError, place: Place, keys: Keys): void {
-    this.#issues.error(error.code, keys.reduce<string>(child, place.pointer), error.message, { step: place.slug });
+    this.#issues.error(error.code, pointerOf(place, keys), error.message, { step: place.slug });
   }
 }
 
 type Keys = readonly (string | number)[];
 const NO_KEYS: Keys = [];
 
+function pointerOf({ pointer, field }: Place, keys: Keys): string {
+  return keys.reduce<string>(child, field === '' ? pointer : `${pointer}/${field}`);
+}
+
 function isTextError(value: unknown): value is ExpressionError | TemplateError {
   return value instanceof ExpressionError || value instanceof TemplateError;
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** An expression where the plan holds a template. */
 function asTemplate(expression: CompiledExpression): CompiledTemplate {
@@ -108,7 +118,7 @@ function asTemplate(expression: CompiledExpression): CompiledTemplate {
       return expression.names;
     },
     paths: expression.paths,
-    sectionNames: NONE,
+    sectionNames: NO_NAMES,
     constant: false,
     render: (scope, env) => expression.evaluate(scope, env),
   };

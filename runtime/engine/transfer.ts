@@ -101,6 +101,10 @@ export async function confirmTransfer(store: ExecutionStore, id: string, receipt
       field,
     });
   }
+  if (!Number.isSafeInteger(receipt.importedAt)) {
+    const message = `The receipt for execution ${id} has no "importedAt" in whole milliseconds since the epoch`;
+    throw new ConflictError(message, { code: 'WRONG_RECEIPT', field: 'importedAt' });
+  }
   if (summary.handedOverAt !== undefined) return;
   const opened = await store.open(id);
   if (opened === undefined) throw gone(id);

@@ -1,95 +1,103 @@
 import type { Node, PathNode, TransformNode } from './ast.js';
 
+/** Keys from the root, as far as they are known before anything runs. */
+export type Paths = readonly (readonly string[])[];
+
 /** What an expression reads of its scope, and what it applies. */
 export interface Reads {
-  /** Each once, as its keys from the root as far as they are known before anything runs. */
-  readonly paths: readonly (readonly string[])[];
-  /** The {@link pathKey} of the longest path that stands in it more than once. */
-  readonly repeated: string | undefined;
+  /** Each once, in the order of the source. */
+  readonly paths: Paths;
   readonly transforms: readonly TransformNode[];
 }
 
 /** Tells paths apart by what they read. */
-export const pathKey = (node: PathNode) => JSON.stringify(node.keys.map(({ name, dot }) => [name, dot]));
+export const pathKey = ({ names, bracketed }: PathNode) => JSON.stringify([names, bracketed]);
 
 const NO_TRANSFORMS: readonly TransformNode[] = [];
 
-/** Finds every path as far as it is known before anything runs. */
 export function findReads(root: Node): Reads {
-  if (root.type === 'path') return { paths: [namesOf(root)], repeated: undefined, transforms: NO_TRANSFORMS };
-  const found: PathNode[] = [];
+  if (root.type === 'path') return { paths: [root.names], transforms: NO_TRANSFORMS };
+  const paths: (readonly string[])[] = [];
   const transforms: TransformNode[] = [];
-  const pending: Node[] = [root];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (node.type === 'path') found.push(node);
-    else pushChildren(node, pending);
-    if (node.type === 'transform') transforms.push(node);
-  }
-  return { ...distinct(found), transforms };
+  visit(root, (node) => {
+    if (node.type === 'path') paths.push(node.names);
+    else transforms.push(node);
+  });
+  return { paths: distinctPaths(paths), transforms };
 }
 
-function namesOf(path: PathNode): string[] {
-  return path.keys.map((key) => key.name);
-}
-
-function distinct(found: readonly PathNode[]): Pick<Reads, 'paths' | 'repeated'> {
-  const [first, second, third] = found;
-  if (first === undefined || second === undefined) return { paths: found.map(namesOf), repeated: undefined };
-  // Two that differ where they begin or end are not alike, and need not be told apart by their whole texts.
-  if (third === undefined && differ(first, second)) return { paths: found.map(namesOf), repeated: undefined };
-  const paths = new Map<string, readonly string[]>();
+/** The {@link pathKey} of the longest path of several keys that stands in it more than once. */
+export function findRepeated(root: Node): string | undefined {
   const seen = new Set<string>();
   let repeated: PathNode | undefined;
-  for (const node of found) {
-    const names = namesOf(node);
-    paths.set(JSON.stringify(names), names);
+  visit(root, (node) => {
+    if (node.type !== 'path') return;
     const key = pathKey(node);
-    if (seen.has(key) && names.length > (repeated?.keys.length ?? 1)) repeated = node;
+    if (seen.has(key) && node.names.length > (repeated?.names.length ?? 1)) repeated = node;
     seen.add(key);
-  }
-  return { paths: [...paths.values()], repeated: repeated && pathKey(repeated) };
+  });
+  return repeated && pathKey(repeated);
 }
 
-function differ({ keys: a }: PathNode, { keys: b }: PathNode): boolean {
-  return a.length !== b.length || a[0]?.name !== b[0]?.name || a.at(-1)?.name !== b.at(-1)?.name;
+/** Up to so many are compared with one another; more of them by their texts, so that the time is not squared. */
+const FEW_PATHS = 8;
+
+/** Each path once, in the order given. */
+export function distinctPaths(paths: Paths): Paths {
+  if (paths.length < 2 || (paths.length <= FEW_PATHS && paths.every(differsFromEarlier))) return paths;
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
 }
 
-/** The first child is put last, so that it is taken first. */
-function pushChildren(node: Node, pending: Node[]): void {
+function differsFromEarlier(path: readonly string[], index: number, paths: Paths): boolean {
+  for (let earlier = 0; earlier < index; earlier++) if (areAlike(path, paths[earlier] ?? [])) return false;
+  return true;
+}
+
+function areAlike(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, index) => name === b[index]);
+}
+
+/** Calls back with each path and transform, in the order of the source. Recurses no deeper than the grammar allows. */
+function visit(node: Node, found: (node: PathNode | TransformNode) => void): void {
   switch (node.type) {
     case 'literal':
-    case 'path':
     case 'item':
       return;
+    case 'path':
+      found(node);
+      return;
     case 'array':
-      for (const element of node.elements.toReversed()) pending.push(element);
+      for (const element of node.elements) visit(element, found);
       return;
     case 'object':
-      for (const { value } of node.entries.toReversed()) pending.push(value);
+      for (const { value } of node.entries) visit(value, found);
       return;
     case 'conditional':
-      pending.push(node.alternate);
-      if (node.consequent !== null) pending.push(node.consequent);
-      pending.push(node.test);
+      visit(node.test, found);
+      if (node.consequent !== null) visit(node.consequent, found);
+      visit(node.alternate, found);
       return;
     case 'unary':
-      pending.push(node.argument);
+      visit(node.argument, found);
       return;
     case 'chain':
-      for (let at = node.rest.length - 1; at >= 0; at--) pending.push(node.rest[at]?.right ?? node.first);
-      pending.push(node.first);
+      visit(node.first, found);
+      for (const { right } of node.rest) visit(right, found);
       return;
     case 'members':
-      pending.push(node.object);
+      visit(node.object, found);
       return;
     case 'index':
-      pending.push(node.index, node.object);
+      visit(node.object, found);
+      visit(node.index, found);
       return;
     case 'filter':
-      pending.push(node.test, node.object);
+      visit(node.object, found);
+      visit(node.test, found);
       return;
     case 'transform':
-      for (const argument of node.args.toReversed()) pending.push(argument);
-      pending.push(node.object);
+      found(node);
+      visit(node.object, found);
+      for (const argument of node.args) visit(argument, found);
   }
 }

@@ -24,24 +24,26 @@ export interface LiteralNode {
   readonly position: number;
 }
 
-/** `a.b['c'][0]`: keys known before anything runs, the first of them a name of the scope. */
-export interface PathNode {
+/** Keys that are known before anything runs. */
+export interface Keys {
+  readonly names: readonly string[];
+  /** Which of them, ascending, are written as `['key']` or `[0]` and not as `.key`: the two differ on arrays. */
+  readonly bracketed: readonly number[];
+}
+
+/** What most paths have. */
+export const NO_BRACKETS: readonly number[] = [];
+
+/** `a.b['c'][0]`: the first of its keys is a name of the scope. */
+export interface PathNode extends Keys {
   readonly type: 'path';
-  readonly keys: readonly Key[];
   readonly position: number;
 }
 
 /** `.a.b`, or `.` alone: the element at hand of the filter or section that stands around. */
-export interface ItemNode {
+export interface ItemNode extends Keys {
   readonly type: 'item';
-  readonly keys: readonly Key[];
   readonly position: number;
-}
-
-/** `dot` is true for `.key` and false for `['key']` and `[0]`; they differ on arrays. */
-export interface Key {
-  readonly name: string;
-  readonly dot: boolean;
 }
 
 export interface ArrayNode {
@@ -80,11 +82,10 @@ export interface ChainNode {
   readonly position: number;
 }
 
-/** Static keys of something that is no path. */
-export interface MembersNode {
+/** Keys of something that is no path. */
+export interface MembersNode extends Keys {
   readonly type: 'members';
   readonly object: Node;
-  readonly keys: readonly Key[];
   readonly position: number;
 }
 

@@ -1,5 +1,5 @@
 import { ExpressionError, NewtflowError } from '../errors.js';
-import { findReads } from './analyse.js';
+import { findReads, findRepeated, type Paths } from './analyse.js';
 import type { Node, ParsedExpression, ParseOptions, TransformNode } from './ast.js';
 import { builtinFunctions, type FunctionRegistry } from './functions.js';
 import { defaultExpressionLimits, type ExpressionLimits, resolveLimits } from './limits.js';
@@ -54,26 +54,28 @@ export interface CompiledPart extends CompiledExpression {
 /** As {@link compileExpression}, for an expression that begins at `start` of a text and ends before `until`. */
 export function compilePart(source: string, parse: ParseOptions, options: ExpressionOptions = {}): CompiledPart {
   const functions = Object.hasOwn(options, 'functions') ? options.functions : undefined;
-  return new Part(
-    source,
-    typed(source, () => parseExpression(source, parse)),
-    parse.limits,
-    functions,
-  );
+  try {
+    return new Part(source, parseExpression(source, parse), parse.limits, functions);
+  } catch (error) {
+    throw asTyped(error, source, undefined);
+  }
 }
 
+const NOTHING: ParsedExpression = { node: { type: 'literal', value: null, position: 0 }, end: 0, cost: 1 };
+
 class Part implements CompiledPart {
+  /** Never run: see docs/decisions/0022. */
+  static readonly kept: CompiledPart = /* @__PURE__ */ new Part('', NOTHING, defaultExpressionLimits, undefined);
+
   readonly source: string;
-  readonly paths: readonly (readonly string[])[];
+  readonly paths: Paths;
   readonly end: number;
   readonly cost: number;
-  readonly evaluate: CompiledExpression['evaluate'];
   private readonly node: Node;
-  private readonly repeated: string | undefined;
   private readonly limits: ExpressionLimits;
   private readonly functions: FunctionRegistry | undefined;
-  #names: ReadonlySet<string> | undefined;
-  #made: Step | undefined;
+  #evaluate: CompiledExpression['evaluate'] | undefined;
+  #made: { readonly step: Step; readonly repeats: boolean } | undefined;
 
   constructor(
     source: string,
@@ -81,55 +83,56 @@ class Part implements CompiledPart {
     limits: ExpressionLimits,
     functions: FunctionRegistry | undefined,
   ) {
-    const { paths, repeated, transforms } = findReads(node);
+    const { paths, transforms } = findReads(node);
     this.source = source;
     this.paths = paths;
     this.end = end;
     this.cost = cost;
     this.node = node;
-    this.repeated = repeated;
     this.limits = limits;
     this.functions = functions;
     // Where nothing is left that could be wrong, closures are made when they are first wanted: mostly never.
     if (functions !== undefined || !transforms.every(isPlain)) this.#made = this.#compile();
-    this.evaluate = evaluator(source, limits, cost, node.type === 'path', () => this.#compiled());
     Object.freeze(this);
   }
 
   get names(): ReadonlySet<string> {
-    this.#names ??= rootsOf(this.paths);
-    return this.#names;
+    return rootsOf(this.paths);
   }
 
   get step(): Step {
-    const step = this.#compiled();
-    return this.repeated === undefined ? step : afresh(step);
+    const { step, repeats } = this.#compiled();
+    return repeats ? afresh(step) : step;
   }
 
-  #compiled(): Step {
+  evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown {
+    this.#evaluate ??= evaluator(this, this.limits, this.node.type === 'path', () => this.#compiled().step);
+    return this.#evaluate(scope, environment);
+  }
+
+  #compiled() {
     this.#made ??= this.#compile();
     return this.#made;
   }
 
-  #compile(): Step {
-    const { source, functions } = this;
-    return typed(source, () =>
-      compileNode(this.node, {
-        source,
-        limits: this.limits,
-        repeated: this.repeated,
-        find: (name) => functions?.get(name) ?? builtinFunctions.get(name),
-        known: () => [...(functions?.keys() ?? []), ...builtinFunctions.keys()],
-      }),
-    );
+  #compile() {
+    const { source, functions, node, limits } = this;
+    const repeated = findRepeated(node);
+    const context = {
+      source,
+      limits,
+      repeated,
+      find: (name: string) => functions?.get(name) ?? builtinFunctions.get(name),
+      known: () => [...(functions?.keys() ?? []), ...builtinFunctions.keys()],
+    };
+    return { step: compileNode(node, context), repeats: repeated !== undefined };
   }
 }
 
 /** A closure, not a method: what it needs is at hand, where a method would read each field of an object first. */
 function evaluator(
-  source: string,
+  { source, cost }: CompiledPart,
   limits: ExpressionLimits,
-  cost: number,
   isPath: boolean,
   compiled: () => Step,
 ): CompiledExpression['evaluate'] {
@@ -182,14 +185,6 @@ function result(value: unknown, run: Run): unknown {
 }
 
 const jsonNumber = (value: number) => (Number.isFinite(value) ? value + 0 : null);
-
-function typed<T>(source: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw asTyped(error, source, undefined);
-  }
-}
 
 /** Nothing untyped leaves: a stack that was too deep is a bound passed, and what a host's function throws is said so. */
 export function asTyped(error: unknown, source: string, position: number | undefined): NewtflowError {

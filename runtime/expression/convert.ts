@@ -1,5 +1,5 @@
 import { ExpressionError } from '../errors.js';
-import { isBinaryOperator, isUnaryOperator, type Key, type LiteralNode, type Node } from './ast.js';
+import { isBinaryOperator, isUnaryOperator, type LiteralNode, NO_BRACKETS, type Node } from './ast.js';
 import { decodeString } from './escapes.js';
 import type { ExpressionLimits } from './limits.js';
 
@@ -68,11 +68,11 @@ export class Converter {
       case 'Literal':
         return this.#literal(raw, position);
       case 'Identifier':
-        return { type: 'path', keys: [{ name: text(raw, 'name'), dot: true }], position };
+        return { type: 'path', names: [text(raw, 'name')], bracketed: NO_BRACKETS, position };
       case 'Item':
         this.#usesItem = true;
         this.#itemPosition = position;
-        return { type: 'item', keys: [], position };
+        return { type: 'item', names: [], bracketed: NO_BRACKETS, position };
       case 'ArrayExpression':
         return { type: 'array', elements: this.#nodes(children(raw, 'elements')), position };
       case 'Object':
@@ -191,7 +191,7 @@ export class Converter {
   #member(object: Node, property: RawNode, computed: boolean): Node {
     this.nodes++;
     const position = this.#starts.get(property) ?? object.position;
-    if (!computed) return withKey(object, { name: text(property, 'name'), dot: true }, position);
+    if (!computed) return withKey(object, text(property, 'name'), false, position);
     const outer = this.#usesItem;
     const before = this.nodes;
     this.#usesItem = false;
@@ -200,7 +200,7 @@ export class Converter {
     this.#usesItem = outer;
     if (filter) return { type: 'filter', object, test: inner, cost: this.nodes - before, position };
     if (inner.type === 'literal' && (typeof inner.value === 'string' || typeof inner.value === 'number')) {
-      return withKey(object, { name: String(inner.value), dot: false }, position);
+      return withKey(object, String(inner.value), true, position);
     }
     return { type: 'index', object, index: inner, position };
   }
@@ -262,11 +262,12 @@ export class Converter {
   }
 }
 
-function withKey(object: Node, key: Key, position: number): Node {
-  if (object.type === 'path' || object.type === 'item' || object.type === 'members') {
-    return { ...object, keys: [...object.keys, key] };
+function withKey(object: Node, name: string, inBrackets: boolean, position: number): Node {
+  if (object.type !== 'path' && object.type !== 'item' && object.type !== 'members') {
+    return { type: 'members', object, names: [name], bracketed: inBrackets ? [0] : NO_BRACKETS, position };
   }
-  return { type: 'members', object, keys: [key], position };
+  const { names, bracketed } = object;
+  return { ...object, names: [...names, name], bracketed: inBrackets ? [...bracketed, names.length] : bracketed };
 }
 
 /** What the node owns: an inherited property is none of the parser's making. */

@@ -2,7 +2,7 @@ import {
   type BinaryOperator,
   binaryPrecedence,
   isBinaryOperator,
-  type Key,
+  NO_BRACKETS,
   type Node,
   type ParsedExpression,
   type ParseOptions,
@@ -10,6 +10,8 @@ import {
 
 /** Nothing read here nests deeper: where the bound is lower, the whole grammar says what passes it. */
 const DEEPEST = 8;
+/** Paths of more keys are left to the whole grammar. */
+const MOST_KEYS = 64;
 
 const code = {
   quote: 34,
@@ -34,14 +36,28 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
  * operators between them. What it gives is what the whole grammar gives, at a fraction of the cost. Undefined where
  * there is anything else, or anything wrong: that is for the whole grammar to read, or to say.
  */
-export function quickParse(source: string, { limits, start = 0, until }: ParseOptions): ParsedExpression | undefined {
+export function quickParse(
+  source: string,
+  { limits, start = 0, until, item = false }: ParseOptions,
+): ParsedExpression | undefined {
   if (limits.depth < DEEPEST) return undefined;
-  const parser = new QuickParser(source, start);
-  const node = parser.expression(1);
-  const end = parser.index;
+  const reader: Reader = { source, item, index: start, nodes: 0, position: 0 };
+  const node = readExpression(reader, 1);
+  const end = reader.index;
   if (node === undefined || end - start > limits.sourceLength) return undefined;
   const ended = until === undefined ? end >= source.length : source.startsWith(until, end);
-  return ended ? { node, end, cost: parser.nodes } : undefined;
+  return ended ? { node, end, cost: reader.nodes } : undefined;
+}
+
+/** A plain object: the shape of instances of a class is forgotten with the last of them, and compiled code with it. */
+interface Reader {
+  readonly source: string;
+  readonly item: boolean;
+  index: number;
+  /** Nodes that the whole grammar would count. */
+  nodes: number;
+  /** Where the last name or literal began: what the whole grammar says of chains. */
+  position: number;
 }
 
 interface Chain {
@@ -51,169 +67,169 @@ interface Chain {
   readonly position: number;
 }
 
-class QuickParser {
-  index: number;
-  /** Nodes that the whole grammar would count. */
-  nodes = 0;
-  readonly #source: string;
-  /** Where the last name or literal began: what the whole grammar says of chains. */
-  #position = 0;
-
-  constructor(source: string, start: number) {
-    this.#source = source;
-    this.index = start;
+/** Operators that bind at least so tightly, applied from the left. */
+function readExpression(reader: Reader, precedence: number): Node | undefined {
+  const { position } = reader;
+  const first = readOperand(reader);
+  let operator = operatorHere(reader, precedence);
+  if (first === undefined || operator === undefined) return first;
+  const chain: Chain = { type: 'chain', first, rest: [], position };
+  reader.nodes += 1;
+  for (; operator !== undefined; operator = operatorHere(reader, precedence)) {
+    reader.index += operator.length;
+    const right = readExpression(reader, binaryPrecedence[operator] + 1);
+    if (right === undefined) return undefined;
+    chain.rest.push({ operator, right });
   }
+  return chain;
+}
 
-  /** Operators that bind at least so tightly, applied from the left. */
-  expression(precedence: number): Node | undefined {
-    const position = this.#position;
-    const first = this.#operand();
-    let chain: Chain | undefined;
-    for (let operator = this.#operator(precedence); operator !== undefined; operator = this.#operator(precedence)) {
-      if (first === undefined) return undefined;
-      this.index += operator.length;
-      const right = this.expression(binaryPrecedence[operator] + 1);
-      if (right === undefined) return undefined;
-      if (chain === undefined) {
-        chain = { type: 'chain', first, rest: [], position };
-        this.nodes += 1;
-      }
-      chain.rest.push({ operator, right });
-    }
-    return chain ?? first;
-  }
+/** The operator here, where it binds tightly enough. */
+function operatorHere({ source, index }: Reader, precedence: number): BinaryOperator | undefined {
+  const operator = symbolAt(source, index);
+  return operator !== undefined && binaryPrecedence[operator] >= precedence ? operator : undefined;
+}
 
-  /** The operator here, where it binds tightly enough. */
-  #operator(precedence: number): BinaryOperator | undefined {
-    const operator = symbolAt(this.#source, this.index);
-    return operator !== undefined && binaryPrecedence[operator] >= precedence ? operator : undefined;
-  }
+/** A path or a literal, and the functions applied to it. */
+function readOperand(reader: Reader): Node | undefined {
+  skipSpace(reader);
+  const here = codeHere(reader);
+  reader.position = reader.index;
+  let node: Node | undefined;
+  if (isNameStart(here)) node = readNameOrConstant(reader);
+  else node = here === code.dot && reader.item ? readItem(reader) : readLiteral(reader, here);
+  return node === undefined ? undefined : readTransforms(reader, node);
+}
 
-  /** A path or a literal, and the functions applied to it. */
-  #operand(): Node | undefined {
-    this.#skipSpace();
-    const here = this.#code();
-    this.#position = this.index;
-    const node = isNameStart(here) ? this.#nameOrConstant() : this.#literal(here);
-    return node === undefined ? undefined : this.#transforms(node);
-  }
+function readNameOrConstant(reader: Reader): Node | undefined {
+  const position = reader.index;
+  const name = readName(reader);
+  if (name === undefined || RESERVED.has(name)) return undefined;
+  reader.nodes += 1;
+  const constant = CONSTANTS.get(name);
+  if (constant !== undefined) return { type: 'literal', value: constant, position };
+  const names = [name];
+  const bracketed = readKeys(reader, names);
+  return bracketed && { type: 'path', names, bracketed, position };
+}
 
-  #nameOrConstant(): Node | undefined {
-    const position = this.index;
-    const name = this.#name();
-    if (name === undefined || RESERVED.has(name)) return undefined;
-    const constant = CONSTANTS.get(name);
-    this.nodes += 1;
-    return constant === undefined ? this.#path(name, position) : { type: 'literal', value: constant, position };
-  }
+/** `.a.b`, or `.` alone. */
+function readItem(reader: Reader): Node | undefined {
+  const position = reader.index;
+  const next = reader.source.charCodeAt(position + 1);
+  if (next === code.dot || isDigit(next) || next > 127) return undefined;
+  if (!isNameStart(next)) reader.index += 1;
+  reader.nodes += 1;
+  const names: string[] = [];
+  const bracketed = readKeys(reader, names);
+  return bracketed && { type: 'item', names, bracketed, position };
+}
 
-  #path(root: string, position: number): Node | undefined {
-    const keys: Key[] = [{ name: root, dot: true }];
-    for (;;) {
-      const here = this.#code();
-      if (here === code.dot) {
-        this.index += 1;
-        const name = this.#name();
-        if (name === undefined) return undefined;
-        keys.push({ name, dot: true });
-      } else if (here === code.open) {
-        const name = this.#bracketed();
-        if (name === undefined) return undefined;
-        keys.push({ name, dot: false });
-      } else {
-        break;
-      }
-      this.nodes += 1;
-    }
-    if (keys.length > 1) this.nodes += 1;
-    return { type: 'path', keys, position };
+/** Appends the keys that follow; which of them stand in brackets. */
+function readKeys(reader: Reader, names: string[]): readonly number[] | undefined {
+  const { length } = names;
+  let bracketed = NO_BRACKETS;
+  for (let here = codeHere(reader); here === code.dot || here === code.open; here = codeHere(reader)) {
+    reader.index += 1;
+    const name = here === code.dot ? readName(reader) : readBracketed(reader);
+    if (name === undefined || names.length === MOST_KEYS) return undefined;
+    if (here === code.open) bracketed = [...bracketed, names.length];
+    names.push(name);
+    reader.nodes += 1;
   }
+  if (names.length > length) reader.nodes += 1;
+  return bracketed;
+}
 
-  /** `[0]` or `['key']` */
-  #bracketed(): string | undefined {
-    this.index += 1;
-    this.#position = this.index;
-    const literal = this.#literal(this.#code());
-    if (literal?.type !== 'literal' || this.#code() !== code.close) return undefined;
-    this.index += 1;
-    return String(literal.value);
-  }
+/** `0]` or `'key']` */
+function readBracketed(reader: Reader): string | undefined {
+  reader.position = reader.index;
+  const literal = readLiteral(reader, codeHere(reader));
+  if (literal?.type !== 'literal' || codeHere(reader) !== code.close) return undefined;
+  reader.index += 1;
+  return String(literal.value);
+}
 
-  #literal(here: number): Node | undefined {
-    const position = this.index;
-    const value = here === code.quote || here === code.apostrophe ? this.#text(here) : this.#number(here);
-    if (value === undefined) return undefined;
-    this.nodes += 1;
-    return { type: 'literal', value, position };
-  }
+function readLiteral(reader: Reader, here: number): Node | undefined {
+  const position = reader.index;
+  const value = here === code.quote || here === code.apostrophe ? readText(reader, here) : readNumber(reader, here);
+  if (value === undefined) return undefined;
+  reader.nodes += 1;
+  return { type: 'literal', value, position };
+}
 
-  #text(quote: number): string | undefined {
-    const start = this.index + 1;
-    const end = this.#source.indexOf(quote === code.quote ? '"' : "'", start);
-    const text = this.#source.slice(start, Math.max(start, end));
-    if (end === -1 || text.includes('\\')) return undefined;
-    this.index = end + 1;
-    return text;
-  }
+function readText(reader: Reader, quote: number): string | undefined {
+  const start = reader.index + 1;
+  const end = reader.source.indexOf(quote === code.quote ? '"' : "'", start);
+  const text = reader.source.slice(start, Math.max(start, end));
+  if (end === -1 || text.includes('\\')) return undefined;
+  reader.index = end + 1;
+  return text;
+}
 
-  #number(here: number): number | undefined {
-    if (!isDigit(here)) return undefined;
-    const start = this.index;
-    this.#digits();
-    if (this.#code() === code.dot) {
-      this.index += 1;
-      if (!isDigit(this.#code())) return undefined;
-      this.#digits();
-    }
-    const next = this.#code();
-    if (isNameStart(next) || next === code.dot || next > 127) return undefined;
-    return Number.parseFloat(this.#source.slice(start, this.index));
+function readNumber(reader: Reader, here: number): number | undefined {
+  if (!isDigit(here)) return undefined;
+  const start = reader.index;
+  skipDigits(reader);
+  if (codeHere(reader) === code.dot) {
+    reader.index += 1;
+    if (!isDigit(codeHere(reader))) return undefined;
+    skipDigits(reader);
   }
+  const next = codeHere(reader);
+  if (isNameStart(next) || next === code.dot || next > 127) return undefined;
+  return Number.parseFloat(reader.source.slice(start, reader.index));
+}
 
-  #digits(): void {
-    while (isDigit(this.#code())) this.index += 1;
-  }
+function skipDigits(reader: Reader): void {
+  while (isDigit(codeHere(reader))) reader.index += 1;
+}
 
-  /** `|name`, any number of times; what may follow a value, and is not read here, ends it all. */
-  #transforms(first: Node): Node | undefined {
-    let node = first;
-    let count = 0;
-    for (this.#skipSpace(); this.#atTransform(); this.#skipSpace()) {
-      this.index += 1;
-      this.#skipSpace();
-      const position = this.index;
-      const name = this.#name();
-      count += 1;
-      if (name === undefined || count > DEEPEST) return undefined;
-      node = { type: 'transform', name, object: node, args: [], position };
-    }
-    if (count > 0) this.nodes += first.type === 'path' && first.keys.length > 1 ? count : count + 1;
-    return node;
+/** `|name`, any number of times; what may follow a value, and is not read here, ends it all. */
+function readTransforms(reader: Reader, first: Node): Node | undefined {
+  let node = first;
+  let count = 0;
+  for (skipSpace(reader); isAtTransform(reader); skipSpace(reader)) {
+    reader.index += 1;
+    skipSpace(reader);
+    const position = reader.index;
+    const name = readName(reader);
+    count += 1;
+    if (name === undefined || count > DEEPEST) return undefined;
+    node = { type: 'transform', name, object: node, args: [], position };
   }
+  if (count > 0) reader.nodes += count + (hasLinks(first) ? 0 : 1);
+  return node;
+}
 
-  #atTransform(): boolean {
-    return this.#code() === code.pipe && this.#source.charCodeAt(this.index + 1) !== code.pipe;
-  }
+/** Whether the whole grammar has counted what links a value to its keys. */
+function hasLinks(node: Node): boolean {
+  return (node.type === 'path' && node.names.length > 1) || (node.type === 'item' && node.names.length > 0);
+}
 
-  #name(): string | undefined {
-    const start = this.index;
-    if (!isNameStart(this.#code())) return undefined;
-    do this.index += 1;
-    while (isNamePart(this.#code()));
-    return this.#code() > 127 ? undefined : this.#source.slice(start, this.index);
-  }
+function isAtTransform({ source, index }: Reader): boolean {
+  return source.charCodeAt(index) === code.pipe && source.charCodeAt(index + 1) !== code.pipe;
+}
 
-  #skipSpace(): void {
-    for (let here = this.#code(); here === 32 || (here >= 9 && here <= 13); here = this.#code()) {
-      // The host's parser knows four kinds of space.
-      if (here === 11 || here === 12) return;
-      this.index += 1;
-    }
-  }
+function readName(reader: Reader): string | undefined {
+  const { source, index: start } = reader;
+  if (!isNameStart(source.charCodeAt(start))) return undefined;
+  let end = start + 1;
+  while (isNamePart(source.charCodeAt(end))) end += 1;
+  reader.index = end;
+  return source.charCodeAt(end) > 127 ? undefined : source.slice(start, end);
+}
 
-  #code(): number {
-    return this.#source.charCodeAt(this.index);
+function skipSpace(reader: Reader): void {
+  for (let here = codeHere(reader); here === 32 || (here >= 9 && here <= 13); here = codeHere(reader)) {
+    // The host's parser knows four kinds of space.
+    if (here === 11 || here === 12) return;
+    reader.index += 1;
   }
+}
+
+function codeHere({ source, index }: Reader): number {
+  return source.charCodeAt(index);
 }
 
 /** The longest operator of signs that begins here. */

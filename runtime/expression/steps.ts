@@ -7,7 +7,7 @@ import type {
   FilterNode,
   IndexNode,
   ItemNode,
-  Key,
+  Keys,
   MembersNode,
   Node,
   ObjectNode,
@@ -58,10 +58,9 @@ export function compileNode(node: Node, context: CompileContext): Step {
 }
 
 function pathStep(node: PathNode, context: CompileContext): Step {
-  const [first, ...keys] = node.keys;
-  const root = first?.name ?? '';
-  if (keys.length === 0) return (run) => run.root(root);
-  const read = rootedPath(root, keys);
+  const [root = '', ...names] = node.names;
+  if (names.length === 0) return (run) => run.root(root);
+  const read = rootedPath(root, names, node);
   if (context.repeated === undefined || context.repeated !== pathKey(node)) return read;
   return (run) => {
     const known = run.repeated;
@@ -72,12 +71,11 @@ function pathStep(node: PathNode, context: CompileContext): Step {
   };
 }
 
-function rootedPath(root: string, keys: readonly Key[]): Step {
-  if (!keys.every((key) => key.dot)) {
-    const walk = walker(keys);
+function rootedPath(root: string, names: readonly string[], path: Keys): Step {
+  if (path.bracketed.length > 0) {
+    const walk = walker(keysOf(path).slice(1));
     return (run) => walk(run.root(root));
   }
-  const names = keys.map((key) => key.name);
   if (root === 'steps' && names[1] === 'output') return outputPath(names);
   return (run) => {
     let value = run.root(root);
@@ -100,14 +98,25 @@ function outputPath([slug = '', , third, ...rest]: readonly string[]): Step {
 }
 
 function itemStep(node: ItemNode): Step {
-  const walk = walker(node.keys);
+  const walk = walker(keysOf(node));
   return (run) => walk(run.item);
 }
 
 function membersStep(node: MembersNode, context: CompileContext): Step {
   const object = compileNode(node.object, context);
-  const walk = walker(node.keys);
+  const walk = walker(keysOf(node));
   return (run) => walk(object(run));
+}
+
+/** `dot` is true for `.key` and false for `['key']` and `[0]`. */
+interface Key {
+  readonly name: string;
+  readonly dot: boolean;
+}
+
+function keysOf({ names, bracketed }: Keys): Key[] {
+  const inBrackets = new Set(bracketed);
+  return names.map((name, index) => ({ name, dot: !inBrackets.has(index) }));
 }
 
 /** Follows keys that are known; stops where there is nothing to follow them into. */

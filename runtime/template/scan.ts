@@ -1,4 +1,4 @@
-import { ExpressionError, TemplateError } from '../errors.js';
+import { TemplateError } from '../errors.js';
 import type { CompiledPart } from '../expression/compile.js';
 import type { TemplateLimits } from './limits.js';
 
@@ -9,144 +9,123 @@ export type Piece =
   | { readonly kind: 'section' | 'inverted'; readonly part: CompiledPart }
   | { readonly kind: 'end' | 'comment' };
 
-export interface ScanOptions {
+/** Compiles the expression that begins at an offset of the text and ends before `until`. */
+type CompileExpression = (start: number, until: string, item: boolean) => CompiledPart;
+
+/** A section that is open: its expression as written, and where it began. */
+interface OpenSection {
+  readonly source: string;
+  readonly position: number;
+}
+
+/** A plain object: the shape of instances of a class is forgotten with the last of them, and compiled code with it. */
+interface Scan {
+  readonly text: string;
   readonly limits: TemplateLimits;
-  /** Compiles the expression that begins at an offset of the text and ends before `until`. */
-  compile(start: number, until: string, item: boolean): CompiledPart;
+  readonly compile: CompileExpression;
+  readonly open: OpenSection[];
+  /** Up to where the text is taken apart. */
+  index: number;
 }
 
 const opening = '{{';
 const closing = '}}';
-const refused: ReadonlyMap<string, string> = new Map([
-  ['>', 'Partials ({{> …}}) are not supported'],
-  ['=', 'The delimiters cannot be changed; write a literal {{ as {{ "{{" }}'],
-]);
 
 /**
  * Takes a text apart. Where a tag ends is for the expression's parser to say, not for the first `}}`: an expression
  * may hold braces in a string.
  * @throws TemplateError, and ExpressionError for an expression that does not parse
  */
-export function scan(text: string, options: ScanOptions): Piece[] {
-  return new Scanner(text, options).scan();
+export function scan(text: string, limits: TemplateLimits, compile: CompileExpression): readonly Piece[] {
+  const state: Scan = { text, limits, compile, open: [], index: 0 };
+  let pieces: Piece[] | undefined;
+  const add = (piece: Piece): void => {
+    // Mostly there is one: a list of one is smaller than one that is begun empty.
+    if (pieces === undefined) pieces = [piece];
+    else pieces.push(piece);
+  };
+  for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, state.index)) {
+    if (at > state.index) add({ kind: 'text', text: text.slice(state.index, at) });
+    add(scanTag(state, at));
+  }
+  if (state.index < text.length) add({ kind: 'text', text: text.slice(state.index) });
+  const unclosed = state.open.at(-1);
+  if (unclosed !== undefined) fail(state, `The section {{#${unclosed.source}}} is never closed`, unclosed.position);
+  return pieces ?? [];
 }
 
-class Scanner {
-  readonly #text: string;
-  readonly #options: ScanOptions;
-  readonly #pieces: Piece[] = [];
-  /** Expressions of the sections that are open, as written, and where they began. */
-  readonly #open: { readonly source: string; readonly position: number }[] = [];
-  #index = 0;
-
-  constructor(text: string, options: ScanOptions) {
-    this.#text = text;
-    this.#options = options;
+function scanTag(state: Scan, start: number): Piece {
+  const { text } = state;
+  if (text.charAt(start + 2) === '!') return scanComment(state, start);
+  const content = skipSpace(text, start + 2);
+  const sigil = text.charAt(content);
+  switch (sigil) {
+    case '/':
+      return scanSectionEnd(state, start, content + 1);
+    case '#':
+    case '^':
+      return scanSection(state, sigil === '#' ? 'section' : 'inverted', start, content + 1);
+    case '&':
+      return scanValue(state, content + 1, closing);
+    case '{':
+      return content === start + 2 ? scanValue(state, content + 1, '}}}') : scanValue(state, content, closing);
+    case '>':
+      return fail(state, 'Partials ({{> …}}) are not supported', start);
+    case '=':
+      return fail(state, 'The delimiters cannot be changed; write a literal {{ as {{ "{{" }}', start);
+    default:
+      return scanValue(state, content, closing);
   }
+}
 
-  scan(): Piece[] {
-    for (let at = this.#find(); at !== -1; at = this.#find()) {
-      if (at > this.#index) this.#pieces.push({ kind: 'text', text: this.#text.slice(this.#index, at) });
-      this.#index = at;
-      this.#tag(at);
-    }
-    if (this.#index < this.#text.length) this.#pieces.push({ kind: 'text', text: this.#text.slice(this.#index) });
-    const unclosed = this.#open.at(-1);
-    if (unclosed !== undefined) this.#fail(`The section {{#${unclosed.source}}} is never closed`, unclosed.position);
-    return this.#pieces;
-  }
+function scanComment(state: Scan, start: number): Piece {
+  const end = state.text.indexOf(closing, start);
+  if (end === -1) fail(state, 'The comment is never closed', start);
+  state.index = end + closing.length;
+  return { kind: 'comment' };
+}
 
-  #find(): number {
-    return this.#text.indexOf(opening, this.#index);
-  }
+function scanValue(state: Scan, start: number, until: string): Piece {
+  return { kind: 'value', part: compileAt(state, start, until) };
+}
 
-  #tag(start: number): void {
-    if (this.#text.charAt(start + 2) === '!') {
-      this.#comment(start);
-      return;
-    }
-    const content = this.#skipSpace(start + 2);
-    const sigil = this.#text.charAt(content);
-    const refusal = refused.get(sigil);
-    if (refusal !== undefined) this.#fail(refusal, start);
-    if (sigil === '/') this.#sectionEnd(start, content + 1);
-    else if (sigil === '#' || sigil === '^') this.#section(sigil, start, content + 1);
-    else if (sigil === '{' && content === start + 2) this.#value(content + 1, '}}}');
-    else this.#value(sigil === '&' ? content + 1 : content, closing);
-  }
+function scanSection(state: Scan, kind: 'section' | 'inverted', position: number, start: number): Piece {
+  const part = compileAt(state, start, closing);
+  state.open.push({ source: state.text.slice(start, part.end).trim(), position });
+  if (state.open.length <= state.limits.depth) return { kind, part };
+  const message = `The sections are nested more than ${state.limits.depth} levels deep`;
+  throw new TemplateError(message, { source: state.text, position }, { code: 'TEMPLATE_LIMIT' });
+}
 
-  #comment(start: number): void {
-    const end = this.#text.indexOf(closing, start);
-    if (end === -1) this.#fail('The comment is never closed', start);
-    this.#index = end + closing.length;
-    this.#pieces.push({ kind: 'comment' });
+function scanSectionEnd(state: Scan, position: number, start: number): Piece {
+  const { text } = state;
+  const content = skipSpace(text, start);
+  const section = state.open.pop();
+  if (section === undefined) return fail(state, 'This closes a section that is not open', position);
+  const end = skipSpace(text, content + section.source.length);
+  if (!text.startsWith(section.source, content) || !text.startsWith(closing, end)) {
+    fail(state, `Expected {{/${section.source}}} here, to close the section`, position);
   }
+  state.index = end + closing.length;
+  return { kind: 'end' };
+}
 
-  #value(start: number, until: string): void {
-    const part = this.#compile(start, until);
-    this.#pieces.push({ kind: 'value', part });
-  }
+function compileAt(state: Scan, start: number, until: string): CompiledPart {
+  const part = state.compile(start, until, state.open.length > 0);
+  state.index = part.end + until.length;
+  return part;
+}
 
-  #section(sigil: '#' | '^', position: number, start: number): void {
-    const part = this.#compile(start, closing);
-    const source = this.#text.slice(start, part.end).trim();
-    this.#pieces.push({ kind: sigil === '#' ? 'section' : 'inverted', part });
-    this.#open.push({ source, position });
-    if (this.#open.length > this.#options.limits.depth) this.#tooDeep(position);
-  }
-
-  #sectionEnd(position: number, start: number): void {
-    const content = this.#skipSpace(start);
-    const section = this.#open.pop();
-    if (section === undefined) this.#fail('This closes a section that is not open', position);
-    const end = this.#skipSpace(content + section.source.length);
-    if (!this.#text.startsWith(section.source, content) || !this.#text.startsWith(closing, end)) {
-      this.#fail(`Expected {{/${section.source}}} here, to close the section`, position);
-    }
-    this.#index = end + closing.length;
-    this.#pieces.push({ kind: 'end' });
-  }
-
-  #compile(start: number, until: string): CompiledPart {
-    const part = this.#options.compile(start, until, this.#open.length > 0);
-    this.#index = part.end + until.length;
-    return part;
-  }
-
-  #skipSpace(from: number): number {
-    let index = from;
-    while (isSpace(this.#text.charCodeAt(index))) index++;
-    return index;
-  }
-
-  #fail(message: string, position: number): never {
-    throw new TemplateError(`${message} (character ${position + 1})`, { source: this.#text, position });
-  }
-
-  #tooDeep(position: number): never {
-    const message = `The sections are nested more than ${this.#options.limits.depth} levels deep`;
-    throw new TemplateError(message, { source: this.#text, position }, { code: 'TEMPLATE_LIMIT' });
-  }
+function skipSpace(text: string, from: number): number {
+  let index = from;
+  while (isSpace(text.charCodeAt(index))) index++;
+  return index;
 }
 
 function isSpace(character: number): boolean {
   return character <= 32 || character > 127 ? /\s/.test(String.fromCharCode(character)) : false;
 }
 
-/** The same error, saying which field holds the text. */
-export function inField(error: unknown, field: string): unknown {
-  if (!(error instanceof ExpressionError || error instanceof TemplateError) || error.field !== undefined) return error;
-  const Kind = error instanceof ExpressionError ? ExpressionError : TemplateError;
-  const { source, position, code, step, details } = error;
-  return new Kind(
-    error.message,
-    { source, position },
-    {
-      code,
-      field,
-      ...(step === undefined ? {} : { step }),
-      ...(details === undefined ? {} : { details }),
-      cause: error.cause ?? error,
-    },
-  );
+function fail(state: Scan, message: string, position: number): never {
+  throw new TemplateError(`${message} (character ${position + 1})`, { source: state.text, position });
 }

@@ -72,8 +72,9 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
   });
   for (const undo of withdraw) undo();
   const { state } = driver;
+  const stuck = over ? undefined : whyStuck(state, executions);
   executions.stop();
-  return { state, events: await readHistory(store, driver.id), stuck: over ? undefined : whyStuck(state) };
+  return { state, events: await readHistory(store, driver.id), stuck };
 }
 
 function cancel(driver: Driver, reason: string): void {
@@ -93,11 +94,17 @@ async function startDriver(
   return inFile(input, () => executions.begin(plan, asked));
 }
 
-function whyStuck(state: ExecutionState): string[] {
+function whyStuck(state: ExecutionState, executions: ExecutionHost): string[] {
   const waiting = state.activations.filter(({ status }) => status === 'waiting' || status === 'running');
-  return waiting.map(({ slug, event, approval, child }) => {
+  return waiting.flatMap(({ slug, event, approval, child }) => {
     if (approval !== null) return `Step "${slug}" waits for a decision: give it with --decide ${slug}=approved.`;
-    if (child !== null) return `Step "${slug}" waits for execution ${child}, which waits itself.`;
+    if (child !== null) {
+      const started = executions.drivers.find(({ id }) => id === child);
+      return [
+        `Step "${slug}" waits for execution ${child}, which waits itself.`,
+        ...(started === undefined ? [] : whyStuck(started.state, executions).map((reason) => `  ${reason}`)),
+      ];
+    }
     if (event !== null) return `Step "${slug}" waits for the event "${event}": send it with --signal '${event}={…}'.`;
     return `Step "${slug}" is answered by a stub that never answers.`;
   });

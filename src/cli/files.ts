@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { type Issue, ValidationError } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
 import { parseDocument } from '../../runtime/tooling.js';
@@ -38,13 +38,16 @@ export class FileError extends Error {
   }
 }
 
-/** @throws UsageError when the file cannot be read. */
+/** @throws UsageError when the file cannot be read, or is no text in UTF-8. */
 export async function readText(io: Io, name: string): Promise<string> {
   if (name === '-') return io.readInput();
-  try {
-    return await readFile(resolve(io.cwd, name), 'utf8');
-  } catch (error) {
+  const bytes = await readFile(resolve(io.cwd, name)).catch((error: unknown) => {
     throw new UsageError(`Cannot read ${name}: ${reason(error)}.`, { cause: error });
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${name}: it is not text in UTF-8.`, { hint: 'Save it as UTF-8.', cause: error });
   }
 }
 
@@ -76,6 +79,18 @@ export async function inFile<T>(file: SourceFile, read: () => Promise<T>): Promi
     if (error instanceof ValidationError)
       throw new FileError(error.message, { file, issues: error.issues, cause: error });
     throw error;
+  }
+}
+
+/** Whether a file can be written, as far as that can be told without doing so. @throws UsageError */
+export async function checkWritable(io: Io, name: string): Promise<void> {
+  const path = resolve(io.cwd, name);
+  const known = await stat(path).catch(() => undefined);
+  if (known?.isDirectory()) throw new UsageError(`Cannot write ${name}: ${REASONS.EISDIR}.`);
+  try {
+    await access(known === undefined ? dirname(path) : path, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`Cannot write ${name}: ${reason(error)}.`, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { builtinActions } from '../../runtime/actions.js';
@@ -38,10 +39,12 @@ export function withBuiltins(own: readonly Action[]): ActionRegistry {
 }
 
 async function load(io: Io, name: string): Promise<Record<string, unknown>> {
+  const path = resolve(io.cwd, name);
   try {
-    return await import(pathToFileURL(resolve(io.cwd, name)).href);
+    await access(path);
+    return await import(pathToFileURL(path).href);
   } catch (error) {
-    throw new UsageError(`Cannot load ${name}: ${reason(error)}`, { cause: error });
+    throw new UsageError(`Cannot load ${name}: ${reason(error).replace(/\.?$/, '.')}`, { cause: error });
   }
 }
 

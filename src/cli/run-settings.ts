@@ -1,8 +1,9 @@
-import { compile, type Decision, type JsonObject, type Plan, parseDuration } from '../../runtime/index.js';
+import { compile, type Plan, parseDuration } from '../../runtime/index.js';
 import type { Clock } from '../../runtime/ports.js';
 import { createStubs, type StubFallback, type Stubs, VirtualClock } from '../../runtime/testing.js';
+import { type Decisions, readDecision } from './decisions.js';
 import type { SignalToSend } from './drive.js';
-import { inFile, parseSource, readDocument, type SourceFile } from './files.js';
+import { checkWritable, inFile, parseSource, readDocument, type SourceFile } from './files.js';
 import type { Io } from './io.js';
 import { type LoadedActions, loadActions, withBuiltins } from './load-actions.js';
 import { SystemClock } from './system.js';
@@ -14,8 +15,7 @@ export interface RunSettings {
   readonly input: SourceFile;
   readonly stubs: Stubs;
   readonly signals: readonly SignalToSend[];
-  /** By the slug of the step. */
-  readonly decisions: ReadonlyMap<string, Decision>;
+  readonly decisions: Decisions;
   /** The workflows that this one may start, by slug. */
   readonly workflows: ReadonlyMap<string, Plan>;
   readonly clock: Clock;
@@ -37,6 +37,9 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
   if ([name, input.replace(/^@/, ''), args.value('stubs')].filter((source) => source === '-').length > 1) {
     throw new UsageError('Standard input can be read only once.', { hint: 'Give the others as files.' });
   }
+  const journal = args.value('journal');
+  // Told before anything runs: afterwards the history would be lost.
+  if (journal !== undefined) await checkWritable(io, journal);
   const virtual = args.has('virtual-time') ? new VirtualClock(Date.now()) : undefined;
   const clock = virtual ?? new SystemClock();
   const module = args.value('actions');
@@ -53,7 +56,7 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
     json: args.has('json'),
     maxTime: readDuration(args.value('max-time')),
     thread: args.value('thread'),
-    journal: args.value('journal'),
+    journal,
   };
 }
 
@@ -71,30 +74,6 @@ async function readWorkflows(names: readonly string[], io: Io): Promise<Readonly
     plans.set(plan.slug, plan);
   }
   return plans;
-}
-
-/** `STEP=approved`, `STEP=rejected`, or `STEP={"decision": "approved", "fields": {…}}`. */
-function readDecision(text: string): [step: string, decision: Decision] {
-  const [step = '', ...rest] = text.split('=');
-  const said = rest.join('=');
-  if (said === 'approved' || said === 'rejected') return [step, { decision: said }];
-  const hint = `Write it as ${step || 'STEP'}=approved, or ${step || 'STEP'}='{"decision": "approved", "fields": {…}}'.`;
-  if (!said.startsWith('{')) throw new UsageError(`"${text}" is no decision.`, { hint });
-  const { decision, fields, by, comment }: Record<string, unknown> = Object(parseSource('--decide', said).document);
-  if (decision !== 'approved' && decision !== 'rejected') throw new UsageError(`"${text}" decides nothing.`, { hint });
-  return [
-    step,
-    {
-      decision,
-      ...(isObject(fields) ? { fields } : {}),
-      ...(typeof by === 'string' ? { by } : {}),
-      ...(typeof comment === 'string' ? { comment } : {}),
-    },
-  ];
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function readSignal(text: string): SignalToSend {

@@ -1,13 +1,24 @@
 import { html, raw } from 'hono/html';
 import type { Parameter } from '../../runtime/index.js';
+import type { JsonObject } from '../../runtime/ports.js';
 import type { PendingApproval } from './approvals.js';
 import { choicesOf, kindOfField } from './form-fields.js';
 import type { LinkGrant } from './link-token.js';
 
 type Markup = ReturnType<typeof html>;
 
-/** A page that asks for a decision, without a script. Every value of the workflow stands in it as text. */
-export function approvalPage(approval: PendingApproval, grant: LinkGrant): string {
+/** What was sent and did not fit. */
+export interface Refused {
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly fields: JsonObject;
+  readonly comment: string;
+}
+
+/**
+ * A page that asks for a decision, without a script. Every value of the workflow stands in it as text. With `refused` it
+ * asks again, and says what was wrong.
+ */
+export function approvalPage(approval: PendingApproval, grant: LinkGrant, refused?: Refused): string {
   const { title, description, fields, dueAt, workflow } = approval;
   const { decision } = grant;
   const button = (value: string, label: string): Markup | string =>
@@ -19,9 +30,10 @@ export function approvalPage(approval: PendingApproval, grant: LinkGrant): strin
     title,
     html`<h1>${title}</h1>
       ${description === undefined ? '' : html`<p class="text">${description}</p>`}
+      ${refused === undefined ? '' : refusal(refused)}
       <form method="post">
-        ${decision === 'rejected' ? '' : fields.map(fieldMarkup)}
-        <p><label>Comment<br /><textarea name="comment" rows="3" maxlength="10000"></textarea></label></p>
+        ${decision === 'rejected' ? '' : fields.map((field) => fieldMarkup(field, refused))}
+        <p><label>Comment<br /><textarea name="comment" rows="3" maxlength="10000">${refused?.comment ?? ''}</textarea></label></p>
         <p>${button('approved', 'Approve')} ${button('rejected', 'Reject')}</p>
       </form>
       ${due}
@@ -30,9 +42,13 @@ export function approvalPage(approval: PendingApproval, grant: LinkGrant): strin
 }
 
 /** A page that says one thing. */
-export function messagePage(title: string, text: string, details: readonly string[] = []): string {
-  const list = details.length === 0 ? '' : html`<ul>${details.map((detail) => html`<li>${detail}</li>`)}</ul>`;
-  return whole(title, html`<h1>${title}</h1><p>${text}</p>${list}`);
+export function messagePage(title: string, text: string): string {
+  return whole(title, html`<h1>${title}</h1><p>${text}</p>`);
+}
+
+function refusal({ problems }: Refused): Markup {
+  return html`<div class="refused" role="alert"><p>Nothing was decided yet:</p>
+        <ul>${problems.map(({ message }) => html`<li>${message}</li>`)}</ul></div>`;
 }
 
 function whole(title: string, body: Markup): string {
@@ -43,20 +59,21 @@ function whole(title: string, body: Markup): string {
   );
 }
 
-function fieldMarkup(field: Parameter): Markup {
+function fieldMarkup(field: Parameter, refused: Refused | undefined): Markup {
   const label = html`${field.label ?? field.name}${field.required === true ? ' (required)' : ''}`;
   const help = field.help === undefined ? '' : html`<br /><small>${field.help}</small>`;
-  return html`<p><label>${label}<br />${control(field)}</label>${help}</p>`;
+  return html`<p><label>${label}<br />${control(field, refused)}</label>${help}</p>`;
 }
 
-function control(field: Parameter): Markup {
+function control(field: Parameter, refused: Refused | undefined): Markup {
   const name = `field.${field.name}`;
-  const required = raw(field.required === true ? ' required' : '');
-  const preset = field.default ?? '';
+  const isWrong = refused?.problems.some(({ path }) => path.split('/')[1] === field.name) === true;
+  const required = raw(`${field.required === true ? ' required' : ''}${isWrong ? ' aria-invalid="true"' : ''}`);
+  const preset = (refused === undefined ? field.default : refused.fields[field.name]) ?? '';
   const value = typeof preset === 'string' ? preset : JSON.stringify(preset);
   switch (kindOfField(field)) {
     case 'boolean':
-      return html`<input type="checkbox" name="${name}" value="true"${raw(field.default === true ? ' checked' : '')} />`;
+      return html`<input type="checkbox" name="${name}" value="true"${raw(preset === true ? ' checked' : '')} />`;
     case 'number':
       return html`<input type="number" step="any" name="${name}" value="${value}"${required} />`;
     case 'choice':

@@ -1,4 +1,4 @@
-import { ConflictError, type Decision, type Parameter, type Plan } from '../../runtime/index.js';
+import { ConflictError, type Decision, type Parameter, type Plan, TransferredError } from '../../runtime/index.js';
 import type { ExecutionState, Json } from '../../runtime/ports.js';
 import { type Role, roles } from './directory/keys.js';
 
@@ -59,8 +59,11 @@ export function pendingApprovals(plan: Plan, state: ExecutionState): PendingAppr
   return found;
 }
 
-/** @throws ConflictError `NOT_WAITING` */
+/** @throws ConflictError `NOT_WAITING`, or TransferredError where it is waited for elsewhere by now */
 export function requirePending(plan: Plan, state: ExecutionState, activation: number): PendingApproval {
+  if (state.status === 'transferred') {
+    throw new TransferredError('The execution was carried to another host; decide there.');
+  }
   const found = pendingApprovals(plan, state).find((approval) => approval.activation === activation);
   if (found) return found;
   const message = 'This approval is not waiting: it was decided, or its time ran out, or it never was.';

@@ -9,7 +9,13 @@ export const DEFAULT_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_DEPTH = 200;
 
 /**
- * Reads a body as text, no further than the limit.
+ * Bytes beyond the limit that are read and thrown away before the answer. A client that is answered while it still sends
+ * may see a broken connection in place of the answer, and a proxy between may take that for a fault of this server.
+ */
+const MAX_DRAINED = 32 * 1024 * 1024;
+
+/**
+ * Reads a body as text, and keeps no more of it than the limit.
  * @throws HttpProblem 413, 415, or 400 for what is not UTF-8
  */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
@@ -23,14 +29,16 @@ export async function readLimited(
   check: (request: Request) => void = () => undefined,
 ): Promise<string> {
   const declared = Number(request.headers.get('content-length') ?? '0');
-  if (declared > maxBytes) throw tooLarge(maxBytes);
-  const chunks: Uint8Array[] = [];
+  if (declared > maxBytes + MAX_DRAINED) throw tooLarge(maxBytes);
+  let chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
+    else if (size <= maxBytes + MAX_DRAINED) chunks = [];
+    else throw tooLarge(maxBytes);
   }
+  if (size > maxBytes) throw tooLarge(maxBytes);
   if (size > 0) check(request);
   return decode(chunks, size);
 }

@@ -99,7 +99,7 @@ export class ExecutionControl {
     return (await this.#driver()).signal(signal);
   }
 
-  /** An approval that waits. @throws ConflictError `NOT_WAITING` */
+  /** An approval that waits. @throws ConflictError `NOT_WAITING`; TransferredError */
   async approval(activation: number, decisionId?: string): Promise<ApprovalView> {
     const { plan, state } = await this.#around.current();
     // Whoever decided already is told so, be it that the execution went on or ended since.
@@ -109,7 +109,7 @@ export class ExecutionControl {
 
   /**
    * Decides an approval. `duplicate` when this very decision was taken before.
-   * @throws ConflictError `NOT_WAITING`
+   * @throws ConflictError `NOT_WAITING`; TransferredError
    * @throws ValidationError `INVALID_FIELDS`
    * @throws HttpProblem 403 for whoever is none of the approvers
    */

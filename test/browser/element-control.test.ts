@@ -177,14 +177,15 @@ describe('a run that is carried', () => {
     expect(source.status).toBe('transferred');
     expect(textOf(source, '[part=result]')).toContain('carried to another host');
     expect(await source.exportRun()).toEqual(bundle);
-    await expect(source.cancel()).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
+    await expect(source.cancel()).rejects.toMatchObject({ code: 'TRANSFERRED' });
     const text = JSON.stringify(bundle);
     await expect(target.importRun(text.replace('"one_step"', '"two_step"'))).rejects.toMatchObject({
       name: 'BundleError',
     });
     expect((await target.runs()).items).toEqual([]);
     const started = next(target, 'runstart');
-    expect(await target.importRun(text)).toBe(id);
+    const { receipt, ...taken } = await target.importRun(text);
+    expect(taken).toEqual({ id, duplicate: false, secrets: [] });
     expect(await started).toMatchObject({ id, resumed: true });
     await there.called();
     await painted(target);
@@ -194,6 +195,11 @@ describe('a run that is carried', () => {
     there.open('made there');
     expect((await end).output).toBe('made there');
     expect(here.calls).toBe(1);
+    const confirmed = next(source, 'transferconfirm');
+    await source.confirmTransfer(receipt);
+    expect(await confirmed).toEqual({ id, receipt });
+    await expect(source.exportRun()).rejects.toMatchObject({ code: 'TRANSFER_CONFIRMED' });
+    await expect(target.confirmTransfer(receipt)).rejects.toMatchObject({ code: 'NOT_TRANSFERRED' });
   });
 
   it('may come back to where it was', async () => {
@@ -206,7 +212,7 @@ describe('a run that is carried', () => {
     await there.called();
     source.actions = { work: again.run };
     await source.updateComplete;
-    await expect(source.importRun(await target.exportRun())).resolves.toBe(id);
+    expect(await source.importRun(await target.exportRun())).toMatchObject({ id, duplicate: false });
     await again.called();
     const end = next(source, 'runfinish');
     again.open('home again');
@@ -217,12 +223,18 @@ describe('a run that is carried', () => {
 describe('a run on the edge', () => {
   it('is paused, resumed, retried, exported, imported and decided by the Worker’s routes', async () => {
     const asked: unknown[] = [];
+    const receipt = { transferId: 't-1', executionId: 'run-1', digest: 'abc', importedAt: 5 };
     const summary = { id: 'run-1', workflow: 'one_step', status: 'waiting', seq: 0, planHash: 'x', currentSteps: [] };
     const fetch: typeof globalThis.fetch = async (input, init) => {
       const { pathname } = new URL(String(input));
       if (init?.method === 'POST') asked.push([pathname, JSON.parse(String(init.body))]);
       if (pathname.endsWith('/events')) return new Response(null, { status: 204 });
       if (pathname.endsWith('/export')) return Response.json({ format: 'newtflow-execution' });
+      if (pathname.endsWith('/receipt')) return new Response(null, { status: 204 });
+      if (pathname.endsWith('/import')) {
+        asked.push(new URL(String(input)).search);
+        return Response.json({ id: 'run-1', duplicate: false, receipt, secrets: ['mail'] }, { status: 201 });
+      }
       const id = pathname.endsWith('/retry') || pathname.includes('run-2') ? 'run-2' : 'run-1';
       return Response.json({ ...summary, id, definition: oneStep });
     };
@@ -231,7 +243,9 @@ describe('a run on the edge', () => {
     await element.resume();
     await element.decide(4, { decision: 'approved', fields: { a: 1 }, comment: 'Yes', by: 'whoever' });
     expect(await element.exportRun()).toEqual({ format: 'newtflow-execution' });
-    expect(await element.importRun('{"format":"newtflow-execution"}')).toBe('run-1');
+    const taken = await element.importRun('{"format":"newtflow-execution"}', { digest: 'a c' });
+    expect(taken).toEqual({ id: 'run-1', duplicate: false, receipt, secrets: ['mail'] });
+    await element.confirmTransfer(receipt);
     await expect(element.importRun('{')).rejects.toMatchObject({ code: 'BUNDLE_NOT_JSON' });
     expect(await element.retry({ from: 'work', input: { b: 2 } })).toBe('run-2');
     expect(asked).toEqual([
@@ -241,6 +255,8 @@ describe('a run on the edge', () => {
       ['/api/v1/approvals/run-1~4', { decision: 'approved', fields: { a: 1 }, comment: 'Yes' }],
       ['/api/v1/executions/run-1/export', {}],
       ['/api/v1/executions/import', { format: 'newtflow-execution' }],
+      '?digest=a+c',
+      ['/api/v1/executions/run-1/receipt', receipt],
       ['/api/v1/executions/run-1/retry', { from: 'work', input: { b: 2 } }],
     ]);
   });

@@ -64,14 +64,25 @@ describe('a tab that does not drive', () => {
     expect(await here.settled()).toMatchObject({ status: 'transferred' });
     expect(here).toMatchObject({ driver: 'none', problem: undefined });
     expect(await one.exportRun(here.id)).toEqual(bundle);
-    await expect(here.resume()).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
+    const gone = { name: 'TransferredError', code: 'TRANSFERRED' };
+    await expect(here.resume()).rejects.toMatchObject(gone);
+    await expect(here.signal('go')).rejects.toMatchObject(gone);
     const away = await openHost(target, { namespace: `${namespace}-away` });
-    const carried = await away.importRun(bundle);
+    await expect(away.importRun(bundle, { digest: '0'.repeat(64) })).rejects.toMatchObject({ code: 'BUNDLE_ALTERED' });
+    const { run: carried, id, duplicate, receipt, secrets } = await away.importRun(bundle);
+    expect({ id, duplicate, secrets }).toEqual({ id: here.id, duplicate: false, secrets: [] });
     expect(carried.id).toBe(here.id);
+    expect(await away.importRun(bundle)).toMatchObject({ id, duplicate: true, receipt });
     (await target.call(1)).answer('one');
     (await target.call(2)).answer('two');
     expect(await carried.settled()).toMatchObject({ status: 'completed' });
     await expect(one.importRun(bundle)).rejects.toMatchObject({ code: 'TRANSFER_SOURCE' });
+    await expect(one.confirmTransfer({ ...receipt, digest: 'other' })).rejects.toMatchObject({ code: 'WRONG_RECEIPT' });
+    expect(await two.exportRun(here.id)).toEqual(bundle);
+    await one.confirmTransfer(receipt);
+    await two.confirmTransfer(receipt);
+    await expect(two.exportRun(here.id)).rejects.toMatchObject({ code: 'TRANSFER_CONFIRMED' });
+    await expect(away.confirmTransfer(receipt)).rejects.toMatchObject({ code: 'NOT_TRANSFERRED' });
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -16,6 +16,9 @@ describe('usage', () => {
     [['validate'], 'needs at least one file', ''],
     [['schema', 'x.json'], 'takes no file', ''],
     [['run', 'nowhere.json'], 'Cannot read nowhere.json: there is no such file', ''],
+    [['run', 'a.json', '--journal', 'no/folder.json'], 'Cannot write no/folder.json: there is no such file', ''],
+    [['run', 'a.json', '--journal', '.'], 'Cannot write .: it is a folder', ''],
+    [['run', 'a.json', '--actions', 'no.js'], 'Cannot load no.js: there is no such file or folder.', ''],
     [['run', '-', '--input', '@-'], 'Standard input can be read only once', ''],
   ])('%j says what is wrong and exits with 2', async (argv, message, hint) => {
     const { code, out, err } = await (await openTerminal()).call(...argv);
@@ -23,6 +26,17 @@ describe('usage', () => {
     expect(argv.includes('--json') ? out : err).toContain(argv.includes('--json') ? message.slice(0, 20) : message);
     if (!argv.includes('--json')) expect(err).toContain(hint);
     expect(err).not.toContain('    at ');
+  });
+
+  test('a file that is not UTF-8 is told of as that', async () => {
+    const terminal = await openTerminal();
+    await writeFile(join(terminal.folder, 'wide.json'), Buffer.from('{"name": "x"}', 'utf16le'));
+    await writeFile(join(terminal.folder, 'latin.json'), Buffer.from('{"name": "caf\u00e9"}', 'latin1'));
+    for (const name of ['latin.json', 'wide.json']) {
+      const { code, out, err } = await terminal.call('run', name);
+      expect([code, out, err]).toEqual([2, '', expect.stringContaining(name)]);
+    }
+    expect((await terminal.call('run', 'latin.json')).err).toContain('it is not text in UTF-8.\nSave it as UTF-8.');
   });
 
   test('a fault is JSON where JSON is asked for', async () => {

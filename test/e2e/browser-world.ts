@@ -6,12 +6,17 @@ import { build } from 'esbuild';
 import { type BrowserContext, chromium, type JSHandle, type Page } from 'playwright';
 import { chromiumLaunch } from '../support/chromium.mjs';
 import type { PageApi } from '../support/page-api.js';
+import { childrenNamed, killNow } from '../support/processes.js';
 
 /** One performance of an effect, as the world outside of the browser saw it. */
 export interface Effect {
   readonly key: string;
   readonly attempt: number;
-  readonly parameters: { readonly part?: number };
+  readonly parameters: {
+    readonly part?: number | string;
+    /** What the server does at the first attempt; it answers when absent. */
+    readonly first?: 'busy' | 'silent';
+  };
 }
 /** What the world answers; a status other than 200 makes the action fail. */
 export type Behaviour = (effect: Effect, count: number) => Promise<{ status: number; body: unknown }>;
@@ -65,9 +70,10 @@ export class World {
     return this.#context;
   }
 
-  async openPage(): Promise<Page> {
+  /** @param query of its address */
+  async openPage(query = ''): Promise<Page> {
     const page = await (await this.browser()).newPage();
-    await page.goto(this.address);
+    await page.goto(`${this.address}${query}`);
     return page;
   }
 
@@ -75,9 +81,7 @@ export class World {
   async killBrowser(): Promise<void> {
     const context = await this.browser();
     const gone = new Promise((resolve) => context.once('close', resolve));
-    const session = await context.newCDPSession(context.pages()[0] ?? (await context.newPage()));
-    // The browser answers a crash by being gone.
-    session.send('Browser.crash').catch(() => undefined);
+    killNow(childrenNamed(this.#profile));
     await gone;
     this.#context = undefined;
   }
@@ -96,9 +100,14 @@ export class World {
 
   /** Resolves once this many effects have been asked for in all. */
   performed(count: number): Promise<void> {
+    return this.asked(count, () => true);
+  }
+
+  /** As {@link performed}, of those effects alone. */
+  asked(count: number, whether: (effect: Effect) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (this.effects.length < count) return;
+        if (this.effects.filter(whether).length < count) return;
         this.#watchers.delete(look);
         resolve();
       };

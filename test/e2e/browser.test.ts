@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JournalEvent, Json } from '../../runtime/ports.js';
 import { approval, sequence, twoEffects } from '../support/browser-workflows.js';
 import type { RunReport } from '../support/page-api.js';
+import { crash } from './browser-kill.js';
 import { apiOf, ordinary, silence, World } from './browser-world.js';
 
 let world: World;
@@ -118,15 +119,7 @@ describe.each(endings)('a page that is %s', (_, end) => {
 describe('two tabs', () => {
   const fates: readonly [string, (page: Page) => Promise<void>][] = [
     ['is closed', (page) => page.close()],
-    [
-      'crashes',
-      async (page) => {
-        const session = await page.context().newCDPSession(page);
-        const crashed = new Promise((resolve) => page.once('crash', resolve));
-        session.send('Page.crash').catch(() => undefined);
-        await crashed;
-      },
-    ],
+    ['crashes', crash],
   ];
 
   it.each(fates)('the other goes on when the one that drives %s', async (_, fate) => {

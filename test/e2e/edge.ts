@@ -71,11 +71,13 @@ export class Edge {
 
 function workerFor(effects: string): string {
   return `
+    import { ActionError } from '../../runtime/index.js';
     import { createWorker } from '../../src/worker/index.js';
     const work = {
       type: 'work',
       run: async (parameters, { idempotencyKey: key, attempt }) => {
         const response = await fetch('${effects}', { method: 'POST', body: JSON.stringify({ key, attempt, parameters }) });
+        if (!response.ok) throw new ActionError('The server is busy', { code: 'BUSY' });
         return response.json();
       },
     };

@@ -134,7 +134,9 @@ describe('the gallery', () => {
       await start(page);
       await pageSide(page).and(page.locator('[data-status="waiting"][data-steps="pack"]')).waitFor({ timeout: RUN });
       const runner = (place: string): string => `document.querySelector('[data-place=${place}] workflow-runner')`;
-      await page.evaluate(`${runner('page')}.exportRun().then((bundle) => ${runner('edge')}.importRun(bundle))`);
+      await page.evaluate(`${runner('page')}.exportRun()
+        .then((bundle) => ${runner('edge')}.importRun(bundle))
+        .then(({ receipt }) => ${runner('page')}.confirmTransfer(receipt))`);
       await edgeSide(page).and(page.locator('[data-status="completed"]')).waitFor({ timeout: RUN });
       await edgeSide(page).getByText('PO_').first().waitFor();
       expect(await pageSide(page).getAttribute('data-status')).toBe('transferred');
@@ -153,6 +155,33 @@ describe('the gallery', () => {
       await page.getByRole('button', { name: 'Courier: it is delivered' }).click();
       await verdict(page, 'differ');
       await page.locator('.difference').getByText('execution_cancelled').waitFor();
+    },
+    RUN + 20_000,
+  );
+
+  it(
+    'asks the edge for nothing before the workflow is there, however soon Run is pressed',
+    async () => {
+      const page = await open('');
+      const asked: string[] = [];
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      page.on('request', (request) => {
+        if (request.url().includes('/v1/')) asked.push(`${request.method()} ${new URL(request.url()).pathname}`);
+      });
+      await page.route('**/v1/workflows/catalogue_sync', async (route) => {
+        if (route.request().method() === 'PUT') await released;
+        await route.continue();
+      });
+      await page.evaluate("location.hash = '#/catalogue_sync'");
+      await start(page);
+      // Each of these is as long a way as the element's own first requests.
+      for (let round = 0; round < 5; round++) await page.evaluate("fetch('/dev/key').then((answer) => answer.text())");
+      expect(asked).toEqual(['PUT /v1/workflows/catalogue_sync']);
+      release();
+      await verdict(page, 'equal');
     },
     RUN + 20_000,
   );
@@ -220,7 +249,9 @@ async function open(path: string, options: Context = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('console', (message) => {
+    complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
   page.on('request', (request) => {
     if (!request.url().startsWith(base)) complaints.push(`asked for ${request.url()}`);

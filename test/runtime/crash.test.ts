@@ -1,38 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryStore } from '../../runtime/index.js';
 import type { ConformanceCase } from '../support/conformance.js';
 import { ownCases } from '../support/conformance-cases.js';
-import { runWithCrashes } from '../support/crash.js';
-import { assertSurvives, runUnharmed } from '../support/crash-assert.js';
+import { inMemory, runWithCrashes } from '../support/crash.js';
+import { alone, cutOffAtEachWrite, takenOverAtEachWrite, type WithStorage } from '../support/cut-off.js';
 import type { FaultPoint } from '../support/faulty-store.js';
 
-const points: readonly FaultPoint[] = ['before', 'after'];
+const inMemoryStorage: WithStorage = (work) => work(inMemory());
 
-// I1, I3, I5, I6, I7: killed at any one write, a run comes to the same end.
 describe('killed at each write', () => {
-  test.each(ownCases().map((testCase) => [testCase.name, testCase] as const))('%s', async (_name, testCase) => {
-    const unharmed = await runUnharmed(testCase);
-    expect(unharmed.crashes).toBe(0);
-    for (let write = 1; write <= unharmed.writes; write += 1) {
-      for (const point of points) {
-        const run = await assertSurvives(testCase, unharmed, (asked) => (asked === write ? point : undefined));
-        expect(run.crashes, `crashes ${point} write ${write}`).toBe(1);
-      }
-    }
-  });
+  test.each(ownCases())('$name', (testCase) => cutOffAtEachWrite(testCase, inMemoryStorage));
 });
 
-// I4: one driver advances it; the other, which knows nothing of it, is refused and changes nothing.
 describe('taken over at each write by another driver, while the first lives on', () => {
-  // Those that start others are left to the kills above: whoever takes a child over has to drive it as well.
-  const alone = ownCases().filter(({ workflows }) => workflows === undefined);
-  test.each(alone.map((testCase) => [testCase.name, testCase] as const))('%s', async (_name, testCase) => {
-    const unharmed = await runUnharmed(testCase);
-    for (let write = 2; write <= unharmed.writes; write += 1) {
-      const run = await assertSurvives(testCase, unharmed, (asked) => (asked === write ? 'taken over' : undefined));
-      expect(run.events.map(({ seq }) => seq)).toEqual(run.events.map((_, index) => index + 1));
-    }
-  });
+  test.each(alone(ownCases()))('$name', (testCase) => takenOverAtEachWrite(testCase, inMemoryStorage));
 });
 
 describe('what a crash must not repeat', () => {
@@ -62,7 +42,7 @@ describe('what a crash must not repeat', () => {
 
   test('I6: an effect that is not idempotent fails with OUTCOME_UNKNOWN, and is performed once', async () => {
     const dies = (write: number): FaultPoint | undefined => (write === 2 ? 'before' : undefined);
-    const run = await runWithCrashes(charge({ idempotent: false }), new MemoryStore(), dies);
+    const run = await runWithCrashes(charge({ idempotent: false }), inMemory(), dies);
     expect(run.crashes).toBe(1);
     expect(run.state.variables).toEqual({ code: 'OUTCOME_UNKNOWN' });
     expect([...run.performed.values()]).toEqual([1]);
@@ -70,7 +50,7 @@ describe('what a crash must not repeat', () => {
 
   test('I6: an effect that kills its host each time is given up', async () => {
     const poison = (write: number): FaultPoint | undefined => (write % 2 === 0 ? 'before' : undefined);
-    const run = await runWithCrashes(charge({}), new MemoryStore(), poison);
+    const run = await runWithCrashes(charge({}), inMemory(), poison);
     expect(run.state.variables).toEqual({ code: 'INTERRUPTED' });
     expect([...run.performed.values()]).toEqual([run.crashes]);
   });

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
-
+import { DESCRIPTIONS } from '../../runtime/definition/descriptions.js';
+import { stepConfigs } from '../../runtime/definition/schema.js';
 import { compile, validate } from '../../runtime/index.js';
 import { workflowSchema } from '../../runtime/tooling.js';
 
@@ -32,11 +33,20 @@ describe('the published schema', () => {
         const explained = Object.hasOwn(Object(field), 'description') || Object.hasOwn(Object(field), '$ref');
         if (!explained) bare.push(`${path}/${name}`);
       }
-      for (const [key, below] of Object.entries(node))
-        if (key !== 'if' && key !== 'allOf') visit(below, `${path}/${key}`);
+      // What `if` tells steps apart by is explained where it stands.
+      for (const [key, below] of Object.entries(node)) if (key !== 'if') visit(below, `${path}/${key}`);
     };
     visit(fresh(), '');
+    const configs: { then: unknown }[] = fresh().$defs?.step.allOf ?? [];
+    for (const [index, { then }] of configs.entries()) visit(then, `/step/allOf/${index}`);
+    expect(configs).toHaveLength(Object.keys(stepConfigs).length);
     expect(bare).toEqual([]);
+  });
+
+  it('says nothing of what there is not', () => {
+    const text = JSON.stringify(workflowSchema);
+    const unused = Object.entries(DESCRIPTIONS).filter(([, said]) => !text.includes(JSON.stringify(said).slice(1, -1)));
+    expect(unused).toEqual([]);
   });
 
   const step = {

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import {
   advance,
   canonicalJson,
-  Driver,
   type ExecutionState,
   type InputEvent,
   isFinal,
@@ -11,56 +10,23 @@ import {
   type Json,
   MemoryStore,
   type Plan,
-  type RuntimePorts,
-  readHistory,
   replay,
   summaryOf,
-  withoutTransfers,
 } from '../../runtime/index.js';
-import { exportExecution, importExecution, planRetry } from '../../runtime/operations.js';
-import { createStubs, VirtualClock } from '../../runtime/testing.js';
+import { planRetry } from '../../runtime/operations.js';
+import { VirtualClock } from '../../runtime/testing.js';
 import { deepFreeze } from '../contract/fixtures.js';
-import { generatedStubs, generatedWorkflow } from '../support/generated-workflows.js';
+import { inMemory } from '../support/crash.js';
+import { carriedAnywhere, runGenerated } from '../support/generated-runs.js';
+import { generatedWorkflow } from '../support/generated-workflows.js';
 
 const START = 1_767_225_600_000;
 const runs = { numRuns: 200 };
 
-/** @param carried after how many turns the run is carried to another store, and whether it is paused on the way */
-async function run(
-  plan: Plan,
-  carried?: { readonly after: number; readonly paused: boolean },
-): Promise<{ driver: Driver; events: JournalEvent[]; turns: number }> {
-  const clock = new VirtualClock(START);
-  const { actions, model } = createStubs(generatedStubs);
-  const random = { id: () => 'x', seed: () => 3 };
-  let ports: RuntimePorts = { store: new MemoryStore(), clock, actions, model, random };
-  let driver = await Driver.start(ports, plan, { input: { n: 1 }, executionId: 'x' });
-  let turn = 0;
-  for (; ; turn += 1) {
-    await driver.idle();
-    if (isFinal(driver.state.status)) break;
-    if (turn === carried?.after) {
-      if (carried.paused) await driver.pause();
-      const bundle = await exportExecution(ports, 'x', { driver });
-      ports = { ...ports, store: new MemoryStore() };
-      await importExecution(ports, JSON.stringify(bundle));
-      driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
-      if (carried.paused) await driver.resume();
-    }
-    const asked = driver.state.activations.find(({ approval }) => approval !== null);
-    // Some are decided, one way or the other, some are left to their timeout; a long run is cancelled in the end.
-    if (asked !== undefined && turn % 3 < 2) {
-      await driver.decide(asked.id, { decision: turn % 3 === 0 ? 'approved' : 'rejected' }, `d${turn}`);
-    } else if (turn === 12 && driver.state.ending === null) await driver.cancel('enough');
-    else if (!clock.advanceToNext()) expect.unreachable('something must be due');
-  }
-  return { driver, events: await readHistory(ports.store, 'x'), turns: turn };
-}
-
 it('every workflow that the language accepts comes to an end, or to its step limit', async () => {
   await fc.assert(
     fc.asyncProperty(generatedWorkflow, async (plan) => {
-      const { driver } = await run(plan);
+      const { driver } = await runGenerated(plan);
       expect(isFinal(driver.state.status)).toBe(true);
       expect(driver.state.activations).toEqual([]);
       expect(driver.summary.wakeAt).toBeNull();
@@ -72,7 +38,7 @@ it('every workflow that the language accepts comes to an end, or to its step lim
 it('every visit that begins ends exactly once, and every frame belongs to a step that was open', async () => {
   await fc.assert(
     fc.asyncProperty(generatedWorkflow, async (plan) => {
-      const { events } = await run(plan);
+      const { events } = await runGenerated(plan);
       const ends = new Map<number, number>();
       const open = new Set<number>();
       for (const event of events) {
@@ -96,7 +62,7 @@ it('every visit that begins ends exactly once, and every frame belongs to a step
 it('what is done is undone exactly once, last first, where the execution does not end well, and else not at all', async () => {
   await fc.assert(
     fc.asyncProperty(generatedWorkflow, async (plan) => {
-      const { driver, events } = await run(plan);
+      const { driver, events } = await runGenerated(plan);
       const done: number[] = [];
       const undone: number[] = [];
       for (const event of events) {
@@ -116,7 +82,7 @@ it('what is done is undone exactly once, last first, where the execution does no
 it('a replay gives the live state, from the beginning and from any point in between', async () => {
   await fc.assert(
     fc.asyncProperty(generatedWorkflow, fc.nat(), async (plan, place) => {
-      const { driver, events } = await run(plan);
+      const { driver, events } = await runGenerated(plan);
       const live = canonicalJson(copy(driver.state));
       const whole = replay(plan, events);
       expect(whole.ok && canonicalJson(copy(whole.state))).toBe(live);
@@ -132,7 +98,7 @@ it('a replay gives the live state, from the beginning and from any point in betw
 it('advance changes nothing that it is given, and answers the same twice', async () => {
   await fc.assert(
     fc.asyncProperty(generatedWorkflow, async (plan) => {
-      const { events } = await run(plan);
+      const { events } = await runGenerated(plan);
       const { inputs, states } = walk(plan, events);
       inputs.forEach((input, index) => {
         const state = states[index - 1];
@@ -148,7 +114,7 @@ it('advance changes nothing that it is given, and answers the same twice', async
 it('an event that follows from others, and was changed afterwards, is found with both sides', async () => {
   await fc.assert(
     fc.asyncProperty(generatedWorkflow, fc.nat(), async (plan, place) => {
-      const { events } = await run(plan);
+      const { events } = await runGenerated(plan);
       const { inputs, states } = walk(plan, events);
       expect(inputs.length).toBe(states.length);
       const stimuli = new Set([1, ...states.map((state) => state.seq + 1)]);
@@ -166,30 +132,13 @@ it('an event that follows from others, and was changed afterwards, is found with
   );
 });
 
-it('carried to another store at any point, paused on the way or not, a run comes to the same', async () => {
-  let carried = 0;
-  await fc.assert(
-    fc.asyncProperty(generatedWorkflow, fc.nat(), fc.boolean(), async (plan, place, paused) => {
-      const { events, turns } = await run(plan);
-      // A run that never rests is over before anybody can carry it.
-      if (turns === 0) return;
-      const moved = await run(plan, { after: place % turns, paused });
-      carried += 1;
-      expect(moved.events.map(({ type }) => type)).toContain('execution_imported');
-      expect(withoutControl(moved.events).map((event) => canonicalJson(event))).toEqual(
-        withoutControl(events).map((event) => canonicalJson(event)),
-      );
-      expect(replay(plan, moved.events).ok).toBe(true);
-    }),
-    runs,
-  );
-  expect(carried, 'runs that rested').toBeGreaterThan(20);
-});
+it('carried to another store at any point, paused on the way or not, a run comes to the same', () =>
+  carriedAnywhere(200, (work) => work(inMemory())));
 
 it('from any visit of any run a new one can begin, and its journal stands alone', async () => {
   await fc.assert(
     fc.asyncProperty(generatedWorkflow, fc.nat(), async (plan, place) => {
-      const { events } = await run(plan);
+      const { events } = await runGenerated(plan);
       const visits = events.filter(isVisit);
       const visit = visits[place % visits.length] ?? expect.unreachable('every run visits a step');
       const store = await storeOf(plan, events);
@@ -221,12 +170,6 @@ async function storeOf(plan: Plan, events: readonly JournalEvent[]): Promise<Mem
   const snapshot = { seq: state.seq, state };
   store.create({ summary: summaryOf(plan, state), definition: plan.definition, events, snapshot });
   return store;
-}
-
-function withoutControl(events: readonly JournalEvent[]): readonly JournalEvent[] {
-  return withoutTransfers(events)
-    .filter(({ type }) => type !== 'execution_paused' && type !== 'execution_resumed')
-    .map((event, index) => ({ ...event, seq: index + 1 }));
 }
 
 /** Feeds a journal back: the events that came from outside, and the state after each with what followed from it. */

@@ -26,7 +26,7 @@ interface Words {
 
 /** What the quick parser knows. */
 const common: Words = {
-  names: ['a', 'steps', '$b', 'c_1', 'true', 'null'],
+  names: ['a', 'steps', '$b', 'c_1', 'true', 'null', '.', '.x'],
   keys: ['.b', '.in', '[0]', "['k']", '["a b"]'],
   literals: ['0', '12', '0.5', "'t'", '"q}}"'],
   transforms: ['|length', ' | upper'],
@@ -54,7 +54,7 @@ const common: Words = {
 };
 /** And what it must leave alone, or is no expression at all. */
 const rare: Words = {
-  names: ['in', 'undefined', 'this', 'contains', 'é', 'aé', ''],
+  names: ['in', 'undefined', 'this', 'contains', 'é', 'aé', '', '..', '.é', '. x'],
   keys: ['[ 1 ]', '[.x > 1]', '[i]', '?.d', '.5', '. e', ' .f', '()', '(1, 2)', '[1e1]', '[-1]'],
   literals: ['.5', '1.', '1e3', '1a', '1.2.3', '-3', "'\\n'", "'open", '[1]', '{a: 1}', '(a)', '{{a}}'],
   transforms: ['|join(",")', '|in', '||', '|a.b', '|a[0]', '|', '|é'],
@@ -101,8 +101,8 @@ it('reads everything as the whole grammar reads it, node by node', () => {
 
 it('reads what stands within a longer text alike', () => {
   fc.assert(
-    fc.property(expression, fc.constantFrom('}}', ' }}', '}}}', '}', '', ')'), (inner, close) => {
-      const options = { limits, start: 4, until: '}}' };
+    fc.property(expression, fc.constantFrom('}}', ' }}', '}}}', '}', '', ')'), fc.boolean(), (inner, close, item) => {
+      const options = { limits, start: 4, until: '}}', item };
       const source = `ab{{${inner}${close} rest`;
       expect(read(parseExpression, source, options)).toEqual(read(parseWhole, source, options));
     }),
@@ -126,4 +126,6 @@ it('leaves what passes a bound to the whole grammar', () => {
 it('takes for itself the forms that are common', () => {
   const sources = ['a', 'steps.x.output.items|length > 5 && variables.n < 10', "a['b'][0].c == 'd' || e ?? 1 + 2 * 3"];
   for (const source of [...sources, 'true', 'a|trim|upper']) expect(quickParse(source, { limits })).toBeDefined();
+  for (const source of ['.', '.name|upper', '.a[0].b > 1'])
+    expect(quickParse(source, { limits, item: true })).toBeDefined();
 });

@@ -173,7 +173,7 @@ describe('the bundle', () => {
   it('can be read until the receipt of its target is there', async () => {
     const { home, away, driver } = await waiting();
     const { receipt } = await importExecution(away.ports, await exportExecution(home.ports, 'x', { driver }));
-    for (const wrong of [{ transferId: 'other' }, { executionId: 'y' }, { digest: '0' }]) {
+    for (const wrong of [{ transferId: 'other' }, { executionId: 'y' }, { digest: '0' }, { importedAt: Number.NaN }]) {
       const refused = confirmTransfer(home.store, 'x', { ...receipt, ...wrong });
       await expect(refused).rejects.toMatchObject({ code: 'WRONG_RECEIPT', field: Object.keys(wrong)[0] });
     }

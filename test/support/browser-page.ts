@@ -1,7 +1,7 @@
 /** The page of the end-to-end tests: a host without any user interface, whose effects are requests to the test's server. */
-import { ActionError } from '../../runtime/index.js';
 import type { Action } from '../../runtime/ports.js';
 import { createBrowserHost, type RunHandle } from '../../web-component/browser.js';
+import { work } from './browser-work.js';
 import type { PageApi, RunReport } from './page-api.js';
 
 declare global {
@@ -9,22 +9,6 @@ declare global {
     page: Promise<PageApi>;
   }
 }
-
-/** Done by the server, which keeps count. */
-const work: Action = {
-  type: 'work',
-  run: async (parameters, { idempotencyKey, attempt, signal }) => {
-    const aborter = new AbortController();
-    signal.addEventListener('abort', () => aborter.abort());
-    const response = await fetch('/effect', {
-      method: 'POST',
-      body: JSON.stringify({ key: idempotencyKey, attempt, parameters }),
-      signal: aborter.signal,
-    });
-    if (!response.ok) throw new ActionError('The server is busy', { code: 'BUSY' });
-    return response.json();
-  },
-};
 
 /** Needs nothing outside of the page. */
 const local: Action = { type: 'local', run: (parameters) => parameters };

@@ -1,13 +1,12 @@
 import { expect } from 'vitest';
-import { compile, MemoryStore, replay } from '../../runtime/index.js';
-import type { ExecutionStore } from '../../runtime/ports.js';
+import { compile, replay } from '../../runtime/index.js';
 import { type ConformanceCase, stateText } from './conformance.js';
 import { assertOutcome } from './conformance-assert.js';
-import { type CrashedRun, runWithCrashes } from './crash.js';
+import { type Connect, type CrashedRun, inMemory, runWithCrashes } from './crash.js';
 import type { FaultPlan } from './faulty-store.js';
 
 export function runUnharmed(testCase: ConformanceCase): Promise<CrashedRun> {
-  return runWithCrashes(testCase, new MemoryStore(), () => undefined);
+  return runWithCrashes(testCase, inMemory(), () => undefined);
 }
 
 /** Runs a case with faults and holds it to what a run without them came to. */
@@ -15,9 +14,9 @@ export async function assertSurvives(
   testCase: ConformanceCase,
   unharmed: CrashedRun,
   plan: FaultPlan,
-  store: ExecutionStore = new MemoryStore(),
+  connect: Connect = inMemory(),
 ): Promise<CrashedRun> {
-  const run = await runWithCrashes(testCase, store, plan);
+  const run = await runWithCrashes(testCase, connect, plan);
   assertSameResult(testCase, run, unharmed);
   assertPromisedCounts(run, unharmed);
   const replayed = replay(compile(testCase.definition), run.events);

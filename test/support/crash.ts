@@ -1,6 +1,6 @@
 /** Runs a case while its host dies where it is told, and is rebuilt each time on the same store. */
-import { ConflictError, readHistory, StorageError } from '../../runtime/index.js';
-import type { ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
+import { ConflictError, MemoryStore, readHistory, StorageError } from '../../runtime/index.js';
+import type { Awaitable, ExecutionState, ExecutionStore, JournalEvent, Json, JsonObject } from '../../runtime/ports.js';
 import { type Stubs, VirtualClock } from '../../runtime/testing.js';
 import {
   type ConformanceCase,
@@ -25,17 +25,27 @@ export interface CrashedRun {
   readonly writes: number;
 }
 
+/** Connects to what is stored, as each host does that is started on it; what hosts before it hold is not used any more. */
+export type Connect = () => Awaitable<ExecutionStore>;
+
+/** A store in memory, which outlives its hosts. */
+export function inMemory(): Connect {
+  const store = new MemoryStore();
+  return () => store;
+}
+
 export async function runWithCrashes(
   testCase: ConformanceCase,
-  store: ExecutionStore,
+  connect: Connect,
   plan: FaultPlan,
 ): Promise<CrashedRun> {
+  let store = await connect();
   const faulty = new FaultyStore(store, plan);
   const clock = new VirtualClock(START_TIME);
   const progress: Progress = { actionsDone: 0 };
   const world = new World(testCase.stubs ?? {});
   for (let crashes = 0; ; crashes += 1) {
-    faulty.revive();
+    faulty.revive(store);
     const stubs = world.rebuild(await resultsRecorded(store));
     const executions = executionsFor(testCase, { store: faulty, clock }, stubs);
     try {
@@ -46,8 +56,10 @@ export async function runWithCrashes(
       return { state, events: await readHistory(store, EXECUTION_ID), performed, crashes, writes: faulty.writes };
     } catch (error) {
       // One that was taken over is not stopped: it may come back to life whenever it likes.
-      if (error instanceof StorageError) executions.stop();
-      else if (!(error instanceof ConflictError)) throw error;
+      if (error instanceof StorageError) {
+        executions.stop();
+        store = await connect();
+      } else if (!(error instanceof ConflictError)) throw error;
     }
   }
 }

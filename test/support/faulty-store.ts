@@ -15,7 +15,7 @@ export type FaultPlan = (write: number) => FaultPoint | undefined;
  * host is written after that, until it is {@link FaultyStore.revive started again}.
  */
 export class FaultyStore implements ExecutionStore {
-  readonly #inner: ExecutionStore;
+  #inner: ExecutionStore;
   readonly #plan: FaultPlan;
   #writes = 0;
   #died: StorageError | undefined;
@@ -35,7 +35,9 @@ export class FaultyStore implements ExecutionStore {
     if (this.#died !== undefined) throw this.#died;
   }
 
-  revive(): void {
+  /** @param inner a new connection to what the dead host left; the one before when absent */
+  revive(inner: ExecutionStore = this.#inner): void {
+    this.#inner = inner;
     this.#died = undefined;
   }
 

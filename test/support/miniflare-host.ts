@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { Miniflare, type Request as MiniflareRequest, Response as MiniflareResponse } from 'miniflare';
 import type { Json, JsonObject } from '../../runtime/ports.js';
+import { childrenNamed, killNow } from './processes.js';
 
 export const KEY = 'a-key-for-the-tests';
 
@@ -61,8 +62,9 @@ export class MiniflareHost {
     await this.#miniflare.ready;
   }
 
-  /** Kills the process that runs the Worker; what is on disk stays. */
+  /** Kills the process that runs the Worker, which has no chance to do anything more; what is on disk stays. */
   async kill(): Promise<void> {
+    killNow(childrenNamed('workerd'));
     await this.#miniflare?.dispose();
     this.#miniflare = undefined;
   }
@@ -97,9 +99,15 @@ export class MiniflareHost {
     while (this.timesOf(step) < times) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
+  /** Resolves when so many effects have been asked for in all, repetitions too. */
+  async arrivals(times: number): Promise<void> {
+    while (this.timesOf('') < times) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Of the empty text: of all steps. */
   timesOf(step: string): number {
     let times = 0;
-    for (const [effect, count] of this.performed) if (effect.startsWith(`${step} `)) times += count;
+    for (const [effect, count] of this.performed) if (step === '' || effect.startsWith(`${step} `)) times += count;
     return times;
   }
 

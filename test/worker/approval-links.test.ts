@@ -88,7 +88,7 @@ describe('a link to decide an approval', () => {
     });
     const again = await browse('POST', url, { decision: 'rejected' });
     expect(again.status).toBe(410);
-    expect(await again.text()).toContain('used already');
+    expect(await again.text()).toContain('<h1>This was decided already</h1><p>This link was used already');
     expectProblem(await call('GET', pathOf(url), { key: null }), 410, 'LINK_USED');
     expectProblem(await post(url, { decision: 'approved' }), 410, 'LINK_USED');
   });
@@ -98,7 +98,11 @@ describe('a link to decide an approval', () => {
     const url = await linkFor();
     const refused = await browse('POST', url, { decision: 'approved', 'field.reason': 'x', 'field.copies': 'many' });
     expect(refused.status).toBe(422);
-    expect(await refused.text()).toContain('copies');
+    const asked = await refused.text();
+    expect(asked).toContain('Nothing was decided yet');
+    expect(asked).toMatch(/name="field.copies" value="many" aria-invalid="true"/);
+    expect(asked).toMatch(/name="field.reason" value="x" required \/>/);
+    expect(asked).toContain('value="approved"');
     const problem = await post(url, { decision: 'approved', fields: {} });
     expectProblem(problem, 422, 'INVALID_FIELDS');
     expect(problem.body.issues).toMatchObject([{ path: '/reason' }]);

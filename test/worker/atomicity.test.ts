@@ -4,7 +4,8 @@ import { CHUNK, split } from '../../src/worker/chunks.js';
 import { SqliteStore } from '../../src/worker/sqlite-store.js';
 import { commitOf, newExecution, stateOf } from '../contract/fixtures.js';
 import { ownCases } from '../support/conformance-cases.js';
-import { cutOffAtEachWrite } from './cut-off.js';
+import { alone, cutOffAtEachWrite, takenOverAtEachWrite } from '../support/cut-off.js';
+import { withSqlite } from './cut-off.js';
 import { inNewObject } from './in-object.js';
 
 describe('a commit to SQLite (I1)', () => {
@@ -71,8 +72,16 @@ const sample = [
   ...['compensate-branches', 'compensate-cancel', 'llm-thread', 'secrets-masked', 'cancel-waiting'],
 ];
 
+const contested = ['loop-concurrent', 'parallel-interleaved', 'retry-backoff', 'event-in-loop', 'approval-approved'];
+
 describe('cut off at each write, and taken up again from SQLite', () => {
   const cases = ownCases().filter(({ name }) => sample.includes(name));
   it('finds all that it is to take', () => expect(cases).toHaveLength(sample.length));
-  it.each(cases)('$name', cutOffAtEachWrite);
+  it.each(cases)('$name', (testCase) => cutOffAtEachWrite(testCase, withSqlite));
+});
+
+describe('taken over at each write by another driver on the same SQLite, while the first lives on', () => {
+  const cases = alone(ownCases()).filter(({ name }) => contested.includes(name));
+  it('finds all that it is to take', () => expect(cases).toHaveLength(contested.length));
+  it.each(cases)('$name', (testCase) => takenOverAtEachWrite(testCase, withSqlite));
 });

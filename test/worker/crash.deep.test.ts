@@ -1,21 +1,16 @@
-import { describe, expect, it } from 'vitest';
-import { SqliteStore } from '../../src/worker/sqlite-store.js';
+import { describe, it } from 'vitest';
 import { ownCases } from '../support/conformance-cases.js';
-import { assertSurvives, runUnharmed } from '../support/crash-assert.js';
-import { cutOffAtEachWrite } from './cut-off.js';
-import { inNewObject } from './in-object.js';
+import { alone, cutOffAtEachWrite, cutOffAtEveryThirdWrite, takenOverAtEachWrite } from '../support/cut-off.js';
+import { withSqlite } from './cut-off.js';
 
 describe('cut off at each write, and taken up again from SQLite: every case', () => {
-  it.each(ownCases())('$name', cutOffAtEachWrite);
+  it.each(ownCases())('$name', (testCase) => cutOffAtEachWrite(testCase, withSqlite));
 });
 
 describe('cut off at every third write, and taken up again from SQLite', () => {
-  it.each(ownCases())('$name', async (testCase) => {
-    const unharmed = await runUnharmed(testCase);
-    await inNewObject(async ({ storage }) => {
-      const store = new SqliteStore(storage);
-      const run = await assertSurvives(testCase, unharmed, (write) => (write % 3 === 0 ? 'after' : undefined), store);
-      expect(run.crashes).toBe(Math.floor(run.writes / 3));
-    });
-  });
+  it.each(ownCases())('$name', (testCase) => cutOffAtEveryThirdWrite(testCase, withSqlite));
+});
+
+describe('taken over at each write by another driver on the same SQLite, while the first lives on', () => {
+  it.each(alone(ownCases()))('$name', (testCase) => takenOverAtEachWrite(testCase, withSqlite));
 });

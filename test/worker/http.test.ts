@@ -130,6 +130,35 @@ describe('bad requests', () => {
     expect(response.status).toBe(413);
   });
 
+  it.each([
+    ['that is oversize', () => start, 16, 413],
+    ['for what is not there', () => `/v1/executions/${crypto.randomUUID()}/pause`, 3, 404],
+  ])('a body %s is read to its end before the answer', async (_what, path, chunks, status) => {
+    let left = chunks;
+    const stream = new ReadableStream({
+      pull(controller) {
+        // What the Worker leaves unread is never asked for here.
+        if (left === 0) return controller.close();
+        left -= 1;
+        controller.enqueue(new Uint8Array(64 * 1024).fill(0x20));
+      },
+    });
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: stream };
+    const response = await exports.default.fetch(new Request(`http://localhost${path()}`, init));
+    expect([response.status, left]).toEqual([status, 0]);
+  });
+
+  it('a bundle that is missing or damaged: 400, with the place', async () => {
+    const path = '/v1/executions/import';
+    const missing = await call('POST', path, { key });
+    expectProblem(missing, 400, 'INVALID_REQUEST');
+    expect(missing.body.detail).toContain('Send the bundle');
+    const damaged = await call('POST', path, { key, text: '{\n  "format": nope\n}' });
+    expectProblem(damaged, 400, 'MALFORMED_JSON');
+    expect(damaged.body.issues).toMatchObject([{ line: 2, column: 13 }]);
+  });
+
   it('another media type: 415', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml']) {
       const answer = await call('POST', start, { key, text: '{}', headers: { 'content-type': type } });

@@ -1,5 +1,6 @@
 import { compile, type Plan, stepResults, validate } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
+import { checkDecisions } from '../decisions.js';
 import { execute, type RunResult } from '../execute.js';
 import { inFile, writeText } from '../files.js';
 import { EXIT, type Io } from '../io.js';
@@ -48,6 +49,7 @@ export const runCommand: Command = {
   run: async (args, io) => {
     const settings = await readRunSettings(args, io);
     const plan = await preparePlan(settings, io);
+    checkDecisions(settings.decisions, [plan, ...settings.workflows.values()]);
     const result = await execute(plan, settings, io);
     const { journal } = settings;
     if (journal !== undefined) await writeText(io, journal, journalText(plan.definition, result.events));
@@ -111,5 +113,6 @@ function hintsFor({ error }: RunResult['state'], plan: Plan, io: Io): string[] {
 
 const HINTS: Readonly<Record<string, string>> = {
   ACTION_NOT_FOUND: 'Give it an implementation with --actions, or an answer with --stubs.',
+  WORKFLOW_NOT_FOUND: 'Give it with --workflow FILE.',
   MODEL_NOT_FOUND: 'Give one with --actions, or answers with --stubs.',
 };

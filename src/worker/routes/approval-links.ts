@@ -36,7 +36,12 @@ export const approvalLinkRoutes = new Hono<AppEnv>()
       ...(fields === undefined ? {} : { fields }),
       ...(comment === undefined ? {} : { comment }),
     });
-    if (!response.ok) throw await problemIn(response);
+    if (!response.ok) {
+      const problem = await problemIn(response);
+      if (problem.status !== 422 || !wantsPage(c)) throw problem;
+      const refused = { problems: problem.issues ?? [], fields: fields ?? {}, comment: comment ?? '' };
+      return page(422, approvalPage(approval, grant, refused));
+    }
     const { duplicate }: { duplicate: boolean } = await response.json();
     if (duplicate) throw used();
     if (!wantsPage(c)) return c.json({ decision: asked.decision }, 200);
@@ -51,11 +56,20 @@ export function linkProblem(c: Context<AppEnv>, error: unknown): Response | Prom
 }
 
 async function asPage(response: Response): Promise<Response> {
-  const problem: { title: string; detail: string; issues?: { path: string; message: string }[] } =
-    await response.json();
-  const details = (problem.issues ?? []).map(({ path, message }) => `${path.slice(1)}: ${message}`);
-  return page(response.status, messagePage(problem.title, problem.detail, details));
+  const { code, title, detail }: { code: string; title: string; detail: string } = await response.json();
+  const heading = Object.hasOwn(headings, code) ? headings[code] : undefined;
+  return page(response.status, messagePage(heading ?? title, detail));
 }
+
+/** In words for whoever was sent the link. */
+const headings: Readonly<Record<string, string>> = {
+  LINK_INVALID: 'This link does not work',
+  LINK_EXPIRED: 'This link is too old',
+  LINK_USED: 'This was decided already',
+  NOT_WAITING: 'There is nothing left to decide',
+  EXECUTION_FINISHED: 'There is nothing left to decide',
+  LINK_FOR_ANOTHER_DECISION: 'This link is for another decision',
+};
 
 /** @throws HttpProblem 403 for a link that we did not make, 410 for one whose time is over */
 async function requireGrant(c: Context<AppEnv>): Promise<LinkGrant> {

@@ -4,7 +4,7 @@ import type { MoveCheck } from '../../../runtime/operations.js';
 import type { ExecutionSummary, Json } from '../../../runtime/ports.js';
 import { directoryStub, executionStub, isExecutionId } from '../addresses.js';
 import { type AppEnv, hashOf } from '../auth.js';
-import { isObject, optionalText, readObject, readText, wholeNumber } from '../body.js';
+import { isObject, optionalText, parseJson, readLimited, readObject, readText, wholeNumber } from '../body.js';
 import { INSTANCE } from '../execution-app.js';
 import type { RetryAnswer, RetryCommand } from '../execution-control.js';
 import { idempotencyKey } from '../idempotency-key.js';
@@ -14,9 +14,23 @@ import { HttpProblem, invalidRequest } from '../problem.js';
 const MAX_IMPORT = 32 * 1024 * 1024;
 const VERSIONS = { min: 1, max: 1_000_000 };
 
-/** Hands a request on to the execution that it is about. */
-export function forward(c: Context<AppEnv>): Promise<Response> {
-  return executionStub(c.env, c.var.identity.organization, requireId(c)).fetch(c.req.raw);
+/**
+ * Hands a request on to the execution that it is about; its body as a whole, since an object may answer without having
+ * read it, and a connection must not break off while the client still sends.
+ */
+export async function forward(c: Context<AppEnv>): Promise<Response> {
+  const execution = executionStub(c.env, c.var.identity.organization, requireId(c));
+  const { method, headers, url, body } = c.req.raw;
+  if (body === null) return execution.fetch(c.req.raw);
+  const text = await readLimited(c.req.raw, c.var.settings.maxBodyBytes);
+  return execution.fetch(url, { method, headers: unsized(headers), body: text });
+}
+
+/** Without what is told of a body that is written anew. */
+function unsized(headers: Headers): Headers {
+  const kept = new Headers(headers);
+  for (const name of ['content-length', 'transfer-encoding', 'content-encoding']) kept.delete(name);
+  return kept;
 }
 
 /** `POST /v1/executions/:id/retry`: a new execution, in an object of its own. */
@@ -49,6 +63,7 @@ export async function importBundle(c: Context<AppEnv>): Promise<Response> {
     throw invalidRequest('/digest', '"digest" is the digest of a history: 64 hexadecimal digits.');
   }
   const text = await readText(c.req.raw, Math.max(MAX_IMPORT, c.var.settings.maxBodyBytes));
+  if (text.trim() === '') throw invalidRequest('', 'Send the bundle of an execution as the body.');
   const bundle = parsed(text);
   const id = isObject(bundle) ? bundle.executionId : undefined;
   if (typeof id !== 'string' || !isExecutionId(id)) {
@@ -126,15 +141,16 @@ function startIn(value: Json | undefined): Pick<RetryCommand, 'step' | 'activati
   throw invalidRequest('/from', '"from" is the slug of a step, or the number of a visit (an activation).');
 }
 
-/** A bundle nests deeper than other bodies may; how deep it may be is for its import to say. */
+/**
+ * A bundle nests deeper than other bodies may; how deep it may be is for its import to say.
+ * @throws HttpProblem 400 saying where it is not JSON
+ */
 function parsed(text: string): Json {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw malformed(error);
+    // What is damaged is read once more by the parser that tells the place.
+    parseJson(text);
+    throw error;
   }
-}
-
-function malformed(error: unknown): HttpProblem {
-  return new HttpProblem(400, 'MALFORMED_JSON', error instanceof Error ? error.message : 'The body is not JSON.');
 }

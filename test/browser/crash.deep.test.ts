@@ -1,0 +1,16 @@
+import { describe, it } from 'vitest';
+import { ownCases } from '../support/conformance-cases.js';
+import { alone, cutOffAtEachWrite, cutOffAtEveryThirdWrite, takenOverAtEachWrite } from '../support/cut-off.js';
+import { withIndexedDb } from './cut-off.js';
+
+describe('cut off at each write, and taken up again from IndexedDB: every case', () => {
+  it.each(ownCases())('$name', (testCase) => cutOffAtEachWrite(testCase, withIndexedDb));
+});
+
+describe('cut off at every third write, and taken up again from IndexedDB', () => {
+  it.each(ownCases())('$name', (testCase) => cutOffAtEveryThirdWrite(testCase, withIndexedDb));
+});
+
+describe('taken over at each write by another driver on the same IndexedDB, while the first lives on', () => {
+  it.each(alone(ownCases()))('$name', (testCase) => takenOverAtEachWrite(testCase, withIndexedDb));
+});
