@@ -244,7 +244,7 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async cancel(reason = 'Cancelled by request'): Promise<void> {
-    await this.#request('a cancellation', reason.length, (at) => [
+    await this.#request('cancellation', reason.length, (at) => [
       ...this.#logs(at),
       { type: 'execution_cancelled', at, reason },
     ]);
@@ -258,7 +258,7 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async pause(reason?: string): Promise<boolean> {
-    return await this.#request('a pause', reason?.length ?? 0, (at) => [
+    return await this.#request('pause', reason?.length ?? 0, (at) => [
       { type: 'execution_paused', at, ...(reason === undefined ? {} : { reason }) },
     ]);
   }
@@ -270,7 +270,7 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async resume(): Promise<boolean> {
-    return await this.#request('a resumption', 0, (at) => [{ type: 'execution_resumed', at }]);
+    return await this.#request('resumption', 0, (at) => [{ type: 'execution_resumed', at }]);
   }
 
   /**
@@ -281,7 +281,7 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async transfer(transferId = this.#ports.random.id()): Promise<string> {
-    const accepted = await this.#request('a transfer', 0, (at) => [
+    const accepted = await this.#request('transfer', 0, (at) => [
       ...this.#logs(at),
       { type: 'execution_transferred', at, transferId },
     ]);
@@ -301,7 +301,7 @@ export class PlanDriver {
     decision: Decision,
     id = this.#ports.random.id(),
   ): Promise<{ duplicate: boolean }> {
-    this.#refuseWhenOver('a decision');
+    this.#refuseWhenOver('decision');
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
     const waiting = findById(this.#state.activations, activationId);
     const step = waiting && this.plan.steps.get(waiting.slug);
@@ -311,7 +311,7 @@ export class PlanDriver {
     const fields = await this.#checkedFields(step, decision);
     const { json: data, size } = toJson({ ...decision, fields });
     const name = `${APPROVAL_SIGNAL}${activationId}`;
-    const accepted = await this.#request('a decision', size, (at) => [{ type: 'signal_received', at, id, name, data }]);
+    const accepted = await this.#request('decision', size, (at) => [{ type: 'signal_received', at, id, name, data }]);
     return { duplicate: !accepted };
   }
 
