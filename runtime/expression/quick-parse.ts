@@ -110,7 +110,8 @@ function readNameOrConstant(reader: Reader): Node | undefined {
   if (constant !== undefined) return { type: 'literal', value: constant, position };
   const names = [name];
   const bracketed = readKeys(reader, names);
-  return bracketed && { type: 'path', names, bracketed, position };
+  // A copy of its size: a list that has grown has room for more, and this one stays.
+  return bracketed && { type: 'path', names: names.slice(), bracketed, position };
 }
 
 /** `.a.b`, or `.` alone. */

@@ -187,7 +187,8 @@ function readsOf(pieces: readonly Piece[]): Reads {
     within.push(piece.kind === 'section');
     sections += Number(piece.kind === 'section');
   }
-  return { paths: distinctPaths(paths), sectionPaths };
+  // A copy of its size: a list that has grown has room for more, and this one stays.
+  return { paths: distinctPaths(paths).slice(), sectionPaths };
 }
 
 const delimiters: [string, string] = ['{{', '}}'];

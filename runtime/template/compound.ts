@@ -24,7 +24,8 @@ export function compileCompound(
   const { texts, failed } = search;
   if (failed) return undefined;
   if (texts.length === 0) return constantTemplate(value);
-  return new Compound(value, texts, fill === 'at once' ? new Filling(texts).of(value) : undefined);
+  // A copy of its size: a list that has grown has room for more, and this one stays.
+  return new Compound(value, texts.slice(), fill === 'at once' ? new Filling(texts).of(value) : undefined);
 }
 
 // --- Finding the texts -----------------------------------------------------------------------------------------------
