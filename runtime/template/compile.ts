@@ -187,8 +187,7 @@ function readsOf(pieces: readonly Piece[]): Reads {
     within.push(piece.kind === 'section');
     sections += Number(piece.kind === 'section');
   }
-  // A copy of its size: a list that has grown has room for more, and this one stays.
-  return { paths: distinctPaths(paths).slice(), sectionPaths };
+  return { paths: distinctPaths(paths), sectionPaths };
 }
 
 const delimiters: [string, string] = ['{{', '}}'];

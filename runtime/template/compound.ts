@@ -84,20 +84,17 @@ class Compound implements CompiledTemplate {
   private readonly value: unknown;
   private readonly texts: readonly CompiledTemplate[];
   private filled: Render | undefined;
-  private read: Paths | undefined;
 
   constructor(value: unknown, texts: readonly CompiledTemplate[], filled: Render | undefined) {
     this.value = value;
     this.texts = texts;
     this.filled = filled;
-    this.read = undefined;
   }
 
   get paths(): Paths {
     const [first, second] = this.texts;
     if (first !== undefined && second === undefined) return first.paths;
-    this.read ??= distinctPaths(this.texts.flatMap((text) => text.paths));
-    return this.read;
+    return distinctPaths(this.texts.flatMap((text) => text.paths));
   }
 
   get names(): ReadonlySet<string> {
