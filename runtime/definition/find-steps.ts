@@ -185,13 +185,13 @@ export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string,
     const bodies = bodyPorts(step);
     const next: number[] = [];
     const into: number[] = [];
-    for (const [port, target] of mapped) {
+    mapped.forEach((target, port) => {
       const to = target.kind === 'step' ? found.bySlug.get(target.slug) : undefined;
-      if (to === undefined) continue;
+      if (to === undefined) return;
       (bodies.includes(port) ? into : next).push(to);
-      if (port !== 'default') continue;
+      if (port !== 'default') return;
       for (const body of bodies) if (!mapped.has(body)) into.push(to);
-    }
+    });
     return { type: step.type, next, into };
   });
 }

@@ -3,7 +3,7 @@ import type { CompiledTemplate } from '../template/compile.js';
 import type { Parts } from './analyse.js';
 import { contentHash } from './content-hash.js';
 import { shieldLike } from './json-copy.js';
-import type { Plan, PlanConfig } from './plan.js';
+import type { Plan, PlanConfig, PlanStep } from './plan.js';
 import type { WorkflowFields } from './schema.js';
 
 const MAX_STEPS = 10_000;
@@ -11,6 +11,8 @@ const MAX_STEPS = 10_000;
 /** The plan of what an analysis found to be right. */
 export function planOf(parts: Parts): Plan {
   const { definition, fields, entry, order } = parts;
+  const steps = new Map<string, PlanStep>();
+  for (const step of order) steps.set(step.slug, step);
   let hash: string | undefined;
   return Object.freeze({
     // Made when it is first asked for: who draws a workflow, or shows its form, never does.
@@ -23,7 +25,7 @@ export function planOf(parts: Parts): Plan {
     name: fields.name,
     version: fields.version,
     entry,
-    steps: new Map(order.map((step) => [step.slug, step])),
+    steps,
     order: Object.freeze(order),
     config: configOf(parts),
   });

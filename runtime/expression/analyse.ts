@@ -42,9 +42,9 @@ export function findRepeated(root: Node): string | undefined {
 /** Up to so many are compared with one another; more of them by their texts, so that the time is not squared. */
 const FEW_PATHS = 8;
 
-/** Each path once, in the order given. */
+/** Each path once, in the order given. A list of its size: one that has grown has room for more, and this one stays. */
 export function distinctPaths(paths: Paths): Paths {
-  if (paths.length < 2 || (paths.length <= FEW_PATHS && paths.every(differsFromEarlier))) return paths;
+  if (paths.length < 2 || (paths.length <= FEW_PATHS && paths.every(differsFromEarlier))) return paths.slice();
   return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()];
 }
 

@@ -60,12 +60,7 @@ interface Reader {
   position: number;
 }
 
-interface Chain {
-  readonly type: 'chain';
-  readonly first: Node;
-  readonly rest: { operator: BinaryOperator; right: Node }[];
-  readonly position: number;
-}
+type Rest = { operator: BinaryOperator; right: Node }[];
 
 /** Operators that bind at least so tightly, applied from the left. */
 function readExpression(reader: Reader, precedence: number): Node | undefined {
@@ -73,15 +68,17 @@ function readExpression(reader: Reader, precedence: number): Node | undefined {
   const first = readOperand(reader);
   let operator = operatorHere(reader, precedence);
   if (first === undefined || operator === undefined) return first;
-  const chain: Chain = { type: 'chain', first, rest: [], position };
   reader.nodes += 1;
+  let rest: Rest | undefined;
   for (; operator !== undefined; operator = operatorHere(reader, precedence)) {
     reader.index += operator.length;
     const right = readExpression(reader, binaryPrecedence[operator] + 1);
     if (right === undefined) return undefined;
-    chain.rest.push({ operator, right });
+    // Mostly there is one: a list of one is smaller than one that is begun empty.
+    if (rest === undefined) rest = [{ operator, right }];
+    else rest.push({ operator, right });
   }
-  return chain;
+  return { type: 'chain', first, rest: rest ?? [], position };
 }
 
 /** The operator here, where it binds tightly enough. */
@@ -110,7 +107,8 @@ function readNameOrConstant(reader: Reader): Node | undefined {
   if (constant !== undefined) return { type: 'literal', value: constant, position };
   const names = [name];
   const bracketed = readKeys(reader, names);
-  return bracketed && { type: 'path', names, bracketed, position };
+  // A copy of its size: a list that has grown has room for more, and this one stays.
+  return bracketed && { type: 'path', names: names.slice(), bracketed, position };
 }
 
 /** `.a.b`, or `.` alone. */

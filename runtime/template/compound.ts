@@ -24,7 +24,8 @@ export function compileCompound(
   const { texts, failed } = search;
   if (failed) return undefined;
   if (texts.length === 0) return constantTemplate(value);
-  return new Compound(value, texts, fill === 'at once' ? new Filling(texts).of(value) : undefined);
+  // A copy of its size: a list that has grown has room for more, and this one stays.
+  return new Compound(value, texts.slice(), fill === 'at once' ? new Filling(texts).of(value) : undefined);
 }
 
 // --- Finding the texts -----------------------------------------------------------------------------------------------
@@ -83,20 +84,17 @@ class Compound implements CompiledTemplate {
   private readonly value: unknown;
   private readonly texts: readonly CompiledTemplate[];
   private filled: Render | undefined;
-  private read: Paths | undefined;
 
   constructor(value: unknown, texts: readonly CompiledTemplate[], filled: Render | undefined) {
     this.value = value;
     this.texts = texts;
     this.filled = filled;
-    this.read = undefined;
   }
 
   get paths(): Paths {
     const [first, second] = this.texts;
     if (first !== undefined && second === undefined) return first.paths;
-    this.read ??= distinctPaths(this.texts.flatMap((text) => text.paths));
-    return this.read;
+    return distinctPaths(this.texts.flatMap((text) => text.paths));
   }
 
   get names(): ReadonlySet<string> {

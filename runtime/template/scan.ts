@@ -38,20 +38,16 @@ const closing = '}}';
  */
 export function scan(text: string, limits: TemplateLimits, compile: CompileExpression): readonly Piece[] {
   const state: Scan = { text, limits, compile, open: [], index: 0 };
-  let pieces: Piece[] | undefined;
-  const add = (piece: Piece): void => {
-    // Mostly there is one: a list of one is smaller than one that is begun empty.
-    if (pieces === undefined) pieces = [piece];
-    else pieces.push(piece);
-  };
+  const pieces: Piece[] = [];
   for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, state.index)) {
-    if (at > state.index) add({ kind: 'text', text: text.slice(state.index, at) });
-    add(scanTag(state, at));
+    if (at > state.index) pieces.push({ kind: 'text', text: text.slice(state.index, at) });
+    pieces.push(scanTag(state, at));
   }
-  if (state.index < text.length) add({ kind: 'text', text: text.slice(state.index) });
+  if (state.index < text.length) pieces.push({ kind: 'text', text: text.slice(state.index) });
   const unclosed = state.open.at(-1);
   if (unclosed !== undefined) fail(state, `The section {{#${unclosed.source}}} is never closed`, unclosed.position);
-  return pieces ?? [];
+  // A copy of its size: a list that has grown has room for more, and this one stays.
+  return pieces.slice();
 }
 
 function scanTag(state: Scan, start: number): Piece {
