@@ -156,7 +156,8 @@ export class WorkflowRunner extends LitElement {
 
   /**
    * Cancels the run; resolves once that is recorded.
-   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over,
+   * TransferredError when it was given away
    */
   cancel(reason?: string): Promise<void> {
     return this.#controller.cancel(reason);
@@ -164,7 +165,8 @@ export class WorkflowRunner extends LitElement {
 
   /**
    * Holds the run until {@link resume}: nothing begins, and what is under way may end. Resolves once that is recorded.
-   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over,
+   * TransferredError when it was given away
    */
   pause(reason?: string): Promise<void> {
     return this.#controller.pause(reason);
@@ -207,7 +209,8 @@ export class WorkflowRunner extends LitElement {
 
   /**
    * Sends an event the run may wait for; resolves once it is recorded.
-   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over,
+   * TransferredError when it was given away
    */
   sendEvent(name: string, data?: Json): Promise<void> {
     return this.#controller.signal(name, data);
@@ -216,7 +219,7 @@ export class WorkflowRunner extends LitElement {
   /**
    * Decides an approval that waits; resolves once that is recorded. `named` is its activation, or the slug of its step.
    * @throws NotFoundError when there is no run; ConflictError `NOT_WAITING`, `AMBIGUOUS_STEP` or `EXECUTION_FINISHED`;
-   * ValidationError `INVALID_FIELDS` with every problem (of a Worker, a RemoteError), the approval waiting on
+   * TransferredError when the run was given away; ValidationError `INVALID_FIELDS` with every problem (of a Worker, a RemoteError), the approval waiting on
    */
   decide(named: number | string, decision: Decision): Promise<void> {
     return this.#controller.decide(named, decision);
