@@ -157,7 +157,8 @@ export class WorkflowRunner extends LitElement {
 
   /**
    * Cancels the run; resolves once that is recorded.
-   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over,
+   * TransferredError when it was given away
    */
   cancel(reason?: string): Promise<void> {
     return this.#controller.cancel(reason);
@@ -165,7 +166,8 @@ export class WorkflowRunner extends LitElement {
 
   /**
    * Holds the run until {@link resume}: nothing begins, and what is under way may end. Resolves once that is recorded.
-   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over,
+   * TransferredError when it was given away
    */
   pause(reason?: string): Promise<void> {
     return this.#controller.pause(reason);
@@ -222,7 +224,8 @@ export class WorkflowRunner extends LitElement {
 
   /**
    * Sends an event the run may wait for; resolves once it is recorded.
-   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over
+   * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over,
+   * TransferredError when it was given away
    */
   sendEvent(name: string, data?: Json): Promise<void> {
     return this.#controller.signal(name, data);
@@ -231,7 +234,7 @@ export class WorkflowRunner extends LitElement {
   /**
    * Decides an approval that waits; resolves once that is recorded. `named` is its activation, or the slug of its step.
    * @throws NotFoundError when there is no run; ConflictError `NOT_WAITING`, `AMBIGUOUS_STEP` or `EXECUTION_FINISHED`;
-   * ValidationError `INVALID_FIELDS` with every problem (of a Worker, a RemoteError), the approval waiting on
+   * TransferredError when the run was given away; ValidationError `INVALID_FIELDS` with every problem (of a Worker, a RemoteError), the approval waiting on
    */
   decide(named: number | string, decision: Decision): Promise<void> {
     return this.#controller.decide(named, decision);

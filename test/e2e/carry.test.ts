@@ -178,6 +178,21 @@ describe('carried from Node to a page, on to the Worker, back to that page and b
   });
 });
 
+describe.each(kinds)('carried to %s twice at the same moment', (to) => {
+  it('is there once, and goes on once', async () => {
+    const [source, target] = [hostOf('Node', 0), hostOf(to, 1)];
+    const point = pointNamed('event');
+    const { id, bundle } = await carryAway(source, point);
+    const [one, other] = await Promise.all([target.import(bundle), target.import(bundle)]);
+    expect(one.receipt).toBe(other.receipt);
+    await perform(world, target, id, point.after);
+    expect(await target.settled(id)).toBe('completed');
+    const events = await target.history(id);
+    expect(events.filter(({ type }) => type === 'execution_imported')).toHaveLength(1);
+    expectOnce(id, point.calls);
+  });
+});
+
 describe.each(kinds)('what is no bundle of an execution, or was altered, carried to %s', (to) => {
   const approvalDefinition = compile(documentOf(pointNamed('approval'), 0)).definition;
   const changes: readonly [string, (bundle: JsonObject) => JsonObject, code: string][] = [

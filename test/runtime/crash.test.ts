@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { describeBeside } from '../support/beside.js';
 import type { ConformanceCase } from '../support/conformance.js';
-import { ownCases } from '../support/conformance-cases.js';
+import { guideCases, ownCases } from '../support/conformance-cases.js';
 import { inMemory, runWithCrashes } from '../support/crash.js';
 import { alone, cutOffAtEachWrite, takenOverAtEachWrite, type WithStorage } from '../support/cut-off.js';
 import type { FaultPoint } from '../support/faulty-store.js';
@@ -9,6 +10,11 @@ const inMemoryStorage: WithStorage = (work) => work(inMemory());
 
 describe('killed at each write', () => {
   test.each(ownCases())('$name', (testCase) => cutOffAtEachWrite(testCase, inMemoryStorage));
+});
+
+const guide = guideCases();
+describeBeside(guide.length > 0, '../shared/fixtures/guide', "the guide's own workflows, killed at each write", () => {
+  test.each(guide)('$name', (testCase) => cutOffAtEachWrite(testCase, inMemoryStorage));
 });
 
 describe('taken over at each write by another driver, while the first lives on', () => {

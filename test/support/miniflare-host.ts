@@ -64,8 +64,11 @@ export class MiniflareHost {
 
   /** Kills the process that runs the Worker, which has no chance to do anything more; what is on disk stays. */
   async kill(): Promise<void> {
-    killNow(childrenNamed('workerd'));
-    await this.#miniflare?.dispose();
+    if (this.#miniflare === undefined) return;
+    const running = childrenNamed('workerd');
+    if (running.length === 0) throw new Error('The process of the Worker was not found.');
+    killNow(running);
+    await this.#miniflare.dispose();
     this.#miniflare = undefined;
   }
 

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../runtime/testing.js';
-import { SqliteStore } from '../../src/worker/sqlite-store.js';
 import { describeBeside } from '../support/beside.js';
 import { type ConformanceCase, runCase, START_TIME } from '../support/conformance.js';
 import { assertCase } from '../support/conformance-assert.js';
 import { guideCaseCount, guideCases, ownCases } from '../support/conformance-cases.js';
-import { inNewObject } from './in-object.js';
+import { withSqlite } from './cut-off.js';
 
 const run = (testCase: ConformanceCase): Promise<void> =>
-  inNewObject(async ({ storage }) => {
-    const host = { store: new SqliteStore(storage), clock: new VirtualClock(START_TIME) };
+  withSqlite(async (connect) => {
+    const host = { store: await connect(), clock: new VirtualClock(START_TIME) };
     assertCase(testCase, await runCase(testCase, host));
   });
 

@@ -158,6 +158,8 @@ describe('carrying an execution', () => {
     expect((await read(id)).body).toMatchObject({ status: 'transferred' });
     expectProblem(await post(id, 'signals/go'), 409, 'TRANSFERRED');
     expectProblem(await post(id, 'pause'), 409, 'TRANSFERRED');
+    const decision = { key, body: { decision: 'approved' } };
+    expectProblem(await call('POST', `/v1/approvals/${id}~1`, decision), 409, 'TRANSFERRED');
     await abortAllDurableObjects();
     expect((await post(id, 'export')).body).toEqual(bundle);
     expect((await call('GET', at(id, '/bundle'), { key })).body).toEqual(bundle);
