@@ -155,11 +155,13 @@ function toward(from: Point, to: Point, length: number): Point {
   return { x: from.x + ((to.x - from.x) * length) / whole, y: from.y + ((to.y - from.y) * length) / whole };
 }
 
-/** Beside the first stretch that belongs to this edge alone. */
+/** Beside the first stretch that belongs to this edge alone, and never under the step that it leads to. */
 function labelPoint(points: readonly Point[]): Point {
   const [first, second, third] = points;
+  const last = points.at(-1);
   if (first === undefined || second === undefined) return { x: 0, y: 0 };
   if (first.y === second.y) return { x: first.x + Math.min(26, (second.x - first.x) / 2), y: first.y };
-  if (third === undefined || third.x === first.x) return { x: first.x, y: first.y + ROW_GAP / 2 };
+  if (third === undefined || third.x === first.x)
+    return { x: first.x, y: first.y + Math.min(ROW_GAP, (last ?? second).y - first.y) / 2 };
   return { x: third.x, y: third.y + 1 };
 }
