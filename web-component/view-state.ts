@@ -145,12 +145,13 @@ export class ViewState {
 
   /** Keeps the step that a run has come to in sight, until a person looks around in the graph. */
   #reveal(): void {
-    const { handle, events } = this.#run;
-    const last = events.findLast((event) => event.type === 'step_started');
-    if (handle === null || last === undefined || this.#moved === handle.id) return;
-    const key = `${handle.id} ${last.step}`;
+    const { handle, events, model } = this.#run;
+    // What ended the run says more than what was undone after it.
+    const slug = model?.failedStep ?? events.findLast((event) => event.type === 'step_started')?.step;
+    if (handle === null || slug === undefined || this.#moved === handle.id) return;
+    const key = `${handle.id} ${slug}`;
     const root = this.#host.renderRoot;
-    const step = this.#revealed === key ? null : root.querySelector(`[data-step="${CSS.escape(last.step)}"]`);
+    const step = this.#revealed === key ? null : root.querySelector(`[data-step="${CSS.escape(slug)}"]`);
     const scroller = root.querySelector('.graph-scroll');
     if (step === null || scroller === null) return;
     this.#revealed = key;

@@ -10,7 +10,7 @@ export const history = css`
   }
   .row {
     display: grid;
-    grid-template-columns: clamp(90px, 42%, 170px) minmax(60px, 1fr) 62px;
+    grid-template-columns: minmax(90px, 170px) minmax(60px, 1fr) 62px;
     align-items: center;
     gap: 10px;
     inline-size: 100%;
@@ -241,7 +241,7 @@ export const history = css`
       display: none;
     }
     .row {
-      grid-template-columns: minmax(70px, 104px) minmax(50px, 1fr) 54px;
+      grid-template-columns: minmax(70px, 44%) minmax(50px, 1fr) 54px;
       gap: 7px;
     }
     .line-time {

@@ -30,7 +30,7 @@ export function toolbarView(context: ViewContext, requests: ToolbarRequests): Te
       <ul class="badges" part="badges">${badges(context)}</ul>
       <slot name="toolbar"></slot>
       ${parentButton(context, requests)}
-      ${context.readonly ? nothing : controls(context, requests)}
+      <div class="controls">${context.readonly ? nothing : controls(context, requests)}</div>
     </div>
   </header>`;
 }
