@@ -77,6 +77,13 @@ export class RunModel {
     this.#stepOf = stepOf;
   }
 
+  /** The first visit that was undone: what is kept of the run by a retry must end before it. Null where none was. */
+  get firstUndone(): Visit | null {
+    if (this.undoing === null && this.undone === null) return null;
+    for (const visit of this.#visits.values()) if (visit.undo !== null) return visit;
+    return null;
+  }
+
   step(slug: string): StepView | undefined {
     return this.steps.get(slug);
   }

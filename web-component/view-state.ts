@@ -8,6 +8,8 @@ import { LINE, type LogRequests, type LogState, searchEvents } from './views/log
 
 /** Milliseconds that a copy button says it has copied. */
 const COPIED_TIME = 1500;
+/** Pixels that are left around a step that is brought into sight. */
+const SIGHT = 12;
 
 interface ViewHost extends ReactiveControllerHost {
   readonly renderRoot: HTMLElement | DocumentFragment;
@@ -27,6 +29,9 @@ export class ViewState {
   #cameFrom: Element | null = null;
   #found: { readonly key: string; readonly lines: readonly JournalEvent[] } = { key: '', lines: [] };
   #inspecting: string | null = null;
+  /** The run in whose graph a person has looked around, and the step that was last brought into sight, with its run. */
+  #moved: string | null = null;
+  #revealed = '';
 
   constructor(host: ViewHost, run: RunController) {
     this.#host = host;
@@ -54,6 +59,9 @@ export class ViewState {
       this.#focusLater(`[data-step="${CSS.escape(slug)}"]`);
     },
     zoom: (zoom) => this.#set({ graph: { ...this.graph, zoom } }),
+    moved: () => {
+      this.#moved = this.#run.handle?.id ?? null;
+    },
   };
 
   readonly logRequests: LogRequests = {
@@ -129,9 +137,27 @@ export class ViewState {
     const slug = this.#run.selection?.slug ?? null;
     if (slug !== this.#inspecting) this.#host.renderRoot.querySelector('.inspector')?.scrollTo(0, 0);
     this.#inspecting = slug;
+    this.#reveal();
     const focus = this.#focus;
     this.#focus = null;
     if (focus !== null) this.#focusNow(focus);
+  }
+
+  /** Keeps the step that a run has come to in sight, until a person looks around in the graph. */
+  #reveal(): void {
+    const { handle, events, model } = this.#run;
+    // What ended the run says more than what was undone after it.
+    const slug = model?.failedStep ?? events.findLast((event) => event.type === 'step_started')?.step;
+    if (handle === null || slug === undefined || this.#moved === handle.id) return;
+    const key = `${handle.id} ${slug}`;
+    const root = this.#host.renderRoot;
+    const step = this.#revealed === key ? null : root.querySelector(`[data-step="${CSS.escape(slug)}"]`);
+    const scroller = root.querySelector('.graph-scroll');
+    if (step === null || scroller === null) return;
+    this.#revealed = key;
+    const [inner, outer] = [step.getBoundingClientRect(), scroller.getBoundingClientRect()];
+    scroller.scrollLeft += beyond(inner.left, inner.right, outer.left, outer.right);
+    scroller.scrollTop += beyond(inner.top, inner.bottom, outer.top, outer.bottom);
   }
 
   #focusLater(selector: string): void {
@@ -165,4 +191,10 @@ export class ViewState {
     Object.assign(this, part);
     this.#host.requestUpdate();
   }
+}
+
+/** How far to scroll so that what lies from `from` to `to` is within `low` and `high`, with some room around it. */
+function beyond(from: number, to: number, low: number, high: number): number {
+  if (from - SIGHT < low) return from - SIGHT - low;
+  return to + SIGHT > high ? to + SIGHT - high : 0;
 }

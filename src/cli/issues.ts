@@ -12,7 +12,15 @@ export function issueText(file: Place, issue: Issue, colours: Paint): Shown {
   const place = at === undefined ? file.name : `${file.name}:${at.line}:${at.column}`;
   const severity = issue.severity === 'error' ? colours.red('error') : colours.yellow('warning');
   const hint = issue.hint === undefined ? '' : line`    ${issue.hint}`;
-  return show`${line`${colours.bold(place)}: ${severity}: ${issue.message} ${colours.dim(`[${issue.code}]`)}`}${hint}`;
+  return show`${line`${colours.bold(place)}: ${severity}: ${placeless(issue)} ${colours.dim(`[${issue.code}]`)}`}${hint}`;
+}
+
+/** The message without the place, which stands before it already. */
+function placeless({ message, location }: Issue): string {
+  const place = location === undefined ? '' : `Line ${location.line}, column ${location.column}: `;
+  if (place === '' || !message.startsWith(place)) return message;
+  const rest = message.slice(place.length);
+  return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`;
 }
 
 /** An issue with its place, for machines. */

@@ -227,6 +227,44 @@ describe('what is done and undone', () => {
     expect(textOf(element, '[part=inspector] .facts .pill')).toBe('succeeded | undone');
   });
 
+  it('is done once more by a retry, which goes back before all of it', async () => {
+    const done: string[] = [];
+    const actions = {
+      book: () => done.push('booked'),
+      give_back: () => done.push('given back'),
+      hire: () => {
+        if (done.length < 5) throw new ActionError('Not one is left.', { code: 'SOLD_OUT', retryable: false });
+        return 'hired';
+      },
+    };
+    const element = await showRunner({ workflow: booking, actions });
+    const failed = next(element, 'runfail');
+    await element.start();
+    await failed;
+    await painted(element);
+    await expect(element.retry()).rejects.toMatchObject({ code: 'RESULTS_UNDONE' });
+    await click(element, 'car');
+    expect(findAll(element, '[part=inspector] [part=retry-button]')).toEqual([]);
+    expect(textOf(element, '[part=inspector] .note')).toContain('goes back to “flight” or further');
+    expect(textOf(element, '[part=retry-button]')).toBe('Retry from “flight”');
+    const end = next(element, 'runfinish');
+    find(element, '[part=retry-button]').click();
+    expect((await end).output).toBe('hired');
+    expect(done).toEqual(['booked', 'booked', 'given back', 'given back', 'booked', 'booked']);
+  });
+
+  it('goes on being told of when a request is refused', async () => {
+    const actions = { book: () => 'booked', hire: refuse('SOLD_OUT'), give_back: () => null };
+    const element = await showRunner({ workflow: booking, actions });
+    const failed = next(element, 'runfail');
+    await element.start();
+    await failed;
+    await expect(element.start(5)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await painted(element);
+    expect(textOf(element, '[part=error]')).toMatch(/INVALID_INPUT.*SOLD_OUT/s);
+    expect(textOf(element, '[part=undone]')).toBe('Undone: hotel, flight.');
+  });
+
   it('names what could not be undone', async () => {
     const element = await showRunner({
       workflow: booking,

@@ -6,9 +6,11 @@ import {
   find,
   findAll,
   friendly,
+  type Gate,
   gate,
   greeting,
   longLoop,
+  makeRunner,
   manySteps,
   next,
   painted,
@@ -76,6 +78,51 @@ describe('the graph', () => {
     await end;
     await painted(element);
     expect(places()).toEqual(before);
+  });
+
+  it('keeps the step that a run has come to in sight, until a person looks around', async () => {
+    const [left, far, last] = [gate(), gate(), gate()];
+    const branch = (slug: string, success = 'end'): object => ({
+      ...{ stepSlug: slug, stepType: 'action', config: { type: slug, parameters: {} }, nextSteps: { success } },
+    });
+    const element = makeRunner({
+      workflow: {
+        name: 'Wide',
+        steps: [
+          {
+            ...{ stepSlug: 'choose', stepType: 'switch', config: { value: '{{input.way}}' } },
+            nextSteps: { a: 'left', b: 'middle', c: 'right', d: 'far' },
+          },
+          ...[branch('left'), branch('middle'), branch('right'), branch('far', 'last'), branch('last')],
+        ],
+      },
+      actions: { left: left.run, far: far.run, last: last.run },
+    });
+    element.style.cssText = 'display: block; inline-size: 320px';
+    document.body.append(element);
+    await element.ready;
+    const isInSight = (slug: string): boolean => {
+      const step = find(element, `[data-step=${slug}]`).getBoundingClientRect();
+      const graph = find(element, '.graph-scroll').getBoundingClientRect();
+      return step.left >= graph.left && step.right <= graph.right;
+    };
+    const comesTo = async (work: Gate): Promise<boolean[]> => {
+      await work.called();
+      await painted(element);
+      return [isInSight('left'), isInSight('far')];
+    };
+    await element.start({ way: 'a' });
+    expect(await comesTo(left)).toEqual([true, false]);
+    const end = next(element, 'runfinish');
+    left.open();
+    await end;
+    await element.start({ way: 'd' });
+    expect(await comesTo(far)).toEqual([false, true]);
+    const graph = find(element, '.graph-scroll');
+    graph.dispatchEvent(new WheelEvent('wheel'));
+    graph.scrollLeft = 0;
+    far.open();
+    expect(await comesTo(last)).toEqual([true, false]);
   });
 
   it('zooms, and fits again', async () => {

@@ -279,7 +279,7 @@ describe('what cannot be imported', () => {
   test.each([
     ['malformed YAML', 'workflow:\n  name: "x\n', 'MALFORMED_YAML', /^bad\.yaml:\d+:\d+: error/],
     ['a key twice', 'workflow: 1\nworkflow: 2\n', 'MALFORMED_YAML', /^bad\.yaml:2:1: error/],
-    ['something else', 'steps: []\n', 'NOT_A_WORKFLOW', /^bad\.yaml:1:1: error/],
+    ['something else', 'steps: []\n', 'NOT_A_WORKFLOW', /^bad\.yaml:1:1: error.*\n.*newtflow validate/],
     ['no graph', 'workflow:\n  name: x\n', 'MISSING_FIELD', /^bad\.yaml:1:1: error/],
     ['an edge to nowhere', graph('start -> aa'), 'UNKNOWN_NODE', /^bad\.yaml:\d+:9: error.*"aa".*\n {4}.*`?a`?/],
     [

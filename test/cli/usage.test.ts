@@ -39,6 +39,13 @@ describe('usage', () => {
     expect((await terminal.call('run', 'latin.json')).err).toContain('it is not text in UTF-8.\nSave it as UTF-8.');
   });
 
+  test('the place of a slip in JSON is told once', async () => {
+    const terminal = await openTerminal();
+    await terminal.write('bad.json', '{"name": }');
+    const { err } = await terminal.call('run', 'bad.json');
+    expect(err).toBe('bad.json:1:10: error: Expected a value, found "}". [MALFORMED_JSON]\n');
+  });
+
   test('a fault is JSON where JSON is asked for', async () => {
     const { code, json } = await (await openTerminal()).callJson('run', 'nowhere.json');
     expect(code).toBe(2);

@@ -117,7 +117,9 @@ describe('a layout', () => {
         `M${node(drawn, from).x} ${node(drawn, from).y + node(drawn, from).height}L${node(drawn, from).x} ${low}`,
       );
     }
-    expect(drawn.edges.find((each) => each.ports.includes('done'))?.path).toMatch(new RegExp(`^M${after?.x} ${low}L`));
+    const done = drawn.edges.find((each) => each.ports.includes('done'));
+    expect(done?.path).toMatch(new RegExp(`^M${after?.x} ${low}L`));
+    expect(done?.labelAt.y).toBe((low + (after?.y ?? 0)) / 2);
     expect(overlaps(drawn)).toEqual([]);
     expect(inside(drawn)).toBe(true);
   });

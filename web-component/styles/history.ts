@@ -241,7 +241,7 @@ export const history = css`
       display: none;
     }
     .row {
-      grid-template-columns: minmax(70px, 104px) minmax(50px, 1fr) 54px;
+      grid-template-columns: minmax(70px, 44%) minmax(50px, 1fr) 54px;
       gap: 7px;
     }
     .line-time {

@@ -72,6 +72,16 @@ export const page = css`
     align-items: center;
     gap: 8px;
   }
+  .tools .button {
+    gap: 6px;
+    padding-inline: 9px;
+    font-size: 13px;
+  }
+  .controls {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+  }
   .badges {
     display: flex;
     flex-wrap: wrap;
@@ -285,6 +295,16 @@ export const page = css`
     color: var(--_ok);
   }
 
+  @container workflow-runner (max-width: 560px) {
+    .badges {
+      gap: 4px;
+    }
+    .badge {
+      gap: 4px;
+      padding-inline: 6px;
+      font-size: 11.5px;
+    }
+  }
   @container workflow-runner (min-width: 880px) {
     .runner.has-side.has-main .layout {
       display: grid;

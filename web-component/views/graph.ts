@@ -13,6 +13,8 @@ export interface GraphRequests {
   /** Moves the keyboard's place in the graph. */
   focus(slug: string): void;
   zoom(factor: number | null): void;
+  /** A person scrolls the graph. */
+  moved(): void;
 }
 export interface GraphState {
   /** The step that Tab reaches. */
@@ -42,7 +44,7 @@ export function graphView(context: ViewContext, state: GraphState, requests: Gra
       <h3 class="panel-title">${t('graph.title')}</h3>
       ${zoomButtons(context, state, requests)}
     </div>
-    <div class="graph-scroll" ${cssProperties({ '--_natural': `${height * scale}px` })}>
+    <div class="graph-scroll" @pointerdown=${requests.moved} @wheel=${{ handleEvent: requests.moved, passive: true }} ${cssProperties({ '--_natural': `${height * scale}px` })}>
       <svg class="graph ${state.zoom === null ? 'fit' : ''} ${run.active ? '' : 'still'}" viewBox=${box} width=${width * scale} height=${height * scale}
         ${cssProperties(state.zoom === null ? { 'min-inline-size': `${width * LEAST_SCALE}px` } : NO_PROPERTIES)}
         role="group" aria-label=${t('graph.label', { name: plan.name })} @keydown=${key}>

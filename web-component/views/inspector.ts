@@ -80,6 +80,10 @@ function retryButton(
 ): TemplateResult | typeof nothing {
   const ended = run.summary !== null && isFinal(run.summary.status) && run.summary.status !== 'transferred';
   if (!ended || readonly || compensates !== null) return nothing;
+  const undone = run.model?.firstUndone ?? null;
+  if (undone !== null && undone.activation < activation) {
+    return html`<p class="note">${t('inspector.retryUndone', { name: run.nameOf(undone.slug) })}</p>`;
+  }
   return html`<div class="stack"><button type="button" class="button" part="retry-button"
       ?disabled=${disabled || run.busy !== null} @click=${() => requests.retry(activation)}>
       ${icon('resume')}${t(run.busy === 'retrying' ? 'toolbar.retrying' : 'inspector.retry')}</button>

@@ -12,10 +12,15 @@ export function outcomeView(
   requests: ProblemRequests & CopyRequests,
 ): TemplateResult | typeof nothing {
   const { run, t } = context;
+  if (run.error === null || run.phase !== 'ready') return runOutcome(context, requests);
+  // A request that was refused changes nothing about how the run stands.
+  return html`<section class="outcome">${errorView(context, t('error.title'), run.error, requests)}</section>
+    ${runOutcome(context, requests)}`;
+}
+
+function runOutcome(context: ViewContext, requests: ProblemRequests & CopyRequests): TemplateResult | typeof nothing {
+  const { run, t } = context;
   const { model, handle } = run;
-  if (run.error !== null && run.phase === 'ready') {
-    return html`<section class="outcome">${errorView(context, t('error.title'), run.error, requests)}</section>`;
-  }
   if (handle?.problem !== undefined) {
     return html`<section class="outcome">${errorView(context, t('error.problem'), handle.problem, requests)}</section>`;
   }

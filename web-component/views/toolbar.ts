@@ -2,6 +2,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { type IconName, icon } from '../icons.js';
 import type { MessageKey } from '../messages.js';
 import type { RunController } from '../run-controller.js';
+import type { RunModel } from '../run-model.js';
+import type { Visit } from '../visit.js';
 import { runStatus } from './status.js';
 import type { ViewContext } from './view.js';
 
@@ -30,7 +32,7 @@ export function toolbarView(context: ViewContext, requests: ToolbarRequests): Te
       <ul class="badges" part="badges">${badges(context)}</ul>
       <slot name="toolbar"></slot>
       ${parentButton(context, requests)}
-      ${context.readonly ? nothing : controls(context, requests)}
+      <div class="controls">${context.readonly ? nothing : controls(context, requests)}</div>
     </div>
   </header>`;
 }
@@ -43,8 +45,9 @@ function controls(context: ViewContext, requests: ToolbarRequests): (TemplateRes
     look: IconName,
     busy: RunController['busy'],
     ask: () => void,
+    label: string = t(`toolbar.${name}`),
   ): TemplateResult => {
-    const text = busy !== null && run.busy === busy ? t(`toolbar.${busy}`) : t(`toolbar.${name}`);
+    const text = busy !== null && run.busy === busy ? t(`toolbar.${busy}`) : label;
     return html`<button type="button" class="button" part="${name}-button" ?disabled=${disabled || run.busy !== null}
       @click=${ask}>${icon(look)}${text}</button>`;
   };
@@ -56,8 +59,23 @@ function controls(context: ViewContext, requests: ToolbarRequests): (TemplateRes
       button('cancel', 'stop', 'cancelling', requests.cancel),
     ];
   }
-  const failed = run.status === 'failed' && run.model?.failedStep;
-  return failed ? [button('retry', 'resume', 'retrying', () => requests.retry(undefined))] : [];
+  const from = run.status === 'failed' ? retryStart(run.model) : null;
+  if (from === null) return [];
+  const label =
+    from.undone === undefined ? t('toolbar.retry') : t('toolbar.retryFrom', { name: run.nameOf(from.undone.slug) });
+  return [button('retry', 'resume', 'retrying', () => requests.retry(from.undone?.activation), label)];
+}
+
+/**
+ * Where a retry of a run that failed begins: at the failure, or at the first step that was `undone`, since nothing after
+ * it stands. Null where no step's failure ended the run.
+ */
+function retryStart(model: RunModel | null): { readonly undone?: Visit } | null {
+  const failed = model?.failedStep ?? null;
+  if (model === null || failed === null) return null;
+  const { firstUndone } = model;
+  const failure = model.step(failed)?.visits.findLast(({ compensates }) => compensates === null);
+  return firstUndone !== null && firstUndone.activation < (failure?.activation ?? 0) ? { undone: firstUndone } : {};
 }
 
 /** Back to the run that started the one shown, or that it was begun anew from. */

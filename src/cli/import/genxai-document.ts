@@ -76,8 +76,11 @@ export function readGenxai(
 function readWorkflow(document: Json, notes: Notes): Fields | undefined {
   const whole = isObject(document) ? new Fields(document, '', notes) : undefined;
   const workflow = whole?.fields('workflow');
-  if (workflow === undefined)
-    notes.error('NOT_A_WORKFLOW', '', 'This is no GenXAI workflow: it has no mapping `workflow` at the top.');
+  if (workflow === undefined) {
+    const isOurs = isObject(document) && ('steps' in document || 'stepsConfig' in document);
+    const hint = isOurs ? 'This looks like a definition already: `newtflow validate` checks it as it is.' : undefined;
+    notes.error('NOT_A_WORKFLOW', '', 'This is no GenXAI workflow: it has no mapping `workflow` at the top.', hint);
+  }
   whole?.take('workflow');
   for (const key of isObject(document) ? Object.keys(document) : []) {
     if (workflow !== undefined && key !== 'workflow')
