@@ -24,7 +24,7 @@ function show(first: boolean): void {
   document.title = story === undefined ? title : `${story.name} · Newtflow`;
   if (route.view === 'stage' && story !== undefined) stage = new Stage(place, story, route.runs);
   else if (route.view === 'start') render(useItView(), place);
-  else render(welcomeView(), place);
+  else render(welcomeView(route.view === 'stage' ? route.slug : undefined), place);
   if (first) return;
   scrollTo({ top: 0, behavior: 'instant' });
   main.focus({ preventScroll: true });

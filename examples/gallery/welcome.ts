@@ -1,10 +1,12 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from './icons.js';
 import { stageHash } from './route.js';
 import { type Feature, type Story, stories } from './stories.js';
 
-export function welcomeView(): TemplateResult {
+/** `missing`: the slug that the address names, where there is no such workflow. */
+export function welcomeView(missing?: string): TemplateResult {
   return html`
+    ${missing === undefined ? nothing : html`<p class="missing" role="alert">There is no workflow “${missing}” here. These are all there are.</p>`}
     <section class="hero">
       <div class="hero-text">
         <p class="eyebrow">An embeddable, durable workflow runtime</p>

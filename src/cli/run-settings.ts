@@ -37,6 +37,8 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
   if ([name, input.replace(/^@/, ''), args.value('stubs')].filter((source) => source === '-').length > 1) {
     throw new UsageError('Standard input can be read only once.', { hint: 'Give the others as files.' });
   }
+  const signals = args.values('signal').map(readSignal);
+  const decisions = new Map(args.values('decide').map(readDecision));
   const journal = args.value('journal');
   // Told before anything runs: afterwards the history would be lost.
   if (journal !== undefined) await checkWritable(io, journal);
@@ -48,8 +50,8 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
     file: await readDocument(io, name),
     input: input.startsWith('@') ? await readDocument(io, input.slice(1)) : parseSource('--input', input),
     stubs: await readStubs(args.value('stubs'), { ...loaded, clock }, io),
-    signals: args.values('signal').map(readSignal),
-    decisions: new Map(args.values('decide').map(readDecision)),
+    signals,
+    decisions,
     workflows: await readWorkflows(args.values('workflow'), io),
     clock,
     virtual,
@@ -78,6 +80,7 @@ async function readWorkflows(names: readonly string[], io: Io): Promise<Readonly
 
 function readSignal(text: string): SignalToSend {
   const at = text.indexOf('=');
+  if (at === 0) throw new UsageError(`"${text}" names no event.`, { hint: 'Write it as NAME, or NAME=JSON.' });
   if (at === -1) return { name: text, data: null };
   return { name: text.slice(0, at), data: parseSource('--signal', text.slice(at + 1)).document };
 }

@@ -55,7 +55,7 @@ function whole(title: string, body: Markup): string {
   return String(
     html`<!doctype html><html lang="en"><head><meta charset="utf-8" /><meta name="viewport"
       content="width=device-width, initial-scale=1" /><meta name="color-scheme" content="light dark" /><title>${title}</title><link
-      rel="stylesheet" href="/styles.css" /></head><body><main>${body}</main></body></html>`,
+      rel="stylesheet" href="/approvals/page.css" /></head><body><main>${body}</main></body></html>`,
   );
 }
 

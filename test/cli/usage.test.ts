@@ -19,6 +19,7 @@ describe('usage', () => {
     [['run', 'a.json', '--journal', 'no/folder.json'], 'Cannot write no/folder.json: there is no such file', ''],
     [['run', 'a.json', '--journal', '.'], 'Cannot write .: it is a folder', ''],
     [['run', 'a.json', '--actions', 'no.js'], 'Cannot load no.js: there is no such file or folder.', ''],
+    [['run', 'a.json', '--signal', '=5'], '"=5" names no event', 'NAME=JSON'],
     [['run', '-', '--input', '@-'], 'Standard input can be read only once', ''],
   ])('%j says what is wrong and exits with 2', async (argv, message, hint) => {
     const { code, out, err } = await (await openTerminal()).call(...argv);

@@ -194,6 +194,11 @@ describe('the gallery', () => {
     expect(await page.locator('.rows').count()).toBe(0);
   });
 
+  it('says so when the address names no workflow', async () => {
+    const page = await open('#/order_fulfillment');
+    await page.getByRole('alert').getByText('There is no workflow “order_fulfillment” here.').waitFor();
+  });
+
   it('serves the smallest embedding page, where the page itself serves the actions', async () => {
     const page = await open('embed/');
     await page.getByRole('button', { name: /^Run/ }).first().click();

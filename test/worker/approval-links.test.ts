@@ -71,6 +71,10 @@ describe('a link to decide an approval', () => {
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect((await call('GET', `/v1/executions/${id}`, { key })).body.status).toBe('waiting');
     expect((await browse('HEAD', url)).status).toBe(200);
+    const [, sheet = ''] = /<link\s+rel="stylesheet" href="([^"]+)"/.exec(html) ?? [];
+    const styles = await browse('GET', new URL(sheet, url).href);
+    expect([styles.status, styles.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8']);
+    expect(await styles.text()).toContain('aria-invalid');
   });
 
   it('decides by a form, once, in the name it was made for', async () => {

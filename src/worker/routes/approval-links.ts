@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { Json, JsonObject } from '../../../runtime/ports.js';
 import { approvalPage, messagePage } from '../approval-page.js';
+import { APPROVAL_STYLES } from '../approval-styles.js';
 import type { PendingApproval } from '../approvals.js';
 import type { AppEnv } from '../auth.js';
 import { isObject, parseJson, readLimited, readObject } from '../body.js';
@@ -15,6 +16,12 @@ import { askFor, decide, decisionIn, linkKey } from './approvals.js';
  * links beforehand decides nothing; a POST decides, once.
  */
 export const approvalLinkRoutes = new Hono<AppEnv>()
+  .get('/page.css', (c) =>
+    c.body(APPROVAL_STYLES, 200, {
+      ...{ 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' },
+      'x-content-type-options': 'nosniff',
+    }),
+  )
   .get('/:token', async (c) => {
     const grant = await requireGrant(c);
     const approval = await requireOpen(c, grant);
