@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../runtime/index.js';
+import { exportExecution, importExecution } from '../../runtime/operations.js';
 import type { JsonObject } from '../../runtime/ports.js';
+import { VirtualClock } from '../../runtime/testing.js';
+import { systemRandom } from '../../src/cli/system.js';
 import { MiniflareHost } from '../support/miniflare-host.js';
 
 /** Effects whose first call is never answered, by the step they belong to. */
@@ -185,5 +189,59 @@ describe('a Worker killed and started again on its directory, with a child', () 
     await restart();
     await expect.poll(async () => (await read(`${id}.1`, 0)).status, { timeout: 20_000 }).toBe('cancelled');
     expect(host.timesOf('after')).toBe(0);
+  });
+});
+
+describe('a Worker killed and started again on its directory, carrying an execution', () => {
+  const held = workflow('held', [
+    act('before', 'hold'),
+    {
+      stepSlug: 'hold',
+      stepType: 'wait_for_event',
+      config: { event: 'go' },
+      nextSteps: { success: 'after', timeout: 'end' },
+    },
+    act('after', 'show'),
+    show('{{steps.after.output.done}}'),
+  ]);
+  const elsewhere = () => ({ store: new MemoryStore(), clock: new VirtualClock(Date.now()), random: systemRandom });
+
+  it('just after it gave it away: the bundle is there still, and it never goes on here', async () => {
+    const id = await start(held);
+    await waiting(id);
+    const given = await host.call('POST', `/v1/executions/${id}/export`);
+    expect(given.status).toBe(200);
+    await restart();
+    expect((await host.call('GET', `/v1/executions/${id}/bundle`)).body).toEqual(given.body);
+    const signal = await host.call('POST', `/v1/executions/${id}/signals/go`, {});
+    expect(signal).toMatchObject({ status: 409, body: { code: 'TRANSFERRED' } });
+    expect(await read(id, 0)).toMatchObject({ status: 'transferred' });
+    expect(host.timesOf('after')).toBe(0);
+  });
+
+  it('just after it took it back, an effect under way: it goes on by itself, and comes back once', async () => {
+    silent.add('after');
+    const id = await start(held);
+    await waiting(id);
+    await host.call('POST', `/v1/executions/${id}/signals/go`, {});
+    await host.arrivalOf('after');
+    const { body: given } = await host.call('POST', `/v1/executions/${id}/export`);
+    const ports = elsewhere();
+    await importExecution(ports, given);
+    const back = JSON.parse(JSON.stringify(await exportExecution(ports, id)));
+    expect((await host.call('POST', '/v1/executions/import', back)).status).toBe(201);
+    await restart();
+    // The answer may have been lost with the process: it is sent again.
+    expect(await host.call('POST', '/v1/executions/import', back)).toMatchObject({
+      status: 200,
+      body: { duplicate: true },
+    });
+    expect(await read(id)).toMatchObject({ status: 'completed', output: 'after' });
+    expect(host.timesOf('before')).toBe(1);
+    // Once before it was carried, once after it came back, and once more where the kill cut that off.
+    expect(host.timesOf('after')).toBeLessThanOrEqual(3);
+    const { body } = await host.call('GET', `/v1/executions/${id}/events`);
+    const imports = Array.isArray(body.items) ? body.items.filter(({ type }) => type === 'execution_imported') : [];
+    expect(imports).toHaveLength(2);
   });
 });
