@@ -1,5 +1,5 @@
 import { ExpressionError, type NewtflowError, TemplateError } from '../errors.js';
-import { type CompiledExpression, compileExpression, type ExpressionOptions } from '../expression/compile.js';
+import { type CompiledExpression, deferExpression, type ExpressionOptions } from '../expression/compile.js';
 import type { Json } from '../json.js';
 import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
 import { compileCompound } from '../template/compound.js';
@@ -69,7 +69,7 @@ export class Texts {
     return this.#checked(made, place, keys);
   }
 
-  readonly #expression = (source: string): CompiledExpression => compileExpression(source, this.#options);
+  readonly #expression = (source: string): CompiledExpression => deferExpression(source, this.#options);
   readonly #template = (text: string): CompiledTemplate => this.#compiler.compile(text);
 
   #make<T>(shared: Shared<T>, text: string, compile: (text: string) => T) {

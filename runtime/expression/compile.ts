@@ -35,6 +35,14 @@ export interface ExpressionOptions {
  * @throws ExpressionError with the position: `EXPRESSION_INVALID`, or `EXPRESSION_LIMIT` for a source too long or deep
  */
 export function compileExpression(source: string, options?: ExpressionOptions): CompiledExpression {
+  return new Whole(compilePart(source, { limits: limitsOf(options), ...WHOLE }, options));
+}
+
+/**
+ * As {@link compileExpression}, but what evaluates it is made when that is first wanted: for definitions, most of whose
+ * expressions are never run.
+ */
+export function deferExpression(source: string, options?: ExpressionOptions): CompiledExpression {
   return compilePart(source, { limits: limitsOf(options), ...WHOLE }, options);
 }
 
@@ -49,6 +57,25 @@ export interface CompiledPart extends CompiledExpression {
   readonly step: Step;
   /** Fuel to charge for each {@link step}. */
   readonly cost: number;
+  /** What {@link evaluate} calls: for who evaluates often, and for who keeps it apart from its expression. */
+  readonly evaluator: CompiledExpression['evaluate'];
+}
+
+class Whole implements CompiledExpression {
+  readonly source: string;
+  readonly paths: Paths;
+  readonly evaluate: CompiledExpression['evaluate'];
+
+  constructor({ source, paths, evaluator }: CompiledPart) {
+    this.source = source;
+    this.paths = paths;
+    this.evaluate = evaluator;
+    Object.freeze(this);
+  }
+
+  get names(): ReadonlySet<string> {
+    return rootsOf(this.paths);
+  }
 }
 
 /** As {@link compileExpression}, for an expression that begins at `start` of a text and ends before `until`. */
@@ -105,9 +132,13 @@ class Part implements CompiledPart {
     return repeats ? afresh(step) : step;
   }
 
-  evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown {
+  get evaluator(): CompiledExpression['evaluate'] {
     this.#evaluate ??= evaluator(this, this.limits, this.node.type === 'path', () => this.#compiled().step);
-    return this.#evaluate(scope, environment);
+    return this.#evaluate;
+  }
+
+  evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown {
+    return this.evaluator(scope, environment);
   }
 
   #compiled() {

@@ -146,10 +146,7 @@ class TextTemplate implements CompiledTemplate {
   #compile(): Render {
     const { text, pieces, limits } = this;
     const [only] = pieces;
-    if (pieces.length === 1 && only?.kind === 'value') {
-      const { part } = only;
-      return (scope, environment) => part.evaluate(scope, environment);
-    }
+    if (pieces.length === 1 && only?.kind === 'value') return only.part.evaluator;
     const flat = pieces.filter((piece) => piece.kind === 'text' || piece.kind === 'value');
     const tokens: readonly Token[] = flat.length === pieces.length ? flat : nest(pieces);
     const write = compileTokens(tokens, { limit: this.outputLength, source: text });
