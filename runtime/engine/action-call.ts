@@ -1,7 +1,7 @@
 import { TimeoutError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
 import { misfit } from '../misfit.js';
-import type { Action, ActionContext, Awaitable, Clock } from '../ports.js';
+import type { Action, Awaitable, CancellationSignal, Clock } from '../ports.js';
 import { toJson } from '../to-json.js';
 import { type CallSetting, toCheck } from './call-setting.js';
 import { guarded } from './circuit-breaker.js';
@@ -34,8 +34,8 @@ async function check(what: 'input' | 'output', action: Action, value: Json, { la
 
 /** @throws TimeoutError when the action has not answered in its time; its signal is aborted then */
 function timed(action: Action, parameters: JsonObject, setting: CallSetting): Awaitable<unknown> {
-  const { limit, clock, signal: outer, contextFor } = setting;
-  if (limit === undefined) return action.run(parameters, contextFor(outer));
+  const { limit, clock, signal: outer } = setting;
+  if (limit === undefined) return begin(action, parameters, outer, setting);
   const controller = new AbortController();
   return new Promise((resolve, reject) => {
     const giveUp = (reason: unknown): void => {
@@ -53,7 +53,7 @@ function timed(action: Action, parameters: JsonObject, setting: CallSetting): Aw
     controller.signal.addEventListener('abort', end, { once: true });
     if (outer.aborted) abort();
     else outer.addEventListener('abort', abort, { once: true });
-    started(action, parameters, contextFor(controller.signal)).then(resolve, reject).finally(end);
+    started(action, parameters, controller.signal, setting).then(resolve, reject).finally(end);
   });
 }
 
@@ -67,6 +67,17 @@ function whenDue(clock: Clock, at: number, callback: () => void): () => void {
   return () => withdraw();
 }
 
-async function started(action: Action, parameters: JsonObject, context: ActionContext): Promise<unknown> {
-  return action.run(parameters, context);
+async function started(...call: Parameters<typeof begin>): Promise<unknown> {
+  return begin(...call);
+}
+
+function begin(
+  action: Action,
+  parameters: JsonObject,
+  signal: CancellationSignal,
+  { contextFor, begun }: CallSetting,
+): Awaitable<unknown> {
+  const output = action.run(parameters, contextFor(signal));
+  begun();
+  return output;
 }

@@ -13,6 +13,8 @@ export interface CallSetting {
   /** Milliseconds that the call may take by itself; no bound of its own when absent. */
   readonly limit: number | undefined;
   contextFor(signal: CancellationSignal): ActionContext;
+  /** To be called once `run` was: from here on the action may be waiting for the clock. */
+  begun(): void;
   warn(message: string): void;
 }
 

@@ -230,6 +230,7 @@ export class EffectRunner {
       signal: attempt.controller.signal,
       limit,
       contextFor: (signal) => this.#contextOf(attempt, signal, call),
+      begun: this.#begun,
       warn: (message) => logger?.log('warn', message),
     };
   }
