@@ -1,5 +1,5 @@
 import { ActionError } from './errors.js';
-import type { Json } from './json.js';
+import { type Json, owns } from './json.js';
 
 /** The largest value that one step may hand over, in UTF-16 units of its JSON text. */
 export const MAX_PAYLOAD = 16 * 1024 * 1024;
@@ -120,7 +120,9 @@ function plainRecord(given: object, meter: Meter, depth: number): Json | undefin
   const prototype: unknown = Object.getPrototypeOf(given);
   if ((prototype !== Object.prototype && prototype !== null) || 'toJSON' in given) return undefined;
   const record: Record<string, Json> = meter.copies ? { ...given } : Object(given);
-  for (const key of Object.keys(record)) {
+  // Not by a list of the keys, which would be made for each record.
+  for (const key in record) {
+    if (!owns(record, key)) continue;
     const member = record[key];
     const made = plain(member, meter, depth);
     if (made === undefined) return undefined;

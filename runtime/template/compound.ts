@@ -3,7 +3,7 @@ import { distinctPaths, type Paths } from '../expression/analyse.js';
 import { type EvaluationEnvironment, rootsOf } from '../expression/compile.js';
 import { isObject, type Scope, setOwn, settle, toText } from '../expression/values.js';
 import { child } from '../pointer.js';
-import { type CompiledTemplate, constantTemplate, holdsTemplate, inField, NO_NAMES, type Render } from './template.js';
+import { type CompiledTemplate, constantTemplate, holdsTemplate, inField, NO_NAMES } from './template.js';
 
 type Keys = readonly (string | number)[];
 /** Compiles a text that holds a template; undefined where it does not compile. `keys` lead to it from the value. */
@@ -12,7 +12,7 @@ type CompileText = (text: string, keys: Keys) => CompiledTemplate | undefined;
 /**
  * A value made of lists and objects as a template that renders every text in it, those in keys included. How a text is
  * compiled is for the caller to say, who may share what is made of it. Undefined where any text does not compile.
- * @param fill when closures are made: with the first rendering only where the value cannot change until then
+ * @param fill when what renders it is made: with the first rendering only where the value cannot change until then
  */
 export function compileCompound(
   value: unknown,
@@ -83,9 +83,9 @@ class Compound implements CompiledTemplate {
   readonly constant = false;
   private readonly value: unknown;
   private readonly texts: readonly CompiledTemplate[];
-  private filled: Render | undefined;
+  private filled: Part | undefined;
 
-  constructor(value: unknown, texts: readonly CompiledTemplate[], filled: Render | undefined) {
+  constructor(value: unknown, texts: readonly CompiledTemplate[], filled: Part | undefined) {
     this.value = value;
     this.texts = texts;
     this.filled = filled;
@@ -110,11 +110,14 @@ class Compound implements CompiledTemplate {
 
   render(scope: Scope, environment?: EvaluationEnvironment): unknown {
     this.filled ??= new Filling(this.texts).of(this.value);
-    return this.filled(scope, environment);
+    return this.filled.render(scope, environment);
   }
 }
 
-/** Makes the closures that fill in a value. */
+/** What a value, or a part of it that holds templates, is filled in by. */
+type Part = Pick<CompiledTemplate, 'render'>;
+
+/** Makes the parts that fill in a value. */
 class Filling {
   readonly #texts: readonly CompiledTemplate[];
   readonly #keys: (string | number)[] = [];
@@ -126,45 +129,40 @@ class Filling {
     this.#texts = texts;
   }
 
-  of(value: unknown): Render {
-    const render = this.#render(value) ?? (() => value);
-    if (this.#texts.length <= FEW_TEXTS) return render;
-    return (scope, environment) => {
-      this.#left = MAX_SIZE;
-      return render(scope, environment);
+  of(value: unknown): Part {
+    const part = this.#part(value) ?? { render: () => value };
+    if (this.#texts.length <= FEW_TEXTS) return part;
+    return {
+      render: (scope, environment) => {
+        this.#left = MAX_SIZE;
+        return part.render(scope, environment);
+      },
     };
   }
 
   /** Undefined for what holds no template. */
-  #render(value: unknown): Render | undefined {
+  #part(value: unknown): Part | undefined {
     if (typeof value === 'string') return holdsTemplate(value) ? this.#text() : undefined;
     if (isList(value)) return this.#list(value);
     return isObject(value) ? this.#object(Object(value)) : undefined;
   }
 
-  #below(key: string | number, value: unknown): Render | undefined {
+  #below(key: string | number, value: unknown): Part | undefined {
     if (typeof value !== 'string' && typeof value !== 'object') return undefined;
     this.#keys.push(key);
-    const render = this.#render(value);
+    const part = this.#part(value);
     this.#keys.pop();
-    return render;
+    return part;
   }
 
-  #text(): Render | undefined {
+  #text(): Part | undefined {
     const template = this.#texts[this.#taken++];
-    const field = this.#keys.reduce<string>(child, '');
-    return (scope, environment) => {
-      try {
-        return this.#charge(template?.render(scope, environment));
-      } catch (error) {
-        throw inField(error, field);
-      }
-    };
+    if (this.#texts.length <= FEW_TEXTS) return template;
+    return { render: (scope, environment) => this.#charge(template?.render(scope, environment)) };
   }
 
   /** Charges for values, and for characters; stops as soon as there are too many. */
   #charge(value: unknown): unknown {
-    if (this.#texts.length <= FEW_TEXTS) return value;
     settle(value, (part) => {
       this.#left -= typeof part === 'string' ? part.length + 1 : 1;
       if (this.#left < 0) throw tooLarge();
@@ -172,46 +170,102 @@ class Filling {
     return value;
   }
 
-  #list(list: readonly unknown[]): Render | undefined {
+  #list(list: readonly unknown[]): Part | undefined {
     // Dense: at an index that a list does not own, a page may have put something on a prototype.
-    const renders = Array.from(list, (element, index) => this.#below(index, element));
-    if (renders.every((render) => render === undefined)) return undefined;
-    return (scope, environment) =>
-      list.map((element, index) => {
-        const render = renders[index];
-        return render === undefined ? element : (render(scope, environment) ?? null);
-      });
+    const parts = Array.from(list, (element, index) => this.#below(index, element));
+    if (parts.every((part) => part === undefined)) return undefined;
+    const at = this.#pointer();
+    return {
+      render: (scope, environment) =>
+        list.map((element, index) => {
+          const part = parts[index];
+          return part === undefined ? element : (rendered(part, scope, environment, at, index) ?? null);
+        }),
+    };
   }
 
-  #object(object: Readonly<Record<string, unknown>>): Render | undefined {
+  #object(object: Readonly<Record<string, unknown>>): Part | undefined {
     const members = Object.keys(object).map((key): Member => {
       const name = holdsTemplate(key) ? this.#below(key, key) : undefined;
-      return { key, value: object[key], name, render: this.#below(key, object[key]) };
+      return { key, value: object[key], name, part: this.#below(key, object[key]) };
     });
-    if (members.every(({ name, render }) => name === undefined && render === undefined)) return undefined;
-    return (scope, environment) => renderMembers(members, scope, environment);
+    if (members.some(({ name }) => name !== undefined)) return new NamedMembers(members, this.#pointer());
+    const filled = members.flatMap(({ key, part }) => (part === undefined ? [] : [{ key, part }]));
+    return filled.length === 0 ? undefined : new FilledObject(object, filled, this.#pointer());
+  }
+
+  #pointer(): string {
+    return this.#keys.reduce<string>(child, '');
+  }
+}
+
+/** @throws the error of a text within, saying which it is */
+function rendered(
+  part: Part,
+  scope: Scope,
+  environment: EvaluationEnvironment | undefined,
+  pointer: string,
+  key: string | number,
+): unknown {
+  try {
+    return part.render(scope, environment);
+  } catch (error) {
+    throw inField(error, child(pointer, key));
+  }
+}
+
+/** An object some of whose members are filled in. */
+class FilledObject implements Part {
+  private readonly object: Readonly<Record<string, unknown>>;
+  private readonly members: readonly { readonly key: string; readonly part: Part }[];
+  private readonly pointer: string;
+
+  constructor(object: Readonly<Record<string, unknown>>, members: FilledObject['members'], pointer: string) {
+    this.object = object;
+    this.members = members;
+    this.pointer = pointer;
+  }
+
+  /** Members are the copy's own before they are written, so that nothing a page has put on a prototype comes in between. */
+  render(scope: Scope, environment?: EvaluationEnvironment): unknown {
+    const result: Record<string, unknown> = { ...this.object };
+    let absent = false;
+    for (const { key, part } of this.members) {
+      const value = rendered(part, scope, environment, this.pointer, key);
+      if (value === undefined) absent = delete result[key];
+      else result[key] = value;
+    }
+    // What V8 keeps of an object that has lost a member is slow and large; a copy is not.
+    return absent ? { ...result } : result;
   }
 }
 
 interface Member {
   readonly key: string;
   readonly value: unknown;
-  readonly name: Render | undefined;
-  readonly render: Render | undefined;
+  readonly name: Part | undefined;
+  readonly part: Part | undefined;
 }
 
-function renderMembers(
-  members: readonly Member[],
-  scope: Scope,
-  environment: EvaluationEnvironment | undefined,
-): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const { key, value, name, render } of members) {
-    const rendered = render === undefined ? value : render(scope, environment);
-    if (rendered === undefined) continue;
-    setOwn(result, name === undefined ? key : toText(name(scope, environment)), rendered);
+/** An object of which some names are filled in, too. */
+class NamedMembers implements Part {
+  private readonly members: readonly Member[];
+  private readonly pointer: string;
+
+  constructor(members: readonly Member[], pointer: string) {
+    this.members = members;
+    this.pointer = pointer;
   }
-  return result;
+
+  render(scope: Scope, environment?: EvaluationEnvironment): unknown {
+    const result: Record<string, unknown> = {};
+    const filledIn = (part: Part, key: string) => rendered(part, scope, environment, this.pointer, key);
+    for (const { key, value, name, part } of this.members) {
+      const member = part === undefined ? value : filledIn(part, key);
+      if (member !== undefined) setOwn(result, name === undefined ? key : toText(filledIn(name, key)), member);
+    }
+    return result;
+  }
 }
 
 function tooLarge(): TemplateError {

@@ -35,9 +35,9 @@ export function holdsTemplate(text: string): boolean {
   return text.includes('{{');
 }
 
-/** The same error, saying which field holds the text. */
+/** The same error, saying which field holds the text, unless it says so already. */
 export function inField(error: unknown, field: string): unknown {
-  if (!(error instanceof ExpressionError || error instanceof TemplateError)) return error;
+  if (!(error instanceof ExpressionError || error instanceof TemplateError) || error.field) return error;
   const Kind = error instanceof ExpressionError ? ExpressionError : TemplateError;
   const { source, position, code, step, details, cause = error } = error;
   const more = { ...(step === undefined ? {} : { step }), ...(details === undefined ? {} : { details }) };
