@@ -45,7 +45,7 @@ export function concurrencyOf(
   if (concurrency === undefined) return undefined;
   const { executionId, now, organizationId = null } = start;
   const blank = blankState(plan, executionId, 0, { type: 'manual' }, now);
-  const scope = new ExecutionScope(plan, { ...blank, input, organizationId }, { frame: 0, now, cause: null });
+  const scope = new ExecutionScope(plan, { ...blank, input, organizationId }, { frame: 0 }, now);
   const text = toText(concurrency.key?.render(scope, { now, random: seededRandom(0) }) ?? '');
   const { limit, onLimit } = concurrency;
   return { key: JSON.stringify([organizationId, plan.slug, text]), limit, onLimit };

@@ -114,7 +114,7 @@ function start(plan: Plan, event: Stimulus<'execution_started'>, stopBefore: num
   work.state.input = event.input;
   work.state.organizationId = event.organizationId ?? null;
   work.state.threadId = event.threadId ?? null;
-  work.queue.push({ type: 'enter', slug: plan.entry, frame: 0, cause: null });
+  work.later({ type: 'enter', slug: plan.entry, frame: 0, cause: null });
   walk(work, stopBefore);
   return work.done();
 }
@@ -198,11 +198,11 @@ function applyToEffect(work: Work, event: EffectEvent): void {
     case 'log': {
       const { level, message, data } = event;
       const rest = data === undefined ? { level, message } : { level, message, data };
-      work.record({ type: 'log', ...work.ref(activation), ...rest });
+      work.recordAt(activation, { type: 'log', ...rest });
       return;
     }
     case 'checkpoint':
-      work.record({ type: 'checkpoint', ...work.ref(activation), name: event.name, data: event.data });
+      work.recordAt(activation, { type: 'checkpoint', name: event.name, data: event.data });
       return;
   }
   if (event.attempt !== activation.attempt) return;
@@ -285,7 +285,7 @@ function walk(work: Work, stopBefore: number | undefined): void {
   const last = work.state.stepsTaken + MAX_VISITS;
   while (!work.over && !work.paused && work.state.stepsTaken < last) {
     if (stopBefore !== undefined && stopBefore === work.state.nextActivation && work.queue[0]?.type === 'enter') return;
-    const task = work.queue.shift();
+    const task = work.next();
     if (task === undefined) break;
     if (task.type === 'enter') enter(work, task);
     else if (task.type === 'undo') undoNext(work);

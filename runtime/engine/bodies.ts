@@ -14,7 +14,7 @@ export function ownerOf(work: Work, frame: Frame): { activation: Activation; ste
 
 /** Ends a visit that nobody waits for any more, and all that runs in its body. */
 export function cancelActivation(work: Work, activation: Activation, reason: string): void {
-  work.record({ type: 'step_cancelled', ...work.ref(activation) });
+  work.recordAt(activation, { type: 'step_cancelled' });
   if (activation.status === 'running') work.command({ type: 'abort', activation: activation.id, reason });
   if (activation.child !== null) work.command({ type: 'cancel_child', executionId: activation.child, reason });
   if (activation.status === 'looping') cancelBody(work, activation, reason);

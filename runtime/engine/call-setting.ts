@@ -19,7 +19,7 @@ export interface CallSetting {
 }
 
 /** Whether there is more to a call than calling `run`. */
-export function needsCare(action: Action, { limit, breakers }: CallSetting): boolean {
+export function needsCare(action: Action, limit: number | undefined, breakers: BreakerStore | undefined): boolean {
   const checks = toCheck(action, 'input') ?? toCheck(action, 'output');
   const timed = limit !== undefined || action.timeoutOf !== undefined;
   return timed || checks !== undefined || (action.breaker !== undefined && breakers !== undefined);

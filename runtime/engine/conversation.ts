@@ -22,8 +22,8 @@ export interface Conversation {
   /** What earlier attempts have recorded. */
   readonly progress: ModelProgress | undefined;
   readonly language: CallSetting['language'];
-  /** Values of the secrets read so far, by name. */
-  readonly secrets: ReadonlyMap<string, string>;
+  /** Values of the secrets read so far, by name; none where absent. */
+  secrets(): ReadonlyMap<string, string> | undefined;
   find(type: string): Action | undefined;
   ask(request: ModelRequest): Awaitable<ModelResponse>;
   /** Performs an action as the call of that number, from 0. */

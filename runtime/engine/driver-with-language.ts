@@ -8,9 +8,18 @@ import type { Language } from './language.js';
 import { converse } from './model-turns.js';
 import { type ReadExecution, readWith } from './read.js';
 import { recover } from './recover.js';
+import { SecretValues } from './secret-values.js';
 
 /** All of it, at once. */
-export const language: Language = { recover, checkInput, checkFields, schemaProblems, callAction, converse };
+export const language: Language = {
+  recover,
+  checkInput,
+  checkFields,
+  schemaProblems,
+  callAction,
+  secretsOf: (...attempt) => new SecretValues(...attempt),
+  converse,
+};
 
 /** Drives one execution; see {@link PlanDriver} for what it promises. */
 export type Driver = PlanDriver;

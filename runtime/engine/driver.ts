@@ -34,7 +34,7 @@ import { type Advance, advance, type InputEvent, timerOf } from './advance.js';
 import { Alarm } from './alarm.js';
 import { Commits } from './commits.js';
 import { tiedTo } from './control.js';
-import { type EffectReport, EffectRunner } from './effect-runner.js';
+import { EffectRunner, type Submission } from './effect-runner.js';
 import { messageOf } from './failure.js';
 import { JOURNAL_VERSION, type Trigger } from './journal.js';
 import type { Language } from './language.js';
@@ -75,15 +75,6 @@ export interface Decision {
 
 /** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
 export const MAX_SIGNALS = 10_000;
-/** Inputs to be committed together, without their time, and who waits for the commit. */
-interface Pending {
-  readonly make: (at: number) => readonly InputEvent[];
-  /** Told after the commit whether the event changed anything. */
-  readonly resolve?: (accepted: boolean) => void;
-  readonly reject?: (error: unknown) => void;
-  /** Length of what the event carries, in characters of JSON. */
-  readonly size: number;
-}
 
 interface Waiter {
   readonly parked: () => number;
@@ -99,7 +90,7 @@ export class PlanDriver {
   readonly #effects: EffectRunner;
   readonly #relatives: Relatives;
   readonly #alarm: Alarm;
-  readonly #queue: Pending[] = [];
+  readonly #queue: Submission[] = [];
   readonly #idleWaiters = new Set<Waiter>();
   readonly #settled = deferred<ExecutionState>();
   #state: ExecutionState;
@@ -114,7 +105,7 @@ export class PlanDriver {
     this.#state = state;
     this.#commits = commits;
     const quiet = (): void => this.#checkIdle();
-    this.#effects = new EffectRunner(language, ports, plan, this.id, (report) => this.#report(report), quiet);
+    this.#effects = new EffectRunner(language, ports, plan, this.id, (made) => this.#post(made), quiet);
     this.#relatives = new Relatives(ports, this.id, (activation, end) => this.childEnded(activation, end), quiet);
     this.#alarm = new Alarm(ports.clock, () => this.#afterwards(true));
     // Whoever does not ask how it ended must not be told by an unhandled rejection.
@@ -387,30 +378,22 @@ export class PlanDriver {
     this.#afterwards();
   }
 
-  #report(report: EffectReport): void {
-    this.#post({
-      size: report.size,
-      make: (at) => report.events.map((event) => ({ ...event, at })),
-      ...report.told,
-    });
-  }
-
   /**
    * Submits what somebody asks of an execution that is not over.
    * @returns whether it changed anything
    */
-  async #request(what: string, size: number, make: Pending['make']): Promise<boolean> {
+  async #request(what: string, size: number, make: Submission['make']): Promise<boolean> {
     this.#refuseWhenOver(what);
     const accepted = await this.#submit(size, make);
     if (!accepted) this.#refuseWhenOver(what);
     return accepted;
   }
 
-  #submit(size: number, make: Pending['make']): Promise<boolean> {
+  #submit(size: number, make: Submission['make']): Promise<boolean> {
     return new Promise((resolve, reject) => this.#post({ size, make, resolve, reject }));
   }
 
-  #post(pending: Pending): void {
+  #post(pending: Submission): void {
     if (this.#stopped !== undefined) {
       pending.reject?.(this.#stopped.reason);
       return;
@@ -435,7 +418,7 @@ export class PlanDriver {
    * the same order on every store.
    * @returns false where the store answers later, and the queue is gone on with then
    */
-  #apply(pending: Pending): boolean {
+  #apply(pending: Submission): boolean {
     try {
       const next = this.#advanced(pending.make(this.#now()));
       if (next.events.length === 0) {
@@ -459,7 +442,7 @@ export class PlanDriver {
   }
 
   /** With the queue, once the store has answered. */
-  #goOn(pending: Pending, answered: () => void): void {
+  #goOn(pending: Submission, answered: () => void): void {
     try {
       answered();
     } catch (error) {
@@ -469,7 +452,7 @@ export class PlanDriver {
     this.#pump();
   }
 
-  #breakOff({ reject }: Pending, error: unknown): void {
+  #breakOff({ reject }: Submission, error: unknown): void {
     const reason = this.#stopped?.reason ?? asStorageError(error);
     reject?.(reason);
     this.#ports.logger?.log('error', `Execution ${this.id} stopped: ${messageOf(reason)}`);
@@ -491,7 +474,7 @@ export class PlanDriver {
     return all;
   }
 
-  #committed(next: Advance, commit: Commit, pending: Pending): void {
+  #committed(next: Advance, commit: Commit, pending: Submission): void {
     this.#carryOut(next, commit.summary);
     pending.resolve?.(true);
   }
@@ -534,12 +517,14 @@ export class PlanDriver {
   #afterwards(rested = false): void {
     if (this.#busy) return;
     if (this.#stopped === undefined) {
-      const due = firstDue(this.#state, this.#now());
+      const deadline = nextDeadline(this.#state);
+      // The clock is asked only where something may be due.
+      const due = deadline === null ? undefined : firstDue(this.#state, this.#now());
       if (due !== undefined && (rested || due !== 'walk')) {
         this.#post({ size: 0, make: (at) => this.#dueEvents(at) });
         return;
       }
-      this.#alarm.set(nextDeadline(this.#state));
+      this.#alarm.set(deadline);
     }
     this.#checkIdle();
   }

@@ -14,47 +14,48 @@ import type {
   RuntimePorts,
 } from '../ports.js';
 import { isThenable } from '../thenable.js';
-import { sizeOf, toJson } from '../to-json.js';
+import { sizeOf, toJson, type Weighed } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { type CallSetting, needsCare } from './call-setting.js';
 import { childRequest } from './child-request.js';
 import { pendingCall, type TurnRecord } from './conversation.js';
 import { errorRecord } from './failure.js';
 import type { Language } from './language.js';
-import { isEffect, requestOf } from './request.js';
-import { Scrubber } from './scrub.js';
-import { SecretValues } from './secret-values.js';
-import { type Activation, type ExecutionState, findById } from './state.js';
+import { isEffect, mayReadSecrets, requestOf } from './request.js';
+import type { SecretValues } from './secret-values.js';
+import { type Activation, type ExecutionState, findById, putById, removeById } from './state.js';
 import type { Command } from './work.js';
 
-type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
-
-export type EffectEvent = Untimed<
-  Extract<
-    InputEvent,
-    { type: 'step_succeeded' | 'step_failed' | 'child_started' | 'model_turn' | 'tool_result' | 'log' | 'checkpoint' }
-  >
->;
-
-/** What an effect has to say, to be committed together: its logs, then its result or a checkpoint. */
-export interface EffectReport {
-  readonly events: readonly EffectEvent[];
-  /** In characters of JSON. */
+/** Events that are to be committed together, without their time, and who waits for that. */
+export interface Submission {
+  make(at: number): readonly InputEvent[];
+  /** Length of what the events carry, in characters of JSON. */
   readonly size: number;
-  readonly told?: { resolve(accepted: boolean): void; reject(error: unknown): void };
+  /** Told after the commit whether it changed anything. */
+  readonly resolve?: ((accepted: boolean) => void) | undefined;
+  readonly reject?: ((error: unknown) => void) | undefined;
 }
+
+type Log = Omit<Extract<InputEvent, { type: 'log' }>, 'at'>;
+type Told = Pick<Submission, 'resolve' | 'reject'>;
+/** Which of a model's calls an action is performed for. */
+type ToolCallPlace = { readonly id: string; readonly number: number };
 
 type Perform = Extract<Command, { type: 'perform' }>;
 
 interface Attempt {
+  /** Of its activation. */
+  readonly id: number;
   readonly command: Perform;
   readonly activation: Activation;
   readonly step: EffectStep;
   readonly state: ExecutionState;
   readonly controller: AbortController;
-  readonly secrets: SecretValues;
+  /** Loaded when they are first needed. */
+  secrets: SecretValues | undefined;
+  loading: Promise<SecretValues> | undefined;
   /** Not yet reported: a log costs no commit of its own. */
-  logs: EffectEvent[];
+  logs: Log[];
   logSize: number;
   /** What a model counted. */
   usage: ModelUsage | undefined;
@@ -68,9 +69,11 @@ export class EffectRunner {
   readonly #ports: RuntimePorts;
   readonly #plan: Plan;
   readonly #executionId: string;
-  readonly #report: (report: EffectReport) => void;
+  /** Is handed the logs of an effect together with its result or a checkpoint. */
+  readonly #submit: (submission: Submission) => void;
   readonly #begun: () => void;
-  readonly #running = new Map<number, Attempt>();
+  /** By the ids of their activations, ascending. */
+  readonly #running: Attempt[] = [];
 
   /** @param begun called when an effect that had to be prepared first has begun, and may be waiting for the clock */
   constructor(
@@ -78,19 +81,19 @@ export class EffectRunner {
     ports: RuntimePorts,
     plan: Plan,
     executionId: string,
-    report: (report: EffectReport) => void,
+    submit: (submission: Submission) => void,
     begun: () => void,
   ) {
     this.#language = language;
     this.#ports = ports;
     this.#plan = plan;
     this.#executionId = executionId;
-    this.#report = report;
+    this.#submit = submit;
     this.#begun = begun;
   }
 
   get underWay(): number {
-    return this.#running.size;
+    return this.#running.length;
   }
 
   /** Whether what was under way may be performed again when it is not known if it took effect. */
@@ -119,18 +122,20 @@ export class EffectRunner {
     const step = activation && this.#plan.steps.get(activation.slug);
     if (activation === undefined || step === undefined || !isEffect(step)) return;
     const attempt: Attempt = {
+      id: activation.id,
       command,
       activation,
       step,
       state,
       controller: new AbortController(),
-      secrets: new SecretValues(this.#plan, this.#ports.secrets, state, activation),
+      secrets: undefined,
+      loading: undefined,
       logs: [],
       logSize: 0,
       usage: undefined,
       child: undefined,
     };
-    this.#running.set(activation.id, attempt);
+    putById(this.#running, attempt);
     try {
       const output = this.#begin(attempt);
       if (!isThenable(output)) this.#succeeded(attempt, output);
@@ -145,10 +150,8 @@ export class EffectRunner {
   }
 
   /** The logs that wait for their attempt's result; of one activation, or of all. */
-  takeLogs(activation?: number): EffectEvent[] {
-    const attempts = [...this.#running.values()].filter(
-      (attempt) => activation === undefined || attempt.activation.id === activation,
-    );
+  takeLogs(activation?: number): Log[] {
+    const attempts = this.#running.filter(({ id }) => activation === undefined || id === activation);
     return attempts.flatMap((attempt) => {
       attempt.logSize = 0;
       return attempt.logs.splice(0);
@@ -156,27 +159,30 @@ export class EffectRunner {
   }
 
   abort({ activation, reason, code }: Extract<Command, { type: 'abort' }>): void {
-    const attempt = this.#running.get(activation);
-    this.#running.delete(activation);
-    attempt?.controller.abort(code === 'TIMEOUT' ? new TimeoutError(reason) : new CancelledError(reason));
+    const attempt = findById(this.#running, activation);
+    if (attempt === undefined) return;
+    removeById(this.#running, activation);
+    attempt.controller.abort(code === 'TIMEOUT' ? new TimeoutError(reason) : new CancelledError(reason));
   }
 
   abortAll(reason: unknown): void {
-    const attempts = [...this.#running.values()];
-    this.#running.clear();
-    for (const attempt of attempts) attempt.controller.abort(reason);
+    for (const attempt of this.#running.splice(0)) attempt.controller.abort(reason);
   }
 
   #begin(attempt: Attempt): Awaitable<unknown> {
-    const { step, secrets, command, activation } = attempt;
+    const { step, state, command, activation } = attempt;
     // What undoes a step reads no secrets, and was rendered when the step was done. A copy: what an action does to its parameters must not reach the journal.
-    if (activation.compensates !== null || !secrets.concern(step))
+    if (activation.compensates !== null || !mayReadSecrets(step, state))
       return this.#run(attempt, toJson(command.parameters).json);
-    return secrets.render(requestOf(step), activation.startedAt).then((parameters) => {
-      const output = this.#run(attempt, parameters);
-      this.#begun();
-      return output;
-    });
+    return this.#beginWithSecrets(attempt);
+  }
+
+  async #beginWithSecrets(attempt: Attempt): Promise<unknown> {
+    const secrets = await this.#secretsOf(attempt);
+    const parameters = await secrets.render(requestOf(attempt.step), attempt.activation.startedAt);
+    const output = this.#run(attempt, parameters);
+    this.#begun();
+    return output;
   }
 
   #run(attempt: Attempt, parameters: Json): Awaitable<unknown> {
@@ -206,22 +212,27 @@ export class EffectRunner {
         step: attempt.step.slug,
       });
     }
-    const limit = attempt.step.timeout === undefined ? action.timeout : undefined;
-    return this.#call(action, parameters, this.#settingOf(attempt, limit));
+    return this.#call(attempt, action, parameters, attempt.step.timeout === undefined ? action.timeout : undefined);
   }
 
-  #call(action: Action, parameters: JsonObject, setting: CallSetting): Awaitable<unknown> {
+  #call(
+    attempt: Attempt,
+    action: Action,
+    parameters: JsonObject,
+    limit: number | undefined,
+    call?: ToolCallPlace,
+  ): Awaitable<unknown> {
     // One that needs nothing more costs no turn of the event loop.
-    return needsCare(action, setting)
-      ? this.#language.callAction(action, parameters, setting)
-      : action.run(parameters, setting.contextFor(setting.signal));
+    return needsCare(action, limit, this.#ports.breakers)
+      ? this.#language.callAction(action, parameters, this.#settingOf(attempt, limit, call))
+      : action.run(parameters, this.#contextOf(attempt, attempt.controller.signal, call));
   }
 
   #find(type: string): Action | undefined {
     return this.#ports.actions.find(type);
   }
 
-  #settingOf(attempt: Attempt, limit: number | undefined, call?: { id: string; number: number }): CallSetting {
+  #settingOf(attempt: Attempt, limit: number | undefined, call?: ToolCallPlace): CallSetting {
     const { clock, breakers, logger } = this.#ports;
     return {
       language: this.#language,
@@ -243,13 +254,13 @@ export class EffectRunner {
       request,
       progress: attempt.activation.model,
       language: this.#language,
-      secrets: attempt.secrets.seen,
+      secrets: () => attempt.secrets?.seen,
       find: (type) => this.#find(type),
       ask: (asked) => model.complete(asked, this.#contextOf(attempt)),
       use: (action, parameters, call) =>
-        this.#call(action, toObject(toJson(parameters).json), this.#settingOf(attempt, action.timeout, call)),
+        this.#call(attempt, action, toObject(toJson(parameters).json), action.timeout, call),
       record: (record) => this.#recordTurn(attempt, record),
-      kept: (value) => this.#kept(attempt, value).json,
+      kept: (value) => kept(attempt, value).json,
     });
     attempt.usage = usage;
     return output;
@@ -259,7 +270,7 @@ export class EffectRunner {
     const accepted =
       this.#isCurrent(attempt) &&
       (await new Promise<boolean>((resolve, reject) =>
-        this.#send(attempt, { ...record, ...numbers(attempt) }, sizeOf(record), { resolve, reject }),
+        this.#send(attempt, (at) => ({ ...record, at, ...numbers(attempt) }), sizeOf(record), { resolve, reject }),
       ));
     if (!accepted) throw new CancelledError(`Attempt ${attempt.command.attempt} is not wanted any more`);
   }
@@ -272,68 +283,85 @@ export class EffectRunner {
   #contextOf(
     attempt: Attempt,
     signal: CancellationSignal = attempt.controller.signal,
-    call?: { readonly id: string; readonly number: number },
+    call?: ToolCallPlace,
   ): ActionContext {
     const { activation, state, command } = attempt;
-    const place = { activation: activation.id };
-    const variables = this.#plan.config.variables;
-    const step = activation.slug;
-    const organization = state.organizationId ?? undefined;
-    const executionId = this.#executionId;
-    const idempotencyKey = `${executionId}/${activation.id}${call === undefined ? '' : `/${call.number}`}`;
-    return {
-      executionId,
+    const context: ActionContext = {
+      executionId: this.#executionId,
       activationId: activation.id,
-      step,
+      step: activation.slug,
       attempt: command.attempt,
-      idempotencyKey,
-      ...(call === undefined ? {} : { toolCall: call.id }),
-      ...(activation.compensates === null ? {} : { compensates: activation.compensates }),
+      idempotencyKey: `${this.#executionId}/${activation.id}${call === undefined ? '' : `/${call.number}`}`,
       signal,
-      organization,
+      organization: state.organizationId ?? undefined,
       now: activation.startedAt,
       log: (level: LogLevel, message: string, data?: Json) => {
         if (!this.#isCurrent(attempt)) return;
-        const { json, size } = this.#kept(attempt, data === undefined ? { message } : { message, data });
-        attempt.logs.push({ type: 'log', ...place, level, message, ...toObject(json) });
+        const { json, size } = kept(attempt, data === undefined ? { message } : { message, data });
+        attempt.logs.push({ type: 'log', activation: attempt.id, level, message, ...toObject(json) });
         attempt.logSize += size;
       },
       checkpoint: async (name: string, data?: Json) => {
-        const { json, size } = this.#kept(attempt, data);
-        await new Promise<boolean>((resolve, reject) =>
-          this.#send(attempt, { type: 'checkpoint', ...place, name, data: json }, size, { resolve, reject }),
-        );
+        const { json, size } = kept(attempt, data);
+        await new Promise<boolean>((resolve, reject) => {
+          const event = { type: 'checkpoint', activation: attempt.id, name, data: json } as const;
+          this.#send(attempt, (at) => ({ ...event, at }), size, { resolve, reject });
+        });
       },
-      getConfig: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
-      getSecret: (name) => attempt.secrets.read(name),
+      getConfig: this.#config,
+      getSecret: async (name) => (await this.#secretsOf(attempt)).read(name),
       fetch: async (url, init) => {
-        if (this.#ports.fetch === undefined) throw missing('FETCH_NOT_FOUND', 'gives no access to the network', step);
-        return this.#ports.fetch(url, { signal, ...init });
+        if (this.#ports.fetch === undefined) {
+          throw missing('FETCH_NOT_FOUND', 'gives no access to the network', context.step);
+        }
+        return this.#ports.fetch(url, { signal: context.signal, ...init });
       },
       emit: async (name, data) => {
         const { events } = this.#ports;
-        if (events === undefined) throw missing('EVENTS_NOT_FOUND', 'takes no events', step);
-        await events.emit({ name, data, id: idempotencyKey, organization, executionId });
+        if (events === undefined) throw missing('EVENTS_NOT_FOUND', 'takes no events', context.step);
+        const { idempotencyKey: id, organization, executionId } = context;
+        await events.emit({ name, data, id, organization, executionId });
       },
     };
+    if (call !== undefined) return { ...context, toolCall: call.id };
+    return activation.compensates === null ? context : { ...context, compensates: activation.compensates };
+  }
+
+  /** One for the whole attempt: what was read for one thing must not come back in another. */
+  readonly #config = (name: string): Json | undefined => {
+    const { variables } = this.#plan.config;
+    return Object.hasOwn(variables, name) ? variables[name] : undefined;
+  };
+
+  #secretsOf(attempt: Attempt): Promise<SecretValues> {
+    attempt.loading ??= this.#loadSecrets(attempt);
+    return attempt.loading;
+  }
+
+  async #loadSecrets(attempt: Attempt): Promise<SecretValues> {
+    const { state, activation } = attempt;
+    attempt.secrets = await this.#language.secretsOf(this.#plan, this.#ports.secrets, state, activation);
+    return attempt.secrets;
   }
 
   #isCurrent(attempt: Attempt): boolean {
-    return this.#running.get(attempt.activation.id) === attempt;
+    return findById(this.#running, attempt.id) === attempt;
   }
 
   #succeeded(attempt: Attempt, made: unknown): void {
     if (!this.#isCurrent(attempt)) return;
     try {
-      const { json: output, size } = this.#kept(attempt, underKey(made, attempt.step.resultKey));
-      this.#running.delete(attempt.activation.id);
+      const { json: output, size } = kept(attempt, underKey(made, attempt.step.resultKey));
+      removeById(this.#running, attempt.id);
+      const { activation, attempt: number } = attempt.command;
       const { usage, child } = attempt;
       if (child !== undefined) {
-        this.#send(attempt, { type: 'child_started', ...numbers(attempt), executionId: child }, child.length);
+        const event = { type: 'child_started', activation, attempt: number, executionId: child } as const;
+        this.#send(attempt, (at) => ({ ...event, at }), child.length);
         return;
       }
-      const event = { type: 'step_succeeded', ...numbers(attempt), output } as const;
-      this.#send(attempt, usage === undefined ? event : { ...event, usage }, size);
+      const event = (at: number) => ({ type: 'step_succeeded', at, activation, attempt: number, output }) as const;
+      this.#send(attempt, usage === undefined ? event : (at) => ({ ...event(at), usage }), size);
     } catch (error) {
       this.#failed(attempt, error);
     }
@@ -341,31 +369,35 @@ export class EffectRunner {
 
   #failed(attempt: Attempt, error: unknown): void {
     if (!this.#isCurrent(attempt)) return;
-    this.#running.delete(attempt.activation.id);
-    const record = new Scrubber(attempt.secrets.seen).error(errorRecord(error));
+    removeById(this.#running, attempt.id);
+    const plain = errorRecord(error);
     const event = {
       type: 'step_failed',
       ...numbers(attempt),
-      error: record,
+      error: attempt.secrets?.maskError(plain) ?? plain,
       ...this.retryOf(attempt.step.slug),
     } as const;
-    this.#send(attempt, event, record.message.length);
+    this.#send(attempt, (at) => ({ ...event, at }), event.error.message.length);
   }
 
-  #send(attempt: Attempt, event: EffectEvent, size: number, told?: EffectReport['told']): void {
-    const report = { events: [...attempt.logs, event], size: size + attempt.logSize };
-    attempt.logs = [];
+  #send(attempt: Attempt, last: (at: number) => InputEvent, size: number, told?: Told): void {
+    const { logs, logSize } = attempt;
     attempt.logSize = 0;
-    this.#report(told === undefined ? report : { ...report, told });
+    if (logs.length > 0) attempt.logs = [];
+    const make = (at: number) => [...logs.map((log) => ({ ...log, at })), last(at)];
+    this.#submit({
+      make: logs.length > 0 ? make : (at) => [last(at)],
+      size: size + logSize,
+      resolve: told?.resolve,
+      reject: told?.reject,
+    });
   }
+}
 
-  /** A value as the journal keeps it: plain JSON, with no secret in it. */
-  #kept(attempt: Attempt, value: unknown): { readonly json: Json; readonly size: number } {
-    const plain = toJson(value);
-    return attempt.secrets.seen.size === 0
-      ? plain
-      : { json: new Scrubber(attempt.secrets.seen).json(plain.json), size: plain.size };
-  }
+/** A value as the journal keeps it: plain JSON, with no secret in it. */
+function kept({ secrets }: Attempt, value: unknown): Weighed {
+  const plain = toJson(value);
+  return secrets === undefined ? plain : { json: secrets.mask(plain.json), size: plain.size };
 }
 
 function missing(code: string, what: string, step: string): ActionError {

@@ -24,15 +24,9 @@ export function succeed(
   },
 ): void {
   const { port, output, attempt = 1, usage, error } = result;
-  work.record({
-    type: 'step_succeeded',
-    ...work.ref(place),
-    attempt,
-    port,
-    output,
-    ...(usage === undefined ? {} : { usage }),
-    ...(error === undefined ? {} : { error }),
-  });
+  const event = { type: 'step_succeeded', attempt, port, output } as const;
+  if (usage !== undefined) work.recordAt(place, { ...event, usage });
+  else work.recordAt(place, error === undefined ? event : { ...event, error });
   work.setResult(place, step, { output, error: error ?? null, attempts: attempt }, result.carries === true);
   work.drop(place.id);
   follow(work, place, step, port, null);
@@ -41,7 +35,7 @@ export function succeed(
 /** The step's visit ends in failure, for good. */
 export function failStep(work: Work, place: Place, step: PlanStep, error: ErrorRecord, attempt = 1): void {
   const full = located(error, place, attempt);
-  work.record({ type: 'step_failed', ...work.ref(place), attempt, error: full });
+  work.recordAt(place, { type: 'step_failed', attempt, error: full });
   work.setResult(place, step, { output: null, error: full, attempts: attempt }, false);
   work.drop(place.id);
   follow(work, place, step, 'error', full);
@@ -57,22 +51,27 @@ export function evaluated<T>(
   step: PlanStep,
   evaluate: () => T,
   beforeFailure?: () => void,
-  attempt = 1,
 ): { readonly value: T } | undefined {
   try {
     return { value: evaluate() };
   } catch (error) {
-    if (!(error instanceof NewtflowError)) throw error;
+    const record = authorsError(error);
     beforeFailure?.();
-    failStep(work, place, step, errorRecord(error), attempt);
+    failStep(work, place, step, record);
     return undefined;
   }
+}
+
+/** What an evaluation threw, if it is the author's error; what is ours is thrown on. */
+export function authorsError(error: unknown): ErrorRecord {
+  if (error instanceof NewtflowError) return errorRecord(error);
+  throw error;
 }
 
 /** Leaves a step by one of its ports. */
 export function follow(work: Work, place: Place, step: PlanStep, port: string, cause: ErrorRecord | null): void {
   if (work.paused) {
-    work.queue.push({ type: 'leave', id: place.id, slug: place.slug, frame: place.frame, port, cause });
+    work.later({ type: 'leave', id: place.id, slug: place.slug, frame: place.frame, port, cause });
     return;
   }
   const target = step.ports.get(port) ?? step.ports.get('default');
@@ -84,7 +83,7 @@ export function follow(work: Work, place: Place, step: PlanStep, port: string, c
 
 /** Control came to the end of the body it was in, or of the execution where there is none. */
 function endBody(work: Work, frame: number, error: ErrorRecord | null = null): void {
-  if (work.frame(frame).parent !== null) work.queue.push({ type: 'end_body', frame, error });
+  if (work.frame(frame).parent !== null) work.later({ type: 'end_body', frame, error });
 }
 
 /**
@@ -92,11 +91,10 @@ function endBody(work: Work, frame: number, error: ErrorRecord | null = null): v
  * the loop, or the `parallel` with all its branches.
  */
 export function moveTo(work: Work, slug: string, from: number, cause: ErrorRecord | null): void {
-  const enclosing = work.plan.steps.get(slug)?.enclosing ?? [];
   let frame = work.frame(from);
   while (frame.parent !== null) {
     const owner = work.activation(frame.owner);
-    if (owner === undefined || enclosing.includes(owner.slug)) break;
+    if (owner === undefined || work.plan.steps.get(slug)?.enclosing.includes(owner.slug)) break;
     if (owner.slug === slug) {
       endBody(work, frame.id);
       return;
@@ -105,7 +103,7 @@ export function moveTo(work: Work, slug: string, from: number, cause: ErrorRecor
     cancelActivation(work, owner, `The execution went on at '${slug}'`);
     frame = work.frame(parent);
   }
-  work.queue.push({ type: 'enter', slug, frame: frame.id, cause });
+  work.later({ type: 'enter', slug, frame: frame.id, cause });
 }
 
 /**
@@ -132,7 +130,7 @@ function unhandled(work: Work, from: number, error: ErrorRecord): void {
   }
   work.state.onErrorTaken = true;
   closeEverything(work);
-  work.queue.push({ type: 'enter', slug: handler, frame: 0, cause: error });
+  work.later({ type: 'enter', slug: handler, frame: 0, cause: error });
 }
 
 /** The failure of a body as the failure of the step that owns it. */
@@ -150,8 +148,7 @@ export function completeExecution(work: Work, output: Json | undefined): void {
     work.record({ type: 'execution_completed', output: result });
     work.finish('completed');
   } catch (error) {
-    if (!(error instanceof NewtflowError)) throw error;
-    failExecution(work, errorRecord(error));
+    failExecution(work, authorsError(error));
   }
 }
 
@@ -179,7 +176,7 @@ function startUndoing(work: Work, status: 'failed' | 'cancelled', error: ErrorRe
   // What is done must be undone however long that takes.
   work.state.deadline = null;
   work.record({ type: 'compensation_started', status, error });
-  work.queue.push({ type: 'undo', frame: 0 });
+  work.later({ type: 'undo', frame: 0 });
   return true;
 }
 
@@ -191,7 +188,7 @@ export function undone(work: Work, slug: string, ok: boolean): void {
   work.state.ending = ok
     ? { ...ending, done: [...ending.done, slug] }
     : { ...ending, failed: [...ending.failed, slug] };
-  work.queue.push({ type: 'undo', frame: 0 });
+  work.later({ type: 'undo', frame: 0 });
 }
 
 /**

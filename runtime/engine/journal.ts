@@ -260,6 +260,10 @@ export type EventBody =
   | { readonly type: 'execution_failed'; readonly error: ErrorRecord; readonly compensation?: CompensationRecord }
   | { readonly type: 'execution_cancelled'; readonly reason: string; readonly compensation?: CompensationRecord };
 
+type Unplaced<T> = T extends ActivationRef ? Omit<T, keyof ActivationRef> : never;
+/** What an event says beside which activation it is of. */
+export type ActivationEventBody = Unplaced<EventBody>;
+
 /** One line of a history. `seq` counts from 1 without a gap; `at` is in milliseconds since the epoch. */
 export type JournalEvent = EventBody & { readonly seq: number; readonly at: number };
 export type EventType = EventBody['type'];

@@ -3,9 +3,19 @@ import type { InputCheck } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
 import type { Parameter } from '../definition/schema.js';
 import type { Json, JsonObject } from '../json.js';
-import type { Action, Awaitable, ExecutionState, JournalEvent, ModelUsage, StoredExecution } from '../ports.js';
+import type {
+  Action,
+  Awaitable,
+  ExecutionState,
+  JournalEvent,
+  ModelUsage,
+  SecretStore,
+  StoredExecution,
+} from '../ports.js';
 import type { CallSetting } from './call-setting.js';
 import type { Conversation } from './conversation.js';
+import type { SecretValues } from './secret-values.js';
+import type { Activation } from './state.js';
 
 /** What an execution goes on from. */
 export interface Recovered {
@@ -15,7 +25,7 @@ export interface Recovered {
 
 /**
  * What of the language a driver asks for beside the plan it runs. It is handed in, so that who runs a plan that is
- * compiled already loads no parser, no validator and no conversation before one is needed: each may answer later.
+ * compiled already loads no parser, no validator, no conversation and no secrets before one is needed: each may answer later.
  */
 export interface Language {
   /** Rebuilds plan and state of an execution from what is stored of it. */
@@ -31,6 +41,13 @@ export interface Language {
   schemaProblems(schema: Json, value: Json): Awaitable<readonly SchemaProblem[]>;
   /** Performs an action that brings schemas, a timeout or a breaker. */
   callAction(action: Action, parameters: JsonObject, setting: CallSetting): Promise<unknown>;
+  /** Reads the secrets of one attempt, and keeps them out of what it brings back. */
+  secretsOf(
+    plan: Plan,
+    store: SecretStore | undefined,
+    state: ExecutionState,
+    activation: Activation,
+  ): Awaitable<SecretValues>;
   /** Asks a model, and performs the tools that it calls. */
   converse(talk: Conversation): Promise<{ readonly output: Json; readonly usage?: ModelUsage }>;
 }

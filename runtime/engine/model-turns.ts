@@ -36,7 +36,7 @@ export async function converse(talk: Conversation): Promise<{ readonly output: J
       refuseTooMany(step, progress, toolCalls);
       said = { content: plainText(talk, text), toolCalls: toolCalls.map((call) => plainCall(talk, call)) };
     } else {
-      const result = await modelOutput(text, step, new Scrubber(talk.secrets), language);
+      const result = await modelOutput(text, step, new Scrubber(talk.secrets()), language);
       if ('output' in result) return usage === undefined ? result : { ...result, usage };
       if (correctionsIn(progress) >= (step.maxRepairs ?? REPAIRS)) throw result.error;
       said = { content: plainText(talk, text), correction: plainText(talk, correctionOf(result.error)) };
@@ -85,7 +85,7 @@ async function answered(talk: Conversation, call: ToolCall, number: number): Pro
       `The result has ${content.length} characters; at most ${LONGEST_RESULT} are read`,
     );
   } catch (error) {
-    const { code, message, details } = new Scrubber(talk.secrets).error(errorRecord(error));
+    const { code, message, details } = new Scrubber(talk.secrets()).error(errorRecord(error));
     return failed(code, message, details);
   }
 }

@@ -3,9 +3,10 @@
  * asks. The generator is mulberry32 (Tommy Ettinger, public domain), seeded through the finaliser of MurmurHash3.
  */
 export function seededRandom(seed: number, ...place: readonly number[]): () => number {
-  let state = mix(seed >>> 0);
-  for (const number of place) state = mix((state ^ number) >>> 0);
+  let state: number | undefined;
   return () => {
+    // Few evaluations draw a number.
+    state ??= place.reduce((before, number) => mix((before ^ number) >>> 0), mix(seed >>> 0));
     state = (state + 0x6d2b79f5) >>> 0;
     let t = state;
     t = Math.imul(t ^ (t >>> 15), t | 1);

@@ -1,9 +1,15 @@
 import type { EffectStep, PlanStep } from '../definition/plan.js';
 import type { CompiledTemplate } from '../template/compile.js';
+import type { ExecutionState } from './state.js';
 
 /** What renders to that which an effect is given. */
 export function requestOf(step: EffectStep): CompiledTemplate {
   return step.type === 'action' ? step.parameters : step.request;
+}
+
+/** Whether the parameters of a step may look different with the values of secrets than with their masks. */
+export function mayReadSecrets(step: EffectStep, { secureVariables }: ExecutionState): boolean {
+  return step.readsSecrets || Object.keys(secureVariables).length > 0;
 }
 
 /** Whether a step does something outside: what it does takes time, and can fail for a while. */

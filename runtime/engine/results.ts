@@ -5,19 +5,25 @@ const ROW = 32;
 export const EMPTY_RESULTS: ResultTable = [];
 
 export function getResult(table: ResultTable, index: number): StepResult | null {
-  return table[Math.floor(index / ROW)]?.[index % ROW] ?? null;
+  return memberOf(memberOf(table, Math.floor(index / ROW)) ?? [], index % ROW);
 }
 
 /** The table with one result replaced: copies a row and the spine, so the cost does not grow with what is kept. */
 export function withResult(table: ResultTable, index: number, result: StepResult): ResultTable {
   const at = Math.floor(index / ROW);
-  const spine = table.slice();
-  while (spine.length <= at) spine.push(null);
-  const row = spine[at]?.slice() ?? [];
-  while (row.length <= index % ROW) row.push(null);
-  row[index % ROW] = result;
-  spine[at] = row;
-  return spine;
+  return withMember(table, at, withMember(memberOf(table, at) ?? [], index % ROW, result));
+}
+
+/** A copy of just the length it needs: one that grows has room for many more, and this one stays. */
+function withMember<T>(list: readonly (T | null)[], at: number, member: T): (T | null)[] {
+  const copy = new Array<T | null>(Math.max(list.length, at + 1));
+  for (let index = 0; index < copy.length; index++) copy[index] = index === at ? member : memberOf(list, index);
+  return copy;
+}
+
+/** Nothing is read beyond the list's end, where a page may have put something on a prototype. */
+function memberOf<T>(list: readonly (T | null)[], at: number): T | null {
+  return at < list.length ? (list[at] ?? null) : null;
 }
 
 /** `into` with every result of `from` laid over it. */

@@ -23,9 +23,7 @@ export type Readable = Pick<
 /** What an expression is evaluated for. */
 export interface Viewpoint {
   readonly frame: number;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly cause: ErrorRecord | null;
+  readonly cause?: ErrorRecord | null;
   /** Values to show for `secrets` and for the variables set as secure; masks where absent. */
   readonly revealed?: Readonly<Record<string, Json>>;
   /** The data of a signal, seen as `event`. */
@@ -49,15 +47,19 @@ abstract class View extends LazyRecord {
 
 /** Every name of the language's §3, as seen from one place of one execution. */
 export class ExecutionScope extends View {
+  static readonly kept: unknown = new ExecutionScope(Object({}), Object({}), { frame: 0 }, 0);
   readonly #plan: Plan;
   readonly #state: Readable;
   readonly #view: Viewpoint;
+  readonly #now: number;
 
-  constructor(plan: Plan, state: Readable, view: Viewpoint) {
+  /** @param now milliseconds since the epoch */
+  constructor(plan: Plan, state: Readable, view: Viewpoint, now: number) {
     super();
     this.#plan = plan;
     this.#state = state;
     this.#view = view;
+    this.#now = now;
   }
 
   override get(name: string): unknown {
@@ -91,9 +93,9 @@ export class ExecutionScope extends View {
         return this.#view.cause ?? undefined;
       case 'now':
       case '$now':
-        return new Date(this.#view.now).toISOString();
+        return new Date(this.#now).toISOString();
       case 'nowMs':
-        return this.#view.now;
+        return this.#now;
       case 'event':
         return this.#view.event;
       default:
@@ -135,6 +137,7 @@ function revealedVariables(state: Readable, revealed: Readonly<Record<string, Js
 }
 
 class StepsView extends View {
+  static readonly kept: unknown = new StepsView(Object({}), Object({}), 0);
   readonly #plan: Plan;
   readonly #state: Readable;
   readonly #frame: number;

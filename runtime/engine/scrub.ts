@@ -10,7 +10,7 @@ export class Scrubber {
   readonly #masks: readonly (readonly [value: string, mask: string])[];
 
   /** @param secrets values by name */
-  constructor(secrets: ReadonlyMap<string, string>) {
+  constructor(secrets: ReadonlyMap<string, string> = new Map()) {
     this.#masks = [...secrets]
       .filter(([, value]) => value.length >= SHORTEST)
       // The longest first: of two where one begins with the other, nothing must be left over.

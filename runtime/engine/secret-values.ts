@@ -1,11 +1,12 @@
-import type { EffectStep, Plan } from '../definition/plan.js';
-import { ActionError } from '../errors.js';
+import type { Plan } from '../definition/plan.js';
+import { ActionError, type ErrorRecord } from '../errors.js';
 import type { Json } from '../json.js';
 import type { SecretStore } from '../ports.js';
 import type { CompiledTemplate } from '../template/compile.js';
 import { toJson } from '../to-json.js';
 import { seededRandom } from './random.js';
 import { ExecutionScope } from './scope.js';
+import { Scrubber } from './scrub.js';
 import type { Activation, ExecutionState } from './state.js';
 
 /** The secrets of one attempt: reads those that are asked for, and remembers which have been. */
@@ -24,9 +25,14 @@ export class SecretValues {
     this.#activation = activation;
   }
 
-  /** Whether the parameters of a step may look different with the values than with their masks. */
-  concern(step: EffectStep): boolean {
-    return step.readsSecrets || Object.keys(this.#state.secureVariables).length > 0;
+  /** A value with none of the secrets in it that were read. */
+  mask(value: Json): Json {
+    return this.seen.size === 0 ? value : new Scrubber(this.seen).json(value);
+  }
+
+  /** As {@link mask}, of an error. */
+  maskError(error: ErrorRecord): ErrorRecord {
+    return new Scrubber(this.seen).error(error);
   }
 
   /** What a template makes with the values of the secrets in it; `now` in milliseconds since the epoch. */
@@ -54,7 +60,7 @@ export class SecretValues {
 
   #render(template: CompiledTemplate, now: number, revealed: Record<string, Json>): Json {
     const { id, frame, cause } = this.#activation;
-    const scope = new ExecutionScope(this.#plan, this.#state, { frame, now, cause, revealed });
+    const scope = new ExecutionScope(this.#plan, this.#state, { frame, cause, revealed }, now);
     return toJson(template.render(scope, { now, random: seededRandom(this.#state.seed, id, 0) })).json;
   }
 

@@ -162,6 +162,21 @@ export function findById<T extends { readonly id: number }>(list: readonly T[], 
   return found?.id === id ? found : undefined;
 }
 
+/** Puts one in place of the other of its id, or in its place among them. */
+export function putById<T extends { readonly id: number }>(list: T[], item: T): void {
+  const at = indexById(list, item.id);
+  if (list[at]?.id === item.id) list[at] = item;
+  else if (at === list.length) list.push(item);
+  else list.splice(at, 0, item);
+}
+
+/** Not by `splice`, which makes a list of what it takes out. */
+export function removeById(list: { readonly id: number }[], id: number): void {
+  const at = indexById(list, id);
+  list.copyWithin(at, at + 1);
+  list.pop();
+}
+
 export interface Signal {
   readonly id: string;
   readonly name: string;

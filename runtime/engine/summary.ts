@@ -3,8 +3,7 @@ import type { ExecutionSummary } from '../ports.js';
 import { type Activation, type ExecutionState, isFinal } from './state.js';
 
 export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
-  const live = state.activations;
-  return {
+  const summary: ExecutionSummary = {
     id: state.executionId,
     workflow: plan.slug,
     workflowName: plan.name,
@@ -14,12 +13,16 @@ export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
     startedAt: state.startedAt,
     updatedAt: state.updatedAt,
     wakeAt: nextDeadline(state),
-    currentSteps:
-      state.status === 'transferred'
-        ? []
-        : live.filter((activation) => activation.status !== 'looping').map((activation) => activation.slug),
-    ...(state.error === null ? {} : { error: state.error }),
+    currentSteps: currentSteps(state),
   };
+  return state.error === null ? summary : { ...summary, error: state.error };
+}
+
+function currentSteps({ status, activations }: ExecutionState): string[] {
+  if (status === 'transferred') return [];
+  const bodies = activations.some((activation) => activation.status === 'looping');
+  const live = bodies ? activations.filter((activation) => activation.status !== 'looping') : activations;
+  return live.map(({ slug }) => slug);
 }
 
 /**

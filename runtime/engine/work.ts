@@ -3,7 +3,7 @@ import type { ErrorRecord } from '../errors.js';
 import type { EvaluationEnvironment } from '../expression/compile.js';
 import type { Json } from '../json.js';
 import type { CompiledTemplate } from '../template/compile.js';
-import type { EventBody, JournalEvent, Trigger } from './journal.js';
+import type { ActivationEventBody, EventBody, JournalEvent, Trigger } from './journal.js';
 import { seededRandom } from './random.js';
 import { EMPTY_RESULTS, mergeResults, withResult } from './results.js';
 import { ExecutionScope, type Viewpoint } from './scope.js';
@@ -13,8 +13,9 @@ import {
   type ExecutionStatus,
   type Frame,
   findById,
-  indexById,
   isFinal,
+  putById,
+  removeById,
   type SecureVariable,
   type Signal,
   type StepResult,
@@ -53,12 +54,13 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The working copy of a state during one transition. The state it was made from is never changed. */
 export class Work {
+  static readonly kept: unknown = new Work(Object({}), Object({ pending: [], activations: [], frames: [] }), 0);
   readonly plan: Plan;
   /** The time of the event that is being applied. */
   readonly at: number;
-  readonly events: JournalEvent[] = [];
-  readonly commands: Command[] = [];
-  readonly queue: Task[];
+  events: JournalEvent[] = [];
+  commands: Command[] = [];
+  queue: Task[];
   readonly state: Mutable<ExecutionState>;
   /** The state's own lists, copied when they are first changed. */
   #activations: Activation[] | undefined;
@@ -68,28 +70,42 @@ export class Work {
     this.plan = plan;
     this.at = at;
     this.state = { ...state, updatedAt: at };
-    this.queue = [...state.pending];
+    this.queue = state.pending.slice();
   }
 
   // --- Journal and commands ---
 
   record(body: EventBody): void {
     this.state.seq += 1;
-    this.events.push({ ...body, seq: this.state.seq, at: this.at });
+    this.events = withLast(this.events, { ...body, seq: this.state.seq, at: this.at });
   }
 
-  /** The fields by which an event names an activation. */
-  ref(place: Place): { activation: number; step: string; frame?: number; compensates?: number } {
-    if (typeof place.compensates === 'number') {
-      return { activation: place.id, step: place.slug, compensates: place.compensates };
-    }
-    return place.frame === 0
-      ? { activation: place.id, step: place.slug }
-      : { activation: place.id, step: place.slug, frame: place.frame };
+  /** Records what happens to an activation. The spread comes first: V8 copies that at once, and any other member by member. */
+  recordAt(place: Place, body: ActivationEventBody): void {
+    const { id, slug, frame, compensates } = place;
+    const placed = { ...body, seq: ++this.state.seq, at: this.at, activation: id, step: slug };
+    const event =
+      typeof compensates === 'number' ? { ...placed, compensates } : frame === 0 ? placed : { ...placed, frame };
+    this.events = withLast(this.events, event);
   }
 
   command(command: Command): void {
-    this.commands.push(command);
+    this.commands = withLast(this.commands, command);
+  }
+
+  // --- What is still to be walked ---
+
+  later(task: Task): void {
+    this.queue = withLast(this.queue, task);
+  }
+
+  next(): Task | undefined {
+    return this.queue.length > 1 ? this.queue.shift() : this.queue.pop();
+  }
+
+  /** Drops what was still to be walked in a frame. */
+  forget(frame: number): void {
+    this.queue = this.queue.filter((task) => task.frame !== frame);
   }
 
   // --- Activations and frames ---
@@ -110,13 +126,12 @@ export class Work {
   }
 
   put(activation: Activation): void {
-    replace(this.#ownActivations(), activation);
+    putById(this.#ownActivations(), activation);
   }
 
   drop(id: number): void {
     if (findById(this.state.activations, id) === undefined) return;
-    const activations = this.#ownActivations();
-    activations.splice(indexById(activations, id), 1);
+    removeById(this.#ownActivations(), id);
   }
 
   activation(id: number): Activation | undefined {
@@ -152,22 +167,15 @@ export class Work {
     return this.state.frames.filter((frame) => frame.parent !== null && frame.owner === owner);
   }
 
-  /** Drops what was still to be walked in a frame. */
-  forget(frame: number): void {
-    const rest = this.queue.filter((task) => task.frame !== frame);
-    this.queue.splice(0, this.queue.length, ...rest);
-  }
-
   /** Takes a frame away; what its steps produced is seen nowhere until it is {@link merge merged}. */
   dropFrame(id: number): void {
-    const frames = this.#ownFrames();
-    frames.splice(indexById(frames, id), 1);
+    removeById(this.#ownFrames(), id);
   }
 
   /** Lets a scope see what the steps of an iteration or a branch produced. */
   merge(into: number, ended: Pick<Frame, 'results' | 'lastOutput'>): void {
     const frame = this.frame(into);
-    replace(this.#ownFrames(), {
+    putById(this.#ownFrames(), {
       ...frame,
       results: mergeResults(frame.results, ended.results),
       lastOutput: ended.lastOutput ?? frame.lastOutput,
@@ -178,30 +186,30 @@ export class Work {
   setResult(place: Place, step: PlanStep, result: StepResult, carries: boolean): void {
     const frame = this.frame(place.frame);
     const results = withResult(frame.results, step.index, result);
-    replace(this.#ownFrames(), { ...frame, results, lastOutput: carries ? result.output : frame.lastOutput });
+    putById(this.#ownFrames(), { ...frame, results, lastOutput: carries ? result.output : frame.lastOutput });
   }
 
   #ownActivations(): Activation[] {
-    this.#activations ??= [...this.state.activations];
+    this.#activations ??= this.state.activations.slice();
     this.state.activations = this.#activations;
     return this.#activations;
   }
 
   #ownFrames(): Frame[] {
-    this.#frames ??= [...this.state.frames];
+    this.#frames ??= this.state.frames.slice();
     this.state.frames = this.#frames;
     return this.#frames;
   }
 
   // --- Evaluation ---
 
-  scope(view: Partial<Viewpoint> & { readonly frame: number }): ExecutionScope {
-    return new ExecutionScope(this.plan, this.state, { now: this.at, cause: null, ...view });
+  scope(view: Viewpoint, now = this.at): ExecutionScope {
+    return new ExecutionScope(this.plan, this.state, view, now);
   }
 
   /** `turn` tells apart the evaluations of one activation, such as the iterations of a loop. */
-  environment(activation: number, turn = 0): EvaluationEnvironment {
-    return { now: this.at, random: seededRandom(this.state.seed, activation, turn) };
+  environment(activation: number, turn = 0, now = this.at): EvaluationEnvironment {
+    return { now, random: seededRandom(this.state.seed, activation, turn) };
   }
 
   /** What a template makes where a visit stands. */
@@ -245,11 +253,13 @@ export class Work {
   }
 }
 
-/** Puts one in place of the other of its id, or in its place among them. */
-function replace<T extends { readonly id: number }>(list: T[], item: T): void {
-  const at = indexById(list, item.id);
-  if (list[at]?.id === item.id) list[at] = item;
-  else list.splice(at, 0, item);
+/** The list with one more. One that grows has room for many, and mostly these lists come to one or two. */
+function withLast<T>(list: T[], item: T): T[] {
+  const [first] = list;
+  if (first === undefined) return [item];
+  if (list.length === 1) return [first, item];
+  list.push(item);
+  return list;
 }
 
 /** The state before the first event. */

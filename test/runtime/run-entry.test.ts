@@ -43,6 +43,7 @@ function lazyLanguage(): { language: Language; asked: string[] } {
       checkInput: async (plan, input) => (await loaded('checkInput')).checkInput(plan, input),
       checkFields: async (fields, data) => (await loaded('checkFields')).checkFields(fields, data),
       callAction: async (...call) => (await loaded('callAction')).language.callAction(...call),
+      secretsOf: async (...attempt) => (await loaded('secretsOf')).language.secretsOf(...attempt),
       converse: async (talk) => (await loaded('converse')).language.converse(talk),
       schemaProblems: async (_schema, value) => {
         await loaded('schemaProblems');
@@ -76,6 +77,23 @@ describe('a plan in hand', () => {
     expect((await second.settled()).status).toBe('completed');
     expect(asked).toEqual(['checkInput', 'recover', 'converse', 'schemaProblems']);
     expect((await readExecution(host.store, first.id))?.state.status).toBe('completed');
+  });
+
+  it('loads what reads secrets with the first step that does, and lets no secret out', async () => {
+    const { language, asked } = lazyLanguage();
+    const greet = (to: string) => ({ stepType: 'action', config: { type: 'greet', parameters: { to } } });
+    const plan = compile({
+      name: 'Greet',
+      config: { secrets: { key: { kind: 'reference', name: 'KEY' } } },
+      steps: [
+        { stepSlug: 'plain', ...greet('Ada'), nextSteps: { success: 'secret' } },
+        { stepSlug: 'secret', ...greet('{{secrets.key}}') },
+      ],
+    });
+    const secrets = { resolve: async () => 'hunter2hunter2' };
+    const driver = await PlanDriver.start(language, { ...ports(''), secrets }, plan);
+    expect((await driver.settled()).output).toBe('Hello [secret:key]');
+    expect(asked).toEqual(['checkInput', 'secretsOf']);
   });
 
   it('refuses an input and an answer that the language refuses', async () => {

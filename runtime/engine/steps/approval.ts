@@ -16,9 +16,9 @@ export const enterApproval: Enter<ApprovalStep> = (work, visit, step) => {
   const request = evaluated(work, visit, step, () => requestOf(work, visit, step));
   if (request === undefined) return;
   const dueAt = step.timeout === undefined ? null : work.at + step.timeout;
-  work.put(activationOf(work, visit, { status: 'waiting', approval: request.value, dueAt }));
-  work.record({ type: 'approval_requested', ...work.ref(visit), ...request.value });
-  if (dueAt !== null) work.record({ type: 'timer_set', ...work.ref(visit), timer: 'approval_timeout', dueAt });
+  work.put({ ...activationOf(work, visit, 'waiting'), approval: request.value, dueAt });
+  work.recordAt(visit, { type: 'approval_requested', ...request.value });
+  if (dueAt !== null) work.recordAt(visit, { type: 'timer_set', timer: 'approval_timeout', dueAt });
 };
 
 function requestOf(work: Work, visit: Visit, step: ApprovalStep): ApprovalRequest {

@@ -1,12 +1,12 @@
 import type { ActionStep, Compensation, EffectStep, LlmStep, RetryPolicy } from '../../definition/plan.js';
-import { type ErrorRecord, NewtflowError } from '../../errors.js';
+import type { ErrorRecord } from '../../errors.js';
 import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
 import { asJson } from '../../to-json.js';
 import { lastItem, withItem } from '../chunks.js';
 import { postponeAttempt } from '../control.js';
-import { errorRecord, located } from '../failure.js';
-import { evaluated, failStep, succeed, undone } from '../flow.js';
+import { located } from '../failure.js';
+import { authorsError, failStep, succeed, undone } from '../flow.js';
 import type { ChildStatus } from '../journal.js';
 import { requestOf } from '../request.js';
 import { retryDelay } from '../retry.js';
@@ -20,34 +20,35 @@ import { activationOf, type Enter } from './visit.js';
 export const MAX_INTERRUPTIONS = 5;
 
 export const enterEffect: Enter<EffectStep> = (work, visit, step) => {
-  const deadline = step.totalTimeout === undefined ? null : work.at + step.totalTimeout;
-  startAttempt(work, activationOf(work, visit, { status: 'running', attempt: 0, deadline }), step);
+  const activation = activationOf(work, visit, 'running', 0);
+  const { totalTimeout } = step;
+  const timed = totalTimeout === undefined ? activation : { ...activation, deadline: work.at + totalTimeout };
+  startAttempt(work, timed, step);
 };
 
 /** Begins the next attempt. What it is given is rendered anew from the state, as of the time the visit began. */
 export function startAttempt(work: Work, before: Activation, step: EffectStep): void {
   const attempt = before.attempt + 1;
-  const started = { type: 'step_started', ...work.ref(before), attempt } as const;
-  const parameters = evaluated(
-    work,
-    before,
-    step,
-    () => maskedParameters(work, before, step),
-    () => work.record(started),
-    attempt,
-  );
-  if (parameters === undefined) return;
+  let parameters: Json;
+  try {
+    parameters = maskedParameters(work, before, step);
+  } catch (error) {
+    const record = authorsError(error);
+    work.recordAt(before, { type: 'step_started', attempt });
+    failStep(work, before, step, record, attempt);
+    return;
+  }
   const dueAt = earlier(step.timeout === undefined ? null : work.at + step.timeout, before.deadline);
   work.put({ ...before, status: 'running', attempt, dueAt });
-  work.record({ ...started, parameters: parameters.value });
-  work.command({ type: 'perform', activation: before.id, attempt, parameters: parameters.value });
+  work.recordAt(before, { type: 'step_started', attempt, parameters });
+  work.command({ type: 'perform', activation: before.id, attempt, parameters });
 }
 
 function maskedParameters(work: Work, activation: Activation, step: EffectStep): Json {
   if (activation.compensates !== null) return lastItem(work.state.undo)?.parameters ?? {};
   const template = requestOf(step);
-  const scope = work.scope({ frame: activation.frame, now: activation.startedAt, cause: activation.cause });
-  return asJson(template.render(scope, { ...work.environment(activation.id), now: activation.startedAt }));
+  const scope = work.scope(activation, activation.startedAt);
+  return asJson(template.render(scope, work.environment(activation.id, 0, activation.startedAt)));
 }
 
 export function effectSucceeded(
@@ -58,7 +59,7 @@ export function effectSucceeded(
 ): void {
   if (activation.compensates !== null) {
     const { attempt } = activation;
-    work.record({ type: 'step_succeeded', ...work.ref(activation), attempt, port: 'success', output: result.output });
+    work.recordAt(activation, { type: 'step_succeeded', attempt, port: 'success', output: result.output });
     work.drop(activation.id);
     undone(work, step.slug, true);
     return;
@@ -93,8 +94,7 @@ function keepUndo(
       // A turn of its own, so that it draws other random values than the parameters of the step.
       return { parameters: asJson(parameters.render(work.scope({ frame, cause }), work.environment(id, 1))) };
     } catch (error) {
-      if (!(error instanceof NewtflowError)) throw error;
-      return { error: errorRecord(error) };
+      return { error: authorsError(error) };
     }
   }
 }
@@ -135,7 +135,7 @@ export function effectFailed(
   const { attempt } = activation;
   const record = located(error, activation, attempt);
   const retry = brought === undefined ? {} : { retry: brought };
-  work.record({ type: 'step_failed', ...work.ref(activation), attempt, error: record, retryAt, ...retry });
+  work.recordAt(activation, { type: 'step_failed', attempt, error: record, retryAt, ...retry });
   work.put({ ...withoutCorrections(activation), status: 'retrying', failures, dueAt: retryAt });
 }
 
@@ -146,7 +146,7 @@ function failEffect(work: Work, activation: Activation, step: EffectStep, error:
     failStep(work, activation, step, error, attempt);
     return;
   }
-  work.record({ type: 'step_failed', ...work.ref(activation), attempt, error: located(error, activation, attempt) });
+  work.recordAt(activation, { type: 'step_failed', attempt, error: located(error, activation, attempt) });
   work.drop(activation.id);
   undone(work, step.slug, false);
 }
@@ -154,14 +154,14 @@ function failEffect(work: Work, activation: Activation, step: EffectStep, error:
 /** A child execution is under way: the step waits for its end. */
 export function childStarted(work: Work, activation: Activation, executionId: string): void {
   const { attempt, deadline } = activation;
-  work.record({ type: 'child_started', ...work.ref(activation), attempt, executionId });
+  work.recordAt(activation, { type: 'child_started', attempt, executionId });
   work.put({ ...activation, status: 'waiting', child: executionId, dueAt: deadline });
   work.command({ type: 'await_child', activation: activation.id, executionId });
 }
 
 export function childEnded(work: Work, activation: Activation, step: EffectStep, end: ChildEnd): void {
   const { executionId, status, output = null, error } = end;
-  work.record({ type: 'child_ended', ...work.ref(activation), ...end });
+  work.recordAt(activation, { type: 'child_ended', ...end });
   if (status === 'completed') {
     succeed(work, activation, step, { port: 'success', output, attempt: activation.attempt, carries: true });
     return;
@@ -199,7 +199,7 @@ export function attemptTimedOut(work: Work, activation: Activation, step: Effect
 /** The host that performed the attempt is gone. A crash counts as an attempt, though not against the retries granted. */
 export function effectInterrupted(work: Work, activation: Activation, step: EffectStep, repeatable: boolean): void {
   const { attempt } = activation;
-  work.record({ type: 'step_interrupted', ...work.ref(activation), attempt, repeatable });
+  work.recordAt(activation, { type: 'step_interrupted', attempt, repeatable });
   const interruptions = activation.interruptions + 1;
   if (!repeatable) {
     const message = `The host stopped while step '${step.slug}' was under way; it may or may not have taken effect, and must not be repeated`;

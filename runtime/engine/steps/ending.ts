@@ -9,7 +9,7 @@ export const enterOutput: Enter<OutputStep> = (work, visit, step) => {
   recordStart(work, visit);
   const output = evaluated(work, visit, step, () => asJson(work.render(step.mapping, visit)));
   if (output === undefined) return;
-  work.record({ type: 'step_succeeded', ...work.ref(visit), attempt: 1, port: 'success', output: output.value });
+  work.recordAt(visit, { type: 'step_succeeded', attempt: 1, port: 'success', output: output.value });
   work.setResult(visit, step, { output: output.value, error: null, attempts: 1 }, true);
   completeExecution(work, output.value);
 };
@@ -24,7 +24,7 @@ export const enterFail: Enter<FailStep> = (work, visit, step) => {
   });
   if (error === undefined) return;
   const record = located(error.value, visit, 1);
-  work.record({ type: 'step_failed', ...work.ref(visit), attempt: 1, error: record });
+  work.recordAt(visit, { type: 'step_failed', attempt: 1, error: record });
   work.setResult(visit, step, { output: null, error: record, attempts: 1 }, false);
   failExecution(work, record);
 };

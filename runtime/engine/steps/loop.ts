@@ -16,8 +16,8 @@ export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
   recordStart(work, visit);
   const items = evaluated(work, visit, step, () => loopItems(work, visit, step));
   if (items === undefined) return;
-  const activation = activationOf(work, visit, {
-    status: 'looping',
+  const activation: Activation = {
+    ...activationOf(work, visit, 'looping'),
     loop: {
       items: items.value,
       index: -1,
@@ -29,7 +29,7 @@ export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
       failed: 0,
       failures: [],
     },
-  });
+  };
   work.put(activation);
   goOn(work, activation, step);
 };
@@ -70,7 +70,7 @@ export function endIteration(
   const failed = error === null ? progress : withFailure(progress, frame.index, error);
   if (error !== null) {
     const { index, id: iteration } = frame;
-    work.record({ type: 'iteration_failed', ...work.ref(activation), index, iteration, error });
+    work.recordAt(activation, { type: 'iteration_failed', index, iteration, error });
   }
   const ended = { index: frame.index, results, lastOutput, value: value.value.json };
   const size = progress.collectedSize + value.value.size;
@@ -170,7 +170,7 @@ function beginIteration(work: Work, before: Activation, step: LoopStep, index: n
     progress.items === null
       ? {}
       : { count: Math.min(progress.items.length, step.maxIterations ?? Number.POSITIVE_INFINITY) };
-  work.record({ type: 'iteration_started', ...work.ref(activation), index, iteration: frame.id, ...count });
+  work.recordAt(activation, { type: 'iteration_started', index, iteration: frame.id, ...count });
   follow(work, { id: activation.id, slug: activation.slug, frame: frame.id }, step, 'next', null);
   return activation;
 }

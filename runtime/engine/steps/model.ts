@@ -17,7 +17,7 @@ export function takeTurn(
     ...(correction === undefined ? {} : { correction }),
   };
   const used = usage === undefined ? {} : { usage };
-  work.record({ type: 'model_turn', ...work.ref(activation), attempt, turn, ...said, ...used });
+  work.recordAt(activation, { type: 'model_turn', attempt, turn, ...said, ...used });
   const total = addUsage(before, usage);
   work.put({
     ...activation,
@@ -36,7 +36,7 @@ export function takeToolResult(
   if (model === undefined || last === undefined || event.turn !== model.turns.length) return;
   const { attempt, turn, call, name, content, isError } = event;
   const result: ToolResult = isError === undefined ? { content } : { content, isError };
-  work.record({ type: 'tool_result', ...work.ref(activation), attempt, turn, call, name, ...result });
+  work.recordAt(activation, { type: 'tool_result', attempt, turn, call, name, ...result });
   const turns = [...model.turns.slice(0, -1), { ...last, results: [...last.results, result] }];
   work.put({ ...activation, model: { ...model, turns } });
 }

@@ -9,11 +9,11 @@ import { activationOf, type Enter, recordStart } from './visit.js';
 
 export const enterParallel: Enter<ParallelStep> = (work, visit, step) => {
   recordStart(work, visit);
-  const activation = activationOf(work, visit, { status: 'looping', branches: step.branches.map(() => null) });
+  const activation = { ...activationOf(work, visit, 'looping'), branches: step.branches.map(() => null) };
   work.put(activation);
   const frames = step.branches.map((_, index) => work.newFrame(activation.frame, activation.id, index));
   for (const { id, index } of frames) {
-    work.record({ type: 'branch_started', ...work.ref(activation), port: portOf(step, index), branch: id });
+    work.recordAt(activation, { type: 'branch_started', port: portOf(step, index), branch: id });
   }
   for (const { id, index } of frames) {
     // A branch before may lead out of the step, or to the end: then there are no others.
@@ -62,9 +62,8 @@ function ended(
   const { results, lastOutput } = work.frame(id);
   work.dropFrame(id);
   const end: EndedBranch = { status, error, results, lastOutput };
-  work.record({
+  work.recordAt(activation, {
     type: 'branch_ended',
-    ...work.ref(activation),
     port: portOf(step, index),
     branch: id,
     status,

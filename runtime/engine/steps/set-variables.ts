@@ -26,6 +26,6 @@ export const enterSetVariables: Enter<SetVariablesStep> = (work, visit, step) =>
     values[name] = result.value;
     work.setVariable(name, result.value, secure ? { step: step.slug, assignment, at: work.at } : undefined);
   }
-  work.record({ type: 'variables_set', ...work.ref(visit), variables: values });
+  work.recordAt(visit, { type: 'variables_set', variables: values });
   succeed(work, visit, step, { port: 'success', output: values, carries: true });
 };

@@ -17,13 +17,13 @@ export function undoNext(work: Work): void {
   if (step?.type !== 'action') throw new Error(`The plan has no action '${entry.slug}' to undo`);
   const { activation: compensates, slug, error } = entry;
   const visit = { id: work.newActivationId(), slug, frame: 0, cause: null };
-  const activation = activationOf(work, visit, { status: 'running', attempt: 0, compensates });
+  const activation = { ...activationOf(work, visit, 'running', 0), compensates };
   if (error === undefined) {
     startAttempt(work, activation, step);
     return;
   }
   recordStart(work, { ...visit, compensates });
-  work.record({ type: 'step_failed', ...work.ref(activation), attempt: 1, error: located(error, visit, 1) });
+  work.recordAt(activation, { type: 'step_failed', attempt: 1, error: located(error, visit, 1) });
   undone(work, slug, false);
 }
 

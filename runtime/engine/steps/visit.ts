@@ -12,16 +12,13 @@ export interface Visit extends Place {
 export type Enter<S extends PlanStep> = (work: Work, visit: Visit, step: S) => void;
 
 /** The activation of a visit that does not end at once. */
-export function activationOf(
-  work: Work,
-  visit: Visit,
-  fields: Partial<Activation> & Pick<Activation, 'status'>,
-): Activation {
+export function activationOf(work: Work, visit: Visit, status: Activation['status'], attempt = 1): Activation {
   return {
     id: visit.id,
     slug: visit.slug,
     frame: visit.frame,
-    attempt: 1,
+    status,
+    attempt,
     failures: 0,
     interruptions: 0,
     startedAt: work.at,
@@ -34,11 +31,10 @@ export function activationOf(
     approval: null,
     child: null,
     compensates: null,
-    ...fields,
   };
 }
 
 /** Begins the journal of a visit that performs no effect. */
 export function recordStart(work: Work, visit: Visit): void {
-  work.record({ type: 'step_started', ...work.ref(visit), attempt: 1 });
+  work.recordAt(visit, { type: 'step_started', attempt: 1 });
 }

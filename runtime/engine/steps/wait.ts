@@ -12,8 +12,8 @@ export const enterWait: Enter<WaitStep> = (work, visit, step) => {
   recordStart(work, visit);
   const due = evaluated(work, visit, step, () => dueTime(work, visit, step));
   if (due === undefined) return;
-  work.put(activationOf(work, visit, { status: 'waiting', dueAt: due.value }));
-  work.record({ type: 'timer_set', ...work.ref(visit), timer: 'wait', dueAt: due.value });
+  work.put({ ...activationOf(work, visit, 'waiting'), dueAt: due.value });
+  work.recordAt(visit, { type: 'timer_set', timer: 'wait', dueAt: due.value });
 };
 
 function dueTime(work: Work, visit: Visit, step: WaitStep): number {
@@ -51,9 +51,9 @@ export const enterWaitForEvent: Enter<WaitForEventStep> = (work, visit, step) =>
   const name = evaluated(work, visit, step, () => toText(work.render(step.event, visit)));
   if (name === undefined) return;
   const dueAt = step.timeout === undefined ? null : work.at + step.timeout;
-  const activation = activationOf(work, visit, { status: 'waiting', event: name.value, dueAt });
+  const activation = { ...activationOf(work, visit, 'waiting'), event: name.value, dueAt };
   work.put(activation);
-  if (dueAt !== null) work.record({ type: 'timer_set', ...work.ref(visit), timer: 'event_timeout', dueAt });
+  if (dueAt !== null) work.recordAt(visit, { type: 'timer_set', timer: 'event_timeout', dueAt });
   for (const signal of work.state.signals) {
     if (offer(work, activation, step, signal)) return;
   }
