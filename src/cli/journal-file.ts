@@ -18,7 +18,14 @@ export function journalText(definition: JsonObject, events: readonly JournalEven
   const digest = historyDigest(events);
   const head = `"format": ${JSON.stringify(JOURNAL_FORMAT)},\n"digest": "${digest}",\n"definition": ${JSON.stringify(definition)}`;
   // One event a line, so that two journals can be compared by any tool.
-  return `{\n${head},\n"events": [\n${events.map((event) => JSON.stringify(event)).join(',\n')}\n]\n}\n`;
+  return `{\n${head},\n"events": [\n${events.map(lineOf).join(',\n')}\n]\n}\n`;
+}
+
+/** What tells events apart stands first, before what they carry. */
+function lineOf(event: JournalEvent): string {
+  const { seq, at, type, ...rest } = event;
+  const where = 'activation' in event ? { activation: event.activation, step: event.step } : {};
+  return JSON.stringify({ seq, at, type, ...where, ...rest });
 }
 
 /** @throws FileError with everything that keeps the file from being a journal. */
