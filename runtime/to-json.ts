@@ -82,24 +82,16 @@ interface Meter {
  * them.
  */
 function plain(value: unknown, meter: Meter, depth: number): Json | undefined {
-  switch (typeof value) {
-    case 'string':
-      meter.size += value.length + 2;
-      return value;
-    case 'number':
-      meter.size += USUAL_NUMBER;
-      return Number.isFinite(value) ? value + 0 : null;
-    case 'boolean':
-      meter.size += USUAL_NUMBER;
-      return value;
-    case 'object':
-      meter.size += USUAL_NUMBER;
-      if (value === null) return null;
-      if (depth > MAX_PLAIN_DEPTH || meter.size > MAX_PLAIN_SIZE) return undefined;
-      return Array.isArray(value) ? plainList(value, meter, depth + 1) : plainRecord(value, meter, depth + 1);
-    default:
-      return undefined;
+  // Not a switch, for which V8 would make the name of the type each time.
+  if (typeof value === 'string') {
+    meter.size += value.length + 2;
+    return value;
   }
+  meter.size += USUAL_NUMBER;
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value === 'boolean' || value === null) return value;
+  if (typeof value !== 'object' || depth > MAX_PLAIN_DEPTH || meter.size > MAX_PLAIN_SIZE) return undefined;
+  return Array.isArray(value) ? plainList(value, meter, depth + 1) : plainRecord(value, meter, depth + 1);
 }
 
 function plainList(given: Json[], meter: Meter, depth: number): Json | undefined {

@@ -39,7 +39,7 @@ import { messageOf } from './failure.js';
 import { JOURNAL_VERSION, type Trigger } from './journal.js';
 import type { Language } from './language.js';
 import { Relatives } from './relatives.js';
-import { type ExecutionState, findById, isFinal } from './state.js';
+import { type ExecutionState, findById, isFinal, takeFirst } from './state.js';
 import { APPROVAL_SIGNAL } from './steps/approval.js';
 import { firstDue, nextDeadline, summaryOf } from './summary.js';
 import type { Command } from './work.js';
@@ -406,8 +406,8 @@ export class PlanDriver {
   #pump(): void {
     if (this.#busy) return;
     this.#busy = true;
-    let pending = this.#queue.shift();
-    while (pending !== undefined && this.#apply(pending)) pending = this.#queue.shift();
+    let pending = takeFirst(this.#queue);
+    while (pending !== undefined && this.#apply(pending)) pending = takeFirst(this.#queue);
     if (pending !== undefined) return;
     this.#busy = false;
     this.#afterwards();

@@ -16,8 +16,14 @@ export function withResult(table: ResultTable, index: number, result: StepResult
 
 /** A copy of just the length it needs: one that grows has room for many more, and this one stays. */
 function withMember<T>(list: readonly (T | null)[], at: number, member: T): (T | null)[] {
-  const copy = new Array<T | null>(Math.max(list.length, at + 1));
-  for (let index = 0; index < copy.length; index++) copy[index] = index === at ? member : memberOf(list, index);
+  const copy = at < list.length ? list.slice() : longer(list, at + 1);
+  copy[at] = member;
+  return copy;
+}
+
+function longer<T>(list: readonly (T | null)[], length: number): (T | null)[] {
+  const copy = new Array<T | null>(length);
+  for (let index = 0; index < length; index++) copy[index] = memberOf(list, index);
   return copy;
 }
 

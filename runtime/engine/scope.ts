@@ -47,6 +47,7 @@ abstract class View extends LazyRecord {
 
 /** Every name of the language's §3, as seen from one place of one execution. */
 export class ExecutionScope extends View {
+  /** Never used: see docs/decisions/0025. */
   static readonly kept: unknown = new ExecutionScope(Object({}), Object({}), { frame: 0 }, 0);
   readonly #plan: Plan;
   readonly #state: Readable;
@@ -137,6 +138,7 @@ function revealedVariables(state: Readable, revealed: Readonly<Record<string, Js
 }
 
 class StepsView extends View {
+  /** Never used: see docs/decisions/0025. */
   static readonly kept: unknown = new StepsView(Object({}), Object({}), 0);
   readonly #plan: Plan;
   readonly #state: Readable;

@@ -173,8 +173,13 @@ export function putById<T extends { readonly id: number }>(list: T[], item: T): 
 /** Not by `splice`, which makes a list of what it takes out. */
 export function removeById(list: { readonly id: number }[], id: number): void {
   const at = indexById(list, id);
-  list.copyWithin(at, at + 1);
+  if (at < list.length - 1) list.copyWithin(at, at + 1);
   list.pop();
+}
+
+/** Takes the first one out. V8 moves what follows at a price that is worth paying only where something does. */
+export function takeFirst<T>(list: T[]): T | undefined {
+  return list.length > 1 ? list.shift() : list.pop();
 }
 
 export interface Signal {

@@ -20,6 +20,7 @@ import {
   type Signal,
   type StepResult,
   type Task,
+  takeFirst,
 } from './state.js';
 
 /** What a host must do next, after the events before it are committed. */
@@ -54,6 +55,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The working copy of a state during one transition. The state it was made from is never changed. */
 export class Work {
+  /** Never used: see docs/decisions/0025. */
   static readonly kept: unknown = new Work(Object({}), Object({ pending: [], activations: [], frames: [] }), 0);
   readonly plan: Plan;
   /** The time of the event that is being applied. */
@@ -100,7 +102,7 @@ export class Work {
   }
 
   next(): Task | undefined {
-    return this.queue.length > 1 ? this.queue.shift() : this.queue.pop();
+    return takeFirst(this.queue);
   }
 
   /** Drops what was still to be walked in a frame. */
