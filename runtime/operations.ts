@@ -11,7 +11,9 @@ export {
   concurrencyOf,
   MAX_QUEUED,
 } from './engine/admission.js';
+export { BoundedHost } from './engine/bounded-host.js';
 export { type BundleDeadline, type ExecutionBundle, MAX_BUNDLE, type TransferReceipt } from './engine/bundle.js';
+export { childNotFound, childStartError } from './engine/child-start.js';
 export { planRetry, type RetryPlan, type RetryRequest, retryFrom } from './engine/fork.js';
 export { canMoveTo, type MoveCheck, type MoveObstacle } from './engine/migrate.js';
 export {
@@ -23,5 +25,6 @@ export {
   importExecution,
   readBundle,
 } from './engine/transfer.js';
+export { type BoundRequest, Turns, type TurnsHost } from './engine/turns.js';
 export { BundleError, TransferredError } from './errors.js';
 export { MemoryAdmissionStore } from './memory/memory-admissions.js';

@@ -12,6 +12,7 @@ import {
   ValidationError,
 } from '../runtime/index.js';
 import {
+  type BoundRequest,
   confirmTransfer,
   exportExecution,
   type ImportOptions,
@@ -19,6 +20,7 @@ import {
   MemoryAdmissionStore,
   retryFrom,
   type TransferReceipt,
+  Turns,
 } from '../runtime/operations.js';
 import type {
   Action,
@@ -49,7 +51,6 @@ import { Leader, type LeaderOptions, type Lease } from './leader.js';
 import { PageEvents } from './page-events.js';
 import type { ImportedRun, RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunRequest, TabChannel } from './tab-channel.js';
-import { type BoundRequest, Turns } from './turns.js';
 
 export interface BrowserHostOptions {
   /** `indexeddb` when absent; where the browser refuses it, memory, and {@link RunSource.storageReason} says why. */
@@ -260,7 +261,7 @@ class LocalHost implements BrowserHost {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#ending.abort();
-    this.#turns.close();
+    this.#turns.close(closedError());
     globalThis.document?.removeEventListener('visibilitychange', this.#wakeUp);
     await Promise.all([...this.#runs.values()].map((run) => run.leave()));
     this.#runs.clear();

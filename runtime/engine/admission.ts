@@ -115,6 +115,14 @@ export class Admissions {
     });
   }
 
+  /** Counts an execution that is under way by whatever admission, beyond the limit too. */
+  async occupy({ key, limit }: ConcurrencyBound, id: string): Promise<void> {
+    await this.#store.update(key, (found) => {
+      const others = without({ ...(found ?? EMPTY), limit }, (entry) => entry.id !== id);
+      return { row: { ...others, running: [...others.running, { id }] }, result: undefined };
+    });
+  }
+
   /** The execution is stored: nothing has to be kept to start it. */
   async started(key: string, id: string): Promise<void> {
     await this.#store.update(key, (row = EMPTY) => {

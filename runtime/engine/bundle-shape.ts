@@ -91,7 +91,8 @@ export function requireShape(executionId: string, transferId: string, journal: r
     if (!(cause instanceof BundleError)) throw cause;
     const { code, field, message } = cause;
     throw new BundleError(`Execution ${executionId} cannot be carried, as no host would take it: ${message}`, {
-      ...{ code, cause },
+      code,
+      cause,
       ...(field === undefined ? {} : { field }),
     });
   }

@@ -180,6 +180,15 @@ describe('runs under config.concurrency', () => {
     (await work.call(2)).answer('three');
     expect(await third.settled()).toMatchObject({ status: 'completed' });
   });
+
+  it('tell the runs that start one too many that another time may do', async () => {
+    const work = new HandDriven();
+    const child = bounded({ limit: 1, onLimit: 'refuse' }, 'Child');
+    const host = await openHost([work.action], { workflows: { child } });
+    await host.start(child);
+    const parent = await host.start(sequence('Parent', { call: ['workflow', { workflow: 'child' }] }));
+    expect((await parent.settled()).error).toMatchObject({ code: 'CONCURRENCY_LIMIT', retryable: true });
+  });
 });
 
 describe('circuit breakers', () => {

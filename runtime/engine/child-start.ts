@@ -1,0 +1,22 @@
+import { ActionError, NewtflowError, ValidationError } from '../errors.js';
+import { toJson } from '../to-json.js';
+
+export function childNotFound(workflow: string, version: string | undefined): ActionError {
+  const which = version === undefined ? `'${workflow}'` : `'${workflow}' in version ${version}`;
+  return new ActionError(`There is no workflow ${which} to start`, { code: 'WORKFLOW_NOT_FOUND', retryable: false });
+}
+
+/** Why a child does not start, for the step that wants it; what is not its fault is given back as it is. */
+export function childStartError(error: unknown, workflow: string): unknown {
+  const message = `Workflow '${workflow}' cannot be started: `;
+  if (error instanceof ValidationError) {
+    const { code, issues } = error;
+    const why = code === 'INVALID_INPUT' ? 'its input is not valid' : error.message;
+    return new ActionError(message + why, { code, retryable: false, details: toJson(issues).json, cause: error });
+  }
+  if (!(error instanceof NewtflowError) || !FULL.includes(error.code)) return error;
+  return new ActionError(message + error.message, { code: error.code, retryable: true, cause: error });
+}
+
+/** Another time may do: others will have ended. */
+const FULL: readonly string[] = ['CONCURRENCY_LIMIT', 'QUEUE_LIMIT'];
