@@ -8,6 +8,7 @@ export {
   Admissions,
   boundOf,
   type ConcurrencyBound,
+  childRefusal,
   concurrencyOf,
   MAX_QUEUED,
 } from './engine/admission.js';

@@ -1,5 +1,5 @@
 import { ConflictError, compile, isFinal, outcomeOf, type Plan, readExecution } from '../runtime/index.js';
-import { childNotFound, childStartError } from '../runtime/operations.js';
+import { childNotFound, childRefusal, childStartError } from '../runtime/operations.js';
 import type {
   Awaitable,
   ChildOutcome,
@@ -50,7 +50,7 @@ export class ChildRuns implements ChildWorkflows {
       await this.#host.begin(compile(document), request);
     } catch (error) {
       if (error instanceof ConflictError && (await this.#takeUp(request.executionId))) return;
-      throw childStartError(error, workflow);
+      throw childStartError(childRefusal(error, workflow), workflow);
     }
   }
 

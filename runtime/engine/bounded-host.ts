@@ -1,6 +1,7 @@
 import type { Plan } from '../definition/plan.js';
 import { CancelledError, ConflictError, NotFoundError, TransferredError } from '../errors.js';
 import type { AdmissionStore, ExecutionStatus, RuntimePorts } from '../ports.js';
+import { childRefusal } from './admission.js';
 import { parentOf } from './child-request.js';
 import type { DriverOptions, StartRequest } from './driver.js';
 import type { Driver } from './driver-with-language.js';
@@ -120,9 +121,14 @@ export class BoundedHost extends ExecutionHost {
     return driver;
   }
 
-  protected override launchChild(plan: Plan, request: BoundRequest): Promise<unknown> {
+  protected override async launchChild(plan: Plan, request: BoundRequest): Promise<unknown> {
     const launch = () => this.launch(plan, request);
-    return plan.config.concurrency === undefined ? launch() : this.#moves(this.#turns.start(plan, request, launch));
+    if (plan.config.concurrency === undefined) return launch();
+    try {
+      return await this.#moves(this.#turns.start(plan, request, launch));
+    } catch (error) {
+      throw childRefusal(error, plan.slug);
+    }
   }
 
   /** Has an execution count that was begun elsewhere or before. */

@@ -1,4 +1,4 @@
-import { ActionError, NewtflowError, ValidationError } from '../errors.js';
+import { ActionError, ValidationError } from '../errors.js';
 import { toJson } from '../to-json.js';
 
 export function childNotFound(workflow: string, version: string | undefined): ActionError {
@@ -8,15 +8,9 @@ export function childNotFound(workflow: string, version: string | undefined): Ac
 
 /** Why a child does not start, for the step that wants it; what is not its fault is given back as it is. */
 export function childStartError(error: unknown, workflow: string): unknown {
-  const message = `Workflow '${workflow}' cannot be started: `;
-  if (error instanceof ValidationError) {
-    const { code, issues } = error;
-    const why = code === 'INVALID_INPUT' ? 'its input is not valid' : error.message;
-    return new ActionError(message + why, { code, retryable: false, details: toJson(issues).json, cause: error });
-  }
-  if (!(error instanceof NewtflowError) || !FULL.includes(error.code)) return error;
-  return new ActionError(message + error.message, { code: error.code, retryable: true, cause: error });
+  if (!(error instanceof ValidationError)) return error;
+  const { code, issues } = error;
+  const why = code === 'INVALID_INPUT' ? 'its input is not valid' : error.message;
+  const message = `Workflow '${workflow}' cannot be started: ${why}`;
+  return new ActionError(message, { code, retryable: false, details: toJson(issues).json, cause: error });
 }
-
-/** Another time may do: others will have ended. */
-const FULL: readonly string[] = ['CONCURRENCY_LIMIT', 'QUEUE_LIMIT'];
