@@ -1,5 +1,4 @@
 import { type Issue, ValidationError } from '../errors.js';
-import { isRecord } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { misfit } from '../misfit.js';
 import type { Action, ActionContext, Awaitable, BreakerPolicy, RetryPolicy } from '../ports.js';
@@ -145,5 +144,6 @@ function refuseBad(action: Action, { run }: AnyDefinition): void {
 /** One of a library that does not follow the standard is an object too, of functions. */
 function isSchema(schema: unknown): boolean {
   if (schema === undefined || typeof schema === 'boolean') return true;
-  return isRecord(schema) && Object.values(schema).every((part) => typeof part !== 'function');
+  const isObject = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
+  return isObject && Object.values(schema).every((part) => typeof part !== 'function');
 }
