@@ -75,7 +75,11 @@ function shaped(bundle: JsonObject): ExecutionBundle {
   if (!isListOf(secrets, isText)) throw malformed('/secrets', 'a list of names');
   if (!isListOf(deadlines, isDeadline)) throw malformed('/deadlines', 'a list of deadlines');
   const known = { transferId, executionId, planHash, definition, journal: journalOf(journal), links, digest };
-  return { format: BUNDLE_FORMAT, version: BUNDLE_VERSION, ...known, deadlines, secrets, checksum };
+  const read = { format: BUNDLE_FORMAT, version: BUNDLE_VERSION, ...known, deadlines, secrets, checksum } as const;
+  const more = Object.keys(bundle).find((name) => !Object.hasOwn(read, name));
+  if (more === undefined) return read;
+  const field = `/${more.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  throw new BundleError('The bundle was altered: it has a field that no bundle has', { code: 'BUNDLE_ALTERED', field });
 }
 
 /**

@@ -32,7 +32,7 @@ export function messageOf(error: unknown): string {
   try {
     return error instanceof Error && typeof error.message === 'string' ? error.message : String(error);
   } catch {
-    return 'Something was thrown that cannot be shown as text';
+    return 'What was thrown has no text';
   }
 }
 
@@ -42,7 +42,7 @@ function plainDetails(error: NewtflowError): Json | undefined {
   try {
     return toJson(error.details).json;
   } catch {
-    return 'The details are left out, as they cannot be written as JSON';
+    return 'The details are no JSON, and left out';
   }
 }
 

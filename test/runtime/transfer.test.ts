@@ -278,6 +278,7 @@ describe('what is no bundle, or was altered', () => {
     ['another digest', (b) => ({ ...b, digest: '0' }), 'BUNDLE_ALTERED', '/digest'],
     ['another deadline', (b) => ({ ...b, deadlines: [] }), 'BUNDLE_ALTERED', '/deadlines'],
     ['other secrets', (b) => ({ ...b, secrets: ['admin'] }), 'BUNDLE_ALTERED', '/secrets'],
+    ['one field more', (b) => ({ ...b, 'a/b': null }), 'BUNDLE_ALTERED', '/a~1b'],
     ['another checksum', (b) => ({ ...b, checksum: '0' }), 'BUNDLE_ALTERED', '/checksum'],
   ];
 
