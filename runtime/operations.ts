@@ -17,6 +17,7 @@ export { type BundleDeadline, type ExecutionBundle, MAX_BUNDLE, type TransferRec
 export { childNotFound, childStartError } from './engine/child-start.js';
 export { planRetry, type RetryPlan, type RetryRequest, retryFrom } from './engine/fork.js';
 export { canMoveTo, type MoveCheck, type MoveObstacle } from './engine/migrate.js';
+export { unfinished } from './engine/read.js';
 export {
   confirmTransfer,
   type ExportOptions,

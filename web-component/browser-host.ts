@@ -4,9 +4,11 @@ import {
   compile,
   createActionRegistry,
   Driver,
+  isFinal,
   MemoryBreakers,
   MemoryStore,
   type Plan,
+  readExecution,
   type StartRequest,
   StorageError,
   ValidationError,
@@ -21,6 +23,7 @@ import {
   retryFrom,
   type TransferReceipt,
   Turns,
+  unfinished,
 } from '../runtime/operations.js';
 import type {
   Action,
@@ -138,7 +141,7 @@ class LocalHost implements BrowserHost {
     );
     const events = new PageEvents({
       ...{ store, logger: options.logger },
-      unfinished: () => this.#unfinished(),
+      unfinished: () => unfinished(this.#store),
       load: (id) => this.#load(id),
     });
     this.#ports = portsOf(options, {
@@ -198,7 +201,7 @@ class LocalHost implements BrowserHost {
       ...(typeof from === 'number' ? { activation: from } : {}),
       ...(input === undefined ? {} : { input }),
     });
-    return this.#openKnown(retried);
+    return this.#openTaken(retried);
   }
 
   async exportRun(id: string): Promise<JsonObject> {
@@ -216,7 +219,7 @@ class LocalHost implements BrowserHost {
     const result = await importExecution(this.#ports, bundle, options);
     // It may be one that was given away from here and has come back.
     await this.#tellStored(result.id);
-    return { ...result, run: await this.#openKnown(result.id) };
+    return { ...result, run: await this.#openTaken(result.id) };
   }
 
   async confirmTransfer(receipt: TransferReceipt): Promise<void> {
@@ -233,6 +236,13 @@ class LocalHost implements BrowserHost {
     this.#channel.send({ type: 'committed', summary: stored.summary });
   }
 
+  /** What was retried or carried here counts like what was started. */
+  async #openTaken(id: string): Promise<RunHandle> {
+    const read = await readExecution(this.#store, id);
+    if (read !== undefined && !isFinal(read.state.status)) await this.#turns.occupy(read.plan, read.state);
+    return this.#openKnown(id);
+  }
+
   async #openKnown(id: string): Promise<RunHandle> {
     const run = await this.open(id);
     if (run === undefined)
@@ -246,7 +256,7 @@ class LocalHost implements BrowserHost {
       const run = await this.#load(id);
       return run !== undefined && fits(run.definition) && (await run.standInLine()) ? [id] : [];
     };
-    const resumed = (await Promise.all((await this.#unfinished()).map(resume))).flat();
+    const resumed = (await Promise.all((await unfinished(this.#store)).map(resume))).flat();
     await this.#turns.takeUp(fits);
     return resumed;
   }
@@ -352,19 +362,6 @@ class LocalHost implements BrowserHost {
     for (const [id, other] of this.#runs) if (other.finished && !other.attended) this.#runs.delete(id);
     this.#runs.set(summary.id, run);
     return run;
-  }
-
-  async #unfinished(): Promise<readonly string[]> {
-    const ids: string[] = [];
-    for (const status of ['running', 'waiting', 'paused'] as const) {
-      let page = await this.#store.list({ status, limit: 200 });
-      for (;;) {
-        ids.push(...page.items.map((item) => item.id));
-        if (page.cursor === undefined) break;
-        page = await this.#store.list({ status, limit: 200, cursor: page.cursor });
-      }
-    }
-    return ids;
   }
 
   // --- Tabs ----------------------------------------------------------------------------------------------------------

@@ -1,16 +1,15 @@
 import type { Plan } from '../definition/plan.js';
 import { CancelledError, ConflictError, NotFoundError, TransferredError } from '../errors.js';
-import type { AdmissionStore, ExecutionStatus, RuntimePorts } from '../ports.js';
+import type { AdmissionStore, RuntimePorts } from '../ports.js';
 import { childRefusal } from './admission.js';
 import { parentOf } from './child-request.js';
 import type { DriverOptions, StartRequest } from './driver.js';
 import type { Driver } from './driver-with-language.js';
 import { ExecutionHost, type FindWorkflow } from './execution-host.js';
 import { messageOf } from './failure.js';
+import { unfinished } from './read.js';
 import { isFinal } from './state.js';
 import { type BoundRequest, Turns } from './turns.js';
-
-const UNFINISHED: readonly ExecutionStatus[] = ['running', 'waiting', 'paused'];
 
 /**
  * An {@link ExecutionHost} that holds what it starts to `config.concurrency`, children too: one more waits for its turn,
@@ -88,7 +87,7 @@ export class BoundedHost extends ExecutionHost {
    */
   async resumeAll(): Promise<readonly string[]> {
     const opened: string[] = [];
-    for (const id of await this.#unfinished()) {
+    for (const id of await unfinished(this.ports.store)) {
       try {
         if ((await this.open(id)) !== undefined) opened.push(id);
       } catch (error) {
@@ -153,19 +152,6 @@ export class BoundedHost extends ExecutionHost {
     } finally {
       this.#moving.delete(move);
     }
-  }
-
-  async #unfinished(): Promise<readonly string[]> {
-    const ids: string[] = [];
-    for (const status of UNFINISHED) {
-      let page = await this.ports.store.list({ status, limit: 200 });
-      ids.push(...page.items.map(({ id }) => id));
-      while (page.cursor !== undefined) {
-        page = await this.ports.store.list({ status, limit: 200, cursor: page.cursor });
-        ids.push(...page.items.map(({ id }) => id));
-      }
-    }
-    return ids;
   }
 }
 
