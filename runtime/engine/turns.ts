@@ -30,6 +30,8 @@ export class Turns {
   /** What this process is about to begin, until that has come to something. */
   readonly #beginning = new Map<string, Promise<unknown>>();
   readonly #waiting = new Map<string, Waiting>();
+  /** Why something was called off that may be about to begin all the same. */
+  readonly #withdrawn = new Map<string, Withdrawal>();
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(host: TurnsHost, rows: AdmissionStore) {
@@ -42,16 +44,23 @@ export class Turns {
    * Begins an execution at once, or has it wait for its turn.
    * @returns what `begin` made, or undefined where the execution waits: {@link begun} tells when it has begun
    * @throws ConflictError `CONCURRENCY_LIMIT`, LimitError `QUEUE_LIMIT`, ValidationError `INVALID_INPUT` or
-   * `CONCURRENCY_KEY_INVALID`
+   * `CONCURRENCY_KEY_INVALID`, and the reason why it was {@link withdraw withdrawn} meanwhile
    */
   async start<T>(plan: Plan, request: BoundRequest, begin: () => Promise<T>): Promise<T | undefined> {
     const { executionId: id, input, organizationId } = request;
     const now = this.#host.ports.clock.now();
     const bound = boundOf(plan, input, { executionId: id, now, ...inOrganization(organizationId) });
     if (bound === undefined) return begin();
+    this.#withdrawn.delete(id);
     // The end of one may have been missed, as by a process that was gone in that moment.
     await this.#reconcile(bound.key);
     const { status } = await this.#admissions.enter(bound, id, requestJson(plan, request));
+    const withdrawn = this.#withdrawn.get(id);
+    if (withdrawn !== undefined) {
+      withdrawn.heeded = true;
+      await this.#leave(bound.key, id);
+      throw withdrawn.reason;
+    }
     return status === 'queued' ? undefined : this.#begin(bound.key, id, begin);
   }
 
@@ -89,19 +98,30 @@ export class Turns {
    * @returns what would have been begun, or undefined where it has begun or never was to
    */
   async withdraw(id: string, reason: unknown): Promise<BoundRequest | undefined> {
-    // What is about to begin cannot be held back any more.
-    await this.#beginning.get(id)?.catch(() => undefined);
-    for (const key of await this.#rows.keys()) {
-      const found = await this.#rows.update(key, (row) => ({
-        row,
-        result: [...(row?.queued ?? []), ...(row?.running ?? [])].find((entry) => entry.id === id),
-      }));
-      if (found?.request === undefined) continue;
-      await this.#leave(key, id);
-      this.#reject(id, reason);
-      return readRequest(id, found.request).start;
+    const withdrawal: Withdrawal = { reason, heeded: false };
+    this.#withdrawn.set(id, withdrawal);
+    let request: BoundRequest | undefined;
+    try {
+      for (const key of await this.#rows.keys()) request ??= await this.#withdrawFrom(key, id);
+    } finally {
+      if (request !== undefined) this.#reject(id, reason);
+      else if (!withdrawal.heeded) this.#withdrawn.delete(id);
     }
-    return undefined;
+    return request;
+  }
+
+  async #withdrawFrom(key: string, id: string): Promise<BoundRequest | undefined> {
+    const found = await this.#rows.update(key, (row) => ({
+      row,
+      result: [...(row?.queued ?? []), ...(row?.running ?? [])].find((entry) => entry.id === id),
+    }));
+    if (found?.request === undefined) return undefined;
+    // What has begun, or is beginning, cannot be held back any more.
+    await this.#beginning.get(id)?.catch(() => undefined);
+    if ((await this.#host.store.read(id)) !== undefined) return undefined;
+    await this.#admissions.left(key, id);
+    await this.#quietly(() => this.#callUp(key));
+    return readRequest(id, found.request).start;
   }
 
   /** Counts an execution that is under way by whatever admission, such as one that was carried here; beyond the limit too. */
@@ -151,6 +171,7 @@ export class Turns {
   async #callUp(key: string, fits: (definition: JsonObject) => boolean = () => true): Promise<void> {
     for (const { id, request } of await this.#admissions.unstarted(key)) {
       if (this.#closed !== undefined) return;
+      if (this.#withdrawn.has(id)) continue;
       const { definition, start } = readRequest(id, request);
       if (fits(definition))
         await this.#quietly(() => this.#begin(key, id, () => this.#host.begin(compile(definition), start)));
@@ -172,19 +193,27 @@ export class Turns {
   async #beginOnce<T>(key: string, id: string, begin: () => Promise<T>): Promise<T | undefined> {
     try {
       const begun = await begin();
-      await this.#quietly(async () => {
-        await this.#admissions.started(key, id);
-        // It may be over already, as one that does nothing outside.
-        await this.#reconcile(key);
-      });
+      await this.#started(key, id);
       return begun;
     } catch (error) {
-      if (error instanceof ConflictError) return undefined;
+      if (error instanceof ConflictError) {
+        // It began before, and whoever began it was gone before that was said here; else another is about to.
+        if ((await this.#host.store.read(id)) !== undefined) await this.#started(key, id);
+        return undefined;
+      }
       // What could not be stored now can be later.
       if (!(error instanceof StorageError)) await this.#leave(key, id);
       this.#reject(id, error);
       throw error;
     }
+  }
+
+  async #started(key: string, id: string): Promise<void> {
+    await this.#quietly(async () => {
+      await this.#admissions.started(key, id);
+      // It may be over already, as one that does nothing outside.
+      await this.#reconcile(key);
+    });
   }
 
   #reject(id: string, reason: unknown): void {
@@ -200,6 +229,12 @@ export class Turns {
       this.#host.ports.logger?.log('warn', `The next execution did not get its turn: ${messageOf(error)}`);
     }
   }
+}
+
+interface Withdrawal {
+  readonly reason: unknown;
+  /** Whether a start that was about to begin has given up for it. */
+  heeded: boolean;
 }
 
 interface Waiting {

@@ -1,14 +1,23 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type AdmissionStore,
   compile,
   Driver,
+  defineAction,
   type ExecutionStatus,
   type Json,
   MemoryStore,
   readExecution,
   type StartRequest,
 } from '../../runtime/index.js';
-import { BoundedHost, exportExecution, importExecution, MemoryAdmissionStore } from '../../runtime/operations.js';
+import {
+  BoundedHost,
+  exportExecution,
+  importExecution,
+  MemoryAdmissionStore,
+  unfinished,
+} from '../../runtime/operations.js';
 import { HandDriven, hostOf } from '../support/hand-driven.js';
 
 const bounded = (concurrency: Json, config: Record<string, Json> = {}) =>
@@ -155,6 +164,20 @@ describe('a queue that outlives its host', () => {
     expect(await statusOf('b')).toBe('running');
   });
 
+  it('keeps no place for one that began, and ended, before it was said that it had', async () => {
+    const { begin, make, rows, work, ports } = house();
+    const [key = ''] = await begin('a').then(() => rows.keys());
+    (await work.call(1)).answer(1);
+    await settled();
+    expect(rows.keys()).toEqual([]);
+    // As a process leaves it that is gone between the two.
+    const request = { definition: plan.definition, start: { executionId: 'a' } };
+    rows.update(key, () => ({ row: { limit: 1, running: [{ id: 'a', request }], queued: [] }, result: undefined }));
+    await new BoundedHost(ports, () => plan, rows).resumeAll();
+    expect(rows.keys()).toEqual([]);
+    expect((await make().begin(plan, { executionId: 'b' })).id).toBe('b');
+  });
+
   it('counts what is opened, also what was carried here, and gives its place on when it is carried away', async () => {
     const { host, begin, waiting, work, ports } = house();
     const away = hostOf([work.action], new MemoryStore());
@@ -209,5 +232,70 @@ describe('a child that has to wait', () => {
     clock.advanceToNext();
     (await work.call(2)).answer('later');
     expect((await parent.settled()).output).toBe('later');
+  });
+});
+
+describe('whatever comes in between', () => {
+  /** Rows that answer now or later, as those of a database. */
+  function slowRows(answersLater: () => boolean) {
+    const rows = new MemoryAdmissionStore();
+    const slow: AdmissionStore = {
+      keys: () => rows.keys(),
+      update: async (key, change) => {
+        if (answersLater()) await settled();
+        return rows.update(key, change);
+      },
+    };
+    return { rows, slow };
+  }
+
+  it('never more run than may, and in the end nobody waits or holds a place', async () => {
+    const step = fc.record({
+      what: fc.constantFrom('begin', 'begin', 'child', 'end', 'cancel', 'restart', 'wait'),
+      n: fc.nat(9),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.infiniteStream(fc.boolean()), async (steps, later) => {
+        const { rows, slow } = slowRows(() => later.next().value === true);
+        const open = new Map<string, () => void>();
+        const { ports, store } = hostOf([
+          defineAction({
+            type: 'work',
+            run: (_, { executionId: id, signal }) =>
+              new Promise((resolve, reject) => {
+                const close = (how: (reason: unknown) => void) => () =>
+                  void (open.delete(id) && how(signal.reason ?? null));
+                open.set(id, close(resolve));
+                signal.addEventListener('abort', close(reject));
+              }),
+          }),
+        ]);
+        const two = bounded({ limit: 2 });
+        const make = () => new BoundedHost(ports, () => two, slow);
+        let host = make();
+        for (const [index, { what, n }] of steps.entries()) {
+          if (what === 'begin') host.begin(two, { executionId: `e${index}` }).catch(() => undefined);
+          else if (what === 'child') await host.begin(caller(), { executionId: `p${index}` });
+          else if (what === 'end') [...open.values()][n % open.size]?.();
+          else if (what === 'cancel') await host.cancel(`e${n}`, 'enough');
+          else if (what === 'wait') await settled();
+          else {
+            host.stop();
+            for (let turn = 0; turn < 10; turn += 1) await settled();
+            host = make();
+            await host.resumeAll();
+          }
+          expect(open.size).toBeLessThanOrEqual(2);
+        }
+        for (let turn = 0; turn < 150; turn += 1) {
+          for (const end of [...open.values()]) end();
+          await settled();
+          expect(open.size).toBeLessThanOrEqual(2);
+        }
+        expect(rows.keys()).toEqual([]);
+        expect(await unfinished(store)).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
