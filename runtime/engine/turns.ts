@@ -61,6 +61,8 @@ export class Turns {
       await this.#leave(bound.key, id);
       throw withdrawn.reason;
     }
+    // It is begun by whoever takes the rows up next.
+    if (this.#closed !== undefined) throw this.#closed.reason;
     return status === 'queued' ? undefined : this.#begin(bound.key, id, begin);
   }
 
