@@ -6,7 +6,7 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-const PARTS = /^(?:\s*\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w))+\s*$/;
+const PARTS = /^(?:\s*\d+(?:\.\d+)?\s*(?:ms|[smhdw]))+$/;
 const ISO =
   /^P(?=.*\d)(?!.*T$)(?:\d+(?:\.\d+)?W)?(?:\d+(?:\.\d+)?D)?(?:T(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?S)?)?$/;
 /** Longer texts than this are no durations. */
@@ -28,7 +28,7 @@ export function parseDuration(value: unknown): number | undefined {
 
 function sumOfParts(text: string): number {
   let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)/g)) {
+  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|[smhdw])/g)) {
     total += Number(count) * (UNITS[unit ?? ''] ?? 0);
   }
   return total;
