@@ -23,11 +23,10 @@ export function cancelActivation(work: Work, activation: Activation, reason: str
 
 /** Ends every iteration or branch of a step; what their steps produced is seen outside from then on. */
 export function cancelBody(work: Work, owner: Activation, reason: string): void {
-  const open = work.framesOf(owner.id);
-  for (const { id } of open) cancelWithin(work, id, reason);
+  for (const { id } of work.framesOf(owner.id)) cancelWithin(work, id, reason);
   // Read anew: a body within may have been merged into it.
   const ended = work.framesOf(owner.id);
-  for (const { id } of open) work.dropFrame(id);
+  for (const { id } of ended) work.dropFrame(id);
   const all = [...ended, ...(owner.loop?.early ?? []), ...endedBranches(owner.branches ?? [])];
   for (const one of all.sort((a, b) => a.index - b.index)) work.merge(owner.frame, one);
 }
