@@ -8,12 +8,16 @@ export {
   Admissions,
   boundOf,
   type ConcurrencyBound,
+  childRefusal,
   concurrencyOf,
   MAX_QUEUED,
 } from './engine/admission.js';
+export { BoundedHost } from './engine/bounded-host.js';
 export { type BundleDeadline, type ExecutionBundle, MAX_BUNDLE, type TransferReceipt } from './engine/bundle.js';
+export { childNotFound, childStartError } from './engine/child-start.js';
 export { planRetry, type RetryPlan, type RetryRequest, retryFrom } from './engine/fork.js';
 export { canMoveTo, type MoveCheck, type MoveObstacle } from './engine/migrate.js';
+export { unfinished } from './engine/read.js';
 export {
   confirmTransfer,
   type ExportOptions,
@@ -23,5 +27,6 @@ export {
   importExecution,
   readBundle,
 } from './engine/transfer.js';
+export { type BoundRequest, Turns, type TurnsHost } from './engine/turns.js';
 export { BundleError, TransferredError } from './errors.js';
 export { MemoryAdmissionStore } from './memory/memory-admissions.js';

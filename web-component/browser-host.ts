@@ -4,14 +4,17 @@ import {
   compile,
   createActionRegistry,
   Driver,
+  isFinal,
   MemoryBreakers,
   MemoryStore,
   type Plan,
+  readExecution,
   type StartRequest,
   StorageError,
   ValidationError,
 } from '../runtime/index.js';
 import {
+  type BoundRequest,
   confirmTransfer,
   exportExecution,
   type ImportOptions,
@@ -19,6 +22,8 @@ import {
   MemoryAdmissionStore,
   retryFrom,
   type TransferReceipt,
+  Turns,
+  unfinished,
 } from '../runtime/operations.js';
 import type {
   Action,
@@ -49,7 +54,6 @@ import { Leader, type LeaderOptions, type Lease } from './leader.js';
 import { PageEvents } from './page-events.js';
 import type { ImportedRun, RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunRequest, TabChannel } from './tab-channel.js';
-import { type BoundRequest, Turns } from './turns.js';
 
 export interface BrowserHostOptions {
   /** `indexeddb` when absent; where the browser refuses it, memory, and {@link RunSource.storageReason} says why. */
@@ -137,7 +141,7 @@ class LocalHost implements BrowserHost {
     );
     const events = new PageEvents({
       ...{ store, logger: options.logger },
-      unfinished: () => this.#unfinished(),
+      unfinished: () => unfinished(this.#store),
       load: (id) => this.#load(id),
     });
     this.#ports = portsOf(options, {
@@ -197,7 +201,7 @@ class LocalHost implements BrowserHost {
       ...(typeof from === 'number' ? { activation: from } : {}),
       ...(input === undefined ? {} : { input }),
     });
-    return this.#openKnown(retried);
+    return this.#openTaken(retried);
   }
 
   async exportRun(id: string): Promise<JsonObject> {
@@ -215,7 +219,7 @@ class LocalHost implements BrowserHost {
     const result = await importExecution(this.#ports, bundle, options);
     // It may be one that was given away from here and has come back.
     await this.#tellStored(result.id);
-    return { ...result, run: await this.#openKnown(result.id) };
+    return { ...result, run: await this.#openTaken(result.id) };
   }
 
   async confirmTransfer(receipt: TransferReceipt): Promise<void> {
@@ -232,6 +236,13 @@ class LocalHost implements BrowserHost {
     this.#channel.send({ type: 'committed', summary: stored.summary });
   }
 
+  /** What was retried or carried here counts like what was started. */
+  async #openTaken(id: string): Promise<RunHandle> {
+    const read = await readExecution(this.#store, id);
+    if (read !== undefined && !isFinal(read.state.status)) await this.#turns.occupy(read.plan, read.state);
+    return this.#openKnown(id);
+  }
+
   async #openKnown(id: string): Promise<RunHandle> {
     const run = await this.open(id);
     if (run === undefined)
@@ -245,7 +256,7 @@ class LocalHost implements BrowserHost {
       const run = await this.#load(id);
       return run !== undefined && fits(run.definition) && (await run.standInLine()) ? [id] : [];
     };
-    const resumed = (await Promise.all((await this.#unfinished()).map(resume))).flat();
+    const resumed = (await Promise.all((await unfinished(this.#store)).map(resume))).flat();
     await this.#turns.takeUp(fits);
     return resumed;
   }
@@ -260,7 +271,7 @@ class LocalHost implements BrowserHost {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#ending.abort();
-    this.#turns.close();
+    this.#turns.close(closedError());
     globalThis.document?.removeEventListener('visibilitychange', this.#wakeUp);
     await Promise.all([...this.#runs.values()].map((run) => run.leave()));
     this.#runs.clear();
@@ -351,19 +362,6 @@ class LocalHost implements BrowserHost {
     for (const [id, other] of this.#runs) if (other.finished && !other.attended) this.#runs.delete(id);
     this.#runs.set(summary.id, run);
     return run;
-  }
-
-  async #unfinished(): Promise<readonly string[]> {
-    const ids: string[] = [];
-    for (const status of ['running', 'waiting', 'paused'] as const) {
-      let page = await this.#store.list({ status, limit: 200 });
-      for (;;) {
-        ids.push(...page.items.map((item) => item.id));
-        if (page.cursor === undefined) break;
-        page = await this.#store.list({ status, limit: 200, cursor: page.cursor });
-      }
-    }
-    return ids;
   }
 
   // --- Tabs ----------------------------------------------------------------------------------------------------------

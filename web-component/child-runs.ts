@@ -1,13 +1,5 @@
-import {
-  ActionError,
-  ConflictError,
-  compile,
-  isFinal,
-  outcomeOf,
-  type Plan,
-  readExecution,
-  ValidationError,
-} from '../runtime/index.js';
+import { ConflictError, compile, isFinal, outcomeOf, type Plan, readExecution } from '../runtime/index.js';
+import { childNotFound, childRefusal, childStartError } from '../runtime/operations.js';
 import type {
   Awaitable,
   ChildOutcome,
@@ -17,7 +9,6 @@ import type {
   Logger,
 } from '../runtime/ports.js';
 import type { BrowserRun } from './browser-run.js';
-import { issuesAsJson } from './followed-run.js';
 
 /**
  * The workflows that `workflow` steps may start: their documents by slug, or a function that gives one, or undefined
@@ -54,12 +45,12 @@ export class ChildRuns implements ChildWorkflows {
     if (await this.#takeUp(request.executionId)) return;
     const { workflow, version } = request;
     const document = await this.#find(workflow, version);
-    if (document === undefined) throw notFound(workflow, version);
+    if (document === undefined) throw childNotFound(workflow, version);
     try {
       await this.#host.begin(compile(document), request);
     } catch (error) {
       if (error instanceof ConflictError && (await this.#takeUp(request.executionId))) return;
-      throw startError(error, workflow);
+      throw childStartError(childRefusal(error, workflow), workflow);
     }
   }
 
@@ -136,21 +127,4 @@ export function findDocument(
   const document = workflows !== undefined && Object.hasOwn(workflows, slug) ? workflows[slug] : undefined;
   if (document === undefined || version === undefined) return document;
   return compile(document).version === version ? document : undefined;
-}
-
-function notFound(workflow: string, version: string | undefined): ActionError {
-  const which = version === undefined ? `'${workflow}'` : `'${workflow}' in version ${version}`;
-  return new ActionError(`There is no workflow ${which} to start`, { code: 'WORKFLOW_NOT_FOUND', retryable: false });
-}
-
-function startError(error: unknown, workflow: string): unknown {
-  if (!(error instanceof ValidationError)) return error;
-  const why = error.code === 'INVALID_INPUT' ? 'its input is not valid' : error.message;
-  const message = `Workflow '${workflow}' cannot be started: ${why}`;
-  return new ActionError(message, {
-    code: error.code,
-    retryable: false,
-    details: issuesAsJson(error.issues),
-    cause: error,
-  });
 }

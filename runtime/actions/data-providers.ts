@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical.js';
 import { schemaProblems } from '../definition/input-schema.js';
 import { own } from '../definition/json-copy.js';
-import { ActionError, NotFoundError } from '../errors.js';
+import { ActionError, NotFoundError, TimeoutError } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { misfit } from '../misfit.js';
 import type { Action, ActionContext, ActionRegistry, Clock } from '../ports.js';
@@ -46,6 +46,7 @@ export class DataProviders {
 
   /**
    * @throws NotFoundError `DATA_PROVIDER_NOT_FOUND`
+   * @throws TimeoutError where it gave no answer within the action's `timeout`; the reason of the context's signal once that is aborted
    * @throws ActionError `ACTION_INPUT_INVALID` with all that is wrong with the inputs, `OPTIONS_INVALID` where the action gives something else than a list of options, or its own error
    */
   async options(name: string, inputs: JsonObject, context: ActionContext): Promise<readonly ProvidedOption[]> {
@@ -57,7 +58,7 @@ export class DataProviders {
     const now = this.#clock.now();
     const known = this.#cache.get(key);
     if (known !== undefined && known.until > now) return known.options;
-    const options = ask(action, inputs, context);
+    const options = ask(action, inputs, context, this.#clock);
     const until = now + (action.provider.ttl ?? USUAL_TTL);
     this.#keep(key, { until, options });
     options.catch(() => {
@@ -75,12 +76,42 @@ export class DataProviders {
   }
 }
 
-async function ask(action: Action, inputs: JsonObject, context: ActionContext): Promise<readonly ProvidedOption[]> {
+async function ask(
+  action: Action,
+  inputs: JsonObject,
+  context: ActionContext,
+  clock: Clock,
+): Promise<readonly ProvidedOption[]> {
   hold('input', action, action.inputSchema, inputs);
-  const { json } = toJson(await action.run(inputs, context));
+  const { json } = toJson(await answered(action, inputs, context, clock));
   hold('output', action, action.outputSchema, json);
   if (!Array.isArray(json)) throw invalid(action.type, 'a list of options');
   return json.map((one: Json) => optionOf(action.type, one));
+}
+
+/** Its answer, waited for as long as the action and whoever asks grant: others may be waiting for the same call. */
+function answered(action: Action, inputs: JsonObject, context: ActionContext, clock: Clock): Promise<unknown> {
+  const { signal: outer } = context;
+  const limit = action.timeoutOf?.(inputs) ?? action.timeout;
+  const controller = new AbortController();
+  return new Promise((resolve, reject) => {
+    const giveUp = (reason: unknown): void => {
+      controller.abort(reason);
+      reject(reason);
+    };
+    const abort = (): void => giveUp(outer.reason);
+    const late = (): void =>
+      giveUp(new TimeoutError(`Data provider '${action.type}' gave no answer within ${limit} ms`));
+    const withdraw = limit === undefined ? () => undefined : clock.schedule(clock.now() + limit, late);
+    const run = async (): Promise<unknown> => action.run(inputs, { ...context, signal: controller.signal });
+    if (outer.aborted) abort();
+    else outer.addEventListener('abort', abort, { once: true });
+    const end = (): void => {
+      withdraw();
+      outer.removeEventListener('abort', abort);
+    };
+    run().then(resolve, reject).finally(end);
+  });
 }
 
 /** Held to its schemas as when a step performs it, but where it sees to that itself. */

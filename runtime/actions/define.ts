@@ -60,7 +60,7 @@ export function defineAction(definition: AnyDefinition): Action {
     ...(retry === undefined ? {} : { retry: { ...USUAL_RETRY, ...retry } }),
     ...runOf(definition),
   };
-  refuseBad(action);
+  refuseBad(action, definition);
   return Object.freeze(action);
 }
 
@@ -107,28 +107,43 @@ function jsonSchemaOf(schema: ActionSchema | undefined, side: 'input' | 'output'
   }
 }
 
-function refuseBad({ type, retry, timeout, breaker, provider }: Action): void {
+/** May be left out of what they stand in. */
+const OPTIONAL: readonly string[] = ['timeout', 'ttl', 'halfOpenMax'];
+
+function refuseBad(action: Action, { run }: AnyDefinition): void {
+  const { type, retry, breaker, provider } = action;
   const issues: Issue[] = [];
   const hold = (ok: boolean, path: string, message: string): void => {
     if (!ok)
       issues.push({ code: path === '/type' ? 'BAD_ACTION_TYPE' : 'BAD_ACTION', severity: 'error', path, message });
   };
-  const rule = 'The type of an action begins with a letter and has only letters, digits, "_", "." and "-" in it';
-  hold(/^[A-Za-z][\w.-]*$/.test(type), '/type', rule);
-  hold(atLeast(timeout, 1), '/timeout', 'A timeout is 1 millisecond or more');
-  hold(atLeast(provider?.ttl, 0), '/provider/ttl', 'A time to live is 0 milliseconds or more');
-  hold(atLeast(retry?.maxAttempts, 1), '/retry/maxAttempts', 'There is at least 1 attempt');
-  for (const field of ['initialDelay', 'maxDelay', 'jitter'] as const) {
-    hold(atLeast(retry?.[field], 0), `/retry/${field}`, `"${field}" is 0 or more`);
+  const numbers = (place: string, holder: object | undefined, leasts: Readonly<Record<string, number>>): void => {
+    for (const [name, least] of Object.entries(holder === undefined ? {} : leasts)) {
+      const value: unknown = Reflect.get(Object(holder), name);
+      const ok = typeof value === 'number' && value >= least && value < Number.POSITIVE_INFINITY;
+      const left = value === undefined && OPTIONAL.includes(name);
+      hold(ok || left, `${place}/${name}`, `"${name}" is a number, ${least} or more`);
+    }
+  };
+  const rule = '"type" is a letter, and letters, digits, "_", "." and "-" after it';
+  hold(typeof type === 'string' && /^[A-Za-z][\w.-]*$/.test(type), '/type', rule);
+  hold(typeof run === 'function', '/run', '"run" is a function');
+  for (const side of ['input', 'output'] as const) {
+    hold(isSchema(action[`${side}Schema`]), `/${side}`, `"${side}" is a JSON Schema, or follows Standard Schema`);
   }
-  hold(atLeast(retry?.multiplier, 1), '/retry/multiplier', '"multiplier" is 1 or more');
+  numbers('', action, { timeout: 1 });
+  numbers('/provider', provider, { ttl: 0 });
+  numbers('/retry', retry, { maxAttempts: 1, initialDelay: 0, maxDelay: 0, multiplier: 1, jitter: 0 });
   hold((retry?.jitter ?? 0) <= 1, '/retry/jitter', '"jitter" is at most 1');
-  for (const field of ['failureThreshold', 'openMs', 'halfOpenMax'] as const) {
-    hold(atLeast(breaker?.[field], 1), `/breaker/${field}`, `"${field}" is 1 or more`);
-  }
-  if (issues.length > 0) throw new ValidationError(`'${type}' cannot be an action`, issues, { code: 'BAD_ACTION' });
+  numbers('/breaker', breaker, { failureThreshold: 1, openMs: 1, halfOpenMax: 1 });
+  if (issues.length === 0) return;
+  const told = issues.map(({ message }) => message).join('; ');
+  throw new ValidationError(`'${type}' cannot be an action: ${told}`, issues, { code: 'BAD_ACTION' });
 }
 
-function atLeast(value: number | undefined, least: number): boolean {
-  return value === undefined || value >= least;
+/** One of a library that does not follow the standard is an object too, of functions. */
+function isSchema(schema: unknown): boolean {
+  if (schema === undefined || typeof schema === 'boolean') return true;
+  const isObject = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
+  return isObject && Object.values(schema).every((part) => typeof part !== 'function');
 }

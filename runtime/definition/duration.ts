@@ -6,9 +6,9 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-const PARTS = /^(?:\s*\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w))+\s*$/;
+const PARTS = /^(?:\s*\d+(?:\.\d+)?\s*(?:ms|[smhdw]))+$/;
 const ISO =
-  /^P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+  /^P(?=.*\d)(?!.*T$)(?:\d+(?:\.\d+)?W)?(?:\d+(?:\.\d+)?D)?(?:T(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?S)?)?$/;
 /** Longer texts than this are no durations. */
 const MAX_LENGTH = 64;
 
@@ -22,29 +22,16 @@ export function parseDuration(value: unknown): number | undefined {
   if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
   const text = value.trim();
   if (/^\d+(?:\.\d+)?$/.test(text)) return whole(Number(text));
-  if (PARTS.test(text)) return whole(sumOfParts(text));
-  return /\d/.test(text) && !text.endsWith('T') ? isoDuration(text) : undefined;
+  // The parts of one by ISO 8601 are the same, in capitals.
+  return ISO.test(text) || PARTS.test(text) ? whole(sumOfParts(text.toLowerCase())) : undefined;
 }
 
 function sumOfParts(text: string): number {
   let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)/g)) {
+  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|[smhdw])/g)) {
     total += Number(count) * (UNITS[unit ?? ''] ?? 0);
   }
   return total;
-}
-
-function isoDuration(text: string): number | undefined {
-  const match = ISO.exec(text);
-  if (match === null) return undefined;
-  const [, weeks, days, hours, minutes, seconds] = match.map((part) => Number(part ?? 0));
-  return whole(
-    (weeks ?? 0) * 604_800_000 +
-      (days ?? 0) * 86_400_000 +
-      (hours ?? 0) * 3_600_000 +
-      (minutes ?? 0) * 60_000 +
-      (seconds ?? 0) * 1000,
-  );
 }
 
 function whole(milliseconds: number): number | undefined {

@@ -8,7 +8,7 @@
  */
 import { checkInput } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
-import { ConflictError, LimitError, NewtflowError, ValidationError } from '../errors.js';
+import { ActionError, ConflictError, LimitError, NewtflowError, ValidationError } from '../errors.js';
 import { toText } from '../expression/values.js';
 import type { Json } from '../json.js';
 import type { AdmissionRow, AdmissionStore, Awaitable, QueuedExecution } from '../ports.js';
@@ -78,6 +78,15 @@ function noKey(plan: Plan, cause: NewtflowError): ValidationError {
   return new ValidationError(message, [issue], { code: 'CONCURRENCY_KEY_INVALID', cause });
 }
 
+/** A child that is refused is worth another attempt: others will have ended by then. Any other error is given back as it is. */
+export function childRefusal(error: unknown, workflow: string): unknown {
+  if (!(error instanceof NewtflowError) || !FULL.includes(error.code)) return error;
+  const message = `Workflow '${workflow}' cannot be started: ${error.message}`;
+  return new ActionError(message, { code: error.code, retryable: true, cause: error });
+}
+
+const FULL: readonly string[] = ['CONCURRENCY_LIMIT', 'QUEUE_LIMIT'];
+
 export type Admission =
   | { readonly status: 'admitted' }
   /** `position` counts from 1. */
@@ -112,6 +121,14 @@ export class Admissions {
       }
       const queued = [...row.queued, entry];
       return { row: { ...row, queued }, result: { status: 'queued', position: queued.length } };
+    });
+  }
+
+  /** Counts an execution that is under way by whatever admission, beyond the limit too. */
+  async occupy({ key, limit }: ConcurrencyBound, id: string): Promise<void> {
+    await this.#store.update(key, (found) => {
+      const others = without({ ...(found ?? EMPTY), limit }, (entry) => entry.id !== id);
+      return { row: { ...others, running: [...others.running, { id }] }, result: undefined };
     });
   }
 

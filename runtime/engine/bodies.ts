@@ -23,11 +23,10 @@ export function cancelActivation(work: Work, activation: Activation, reason: str
 
 /** Ends every iteration or branch of a step; what their steps produced is seen outside from then on. */
 export function cancelBody(work: Work, owner: Activation, reason: string): void {
-  const open = work.framesOf(owner.id);
-  for (const { id } of open) cancelWithin(work, id, reason);
+  for (const { id } of work.framesOf(owner.id)) cancelWithin(work, id, reason);
   // Read anew: a body within may have been merged into it.
-  const ended = work.framesOf(owner.id).map(({ index, results, lastOutput }) => ({ index, results, lastOutput }));
-  for (const { id } of open) work.dropFrame(id);
+  const ended = work.framesOf(owner.id);
+  for (const { id } of ended) work.dropFrame(id);
   const all = [...ended, ...(owner.loop?.early ?? []), ...endedBranches(owner.branches ?? [])];
   for (const one of all.sort((a, b) => a.index - b.index)) work.merge(owner.frame, one);
 }
@@ -41,9 +40,7 @@ export function cancelWithin(work: Work, frame: number, reason: string): void {
 }
 
 export function endedBranches(branches: BranchProgress): readonly Pick<Frame, 'index' | 'results' | 'lastOutput'>[] {
-  return branches.flatMap((branch, index) =>
-    branch === null ? [] : [{ index, results: branch.results, lastOutput: branch.lastOutput }],
-  );
+  return branches.flatMap((branch, index) => (branch === null ? [] : [{ ...branch, index }]));
 }
 
 /** Whether a failure of a step has a way to go. */

@@ -13,6 +13,7 @@ import { MAX_SIGNALS } from './driver.js';
 import { JOURNAL_VERSION, type JournalEvent } from './journal.js';
 
 const LONGEST_ID = 256;
+const ID = `an id of 1 to ${LONGEST_ID} characters`;
 /** The last time that a date has. */
 const LAST_TIME = 8.64e15;
 
@@ -64,8 +65,8 @@ function parsed(given: unknown): Json {
 function shaped(bundle: JsonObject): ExecutionBundle {
   const { transferId, executionId, planHash, definition, journal, links, digest, deadlines, secrets, checksum } =
     bundle;
-  if (!isId(transferId)) throw malformed('/transferId', 'an id');
-  if (!isId(executionId)) throw malformed('/executionId', 'an id');
+  if (!isId(transferId)) throw malformed('/transferId', ID);
+  if (!isId(executionId)) throw malformed('/executionId', ID);
   if (!isText(planHash)) throw malformed('/planHash', 'a hash');
   if (!isJsonObject(definition)) throw malformed('/definition', 'an object');
   if (!isText(digest)) throw malformed('/digest', 'a hash');
@@ -74,7 +75,31 @@ function shaped(bundle: JsonObject): ExecutionBundle {
   if (!isListOf(secrets, isText)) throw malformed('/secrets', 'a list of names');
   if (!isListOf(deadlines, isDeadline)) throw malformed('/deadlines', 'a list of deadlines');
   const known = { transferId, executionId, planHash, definition, journal: journalOf(journal), links, digest };
-  return { format: BUNDLE_FORMAT, version: BUNDLE_VERSION, ...known, deadlines, secrets, checksum };
+  const read = { format: BUNDLE_FORMAT, version: BUNDLE_VERSION, ...known, deadlines, secrets, checksum } as const;
+  const more = Object.keys(bundle).find((name) => !Object.hasOwn(read, name));
+  if (more === undefined) return read;
+  const field = `/${more.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  throw new BundleError('The bundle was altered: it has a field that no bundle has', { code: 'BUNDLE_ALTERED', field });
+}
+
+/**
+ * Holds an execution to the shape that its bundle would have, so that none is given away which no host takes.
+ * @throws BundleError `BUNDLE_MALFORMED`, with the place in that bundle
+ */
+export function requireShape(executionId: string, transferId: string, journal: readonly JournalEvent[]): void {
+  try {
+    if (!isId(transferId)) throw malformed('/transferId', ID);
+    if (!isId(executionId)) throw malformed('/executionId', ID);
+    journalOf(journal);
+  } catch (cause) {
+    if (!(cause instanceof BundleError)) throw cause;
+    const { code, field, message } = cause;
+    throw new BundleError(`Execution ${executionId} cannot be carried, as no host would take it: ${message}`, {
+      code,
+      cause,
+      ...(field === undefined ? {} : { field }),
+    });
+  }
 }
 
 function journalOf(value: Json | undefined): readonly JournalEvent[] {
@@ -92,11 +117,17 @@ function journalOf(value: Json | undefined): readonly JournalEvent[] {
     if (event.seq !== index + 1) throw malformed(`${path}/seq`, `${index + 1}`);
     if (event.at < before) throw malformed(`${path}/at`, 'no time before that of the event before it');
     before = event.at;
-    if (event.type === 'signal_received') signals += 1;
+    signals += signalCount(event);
     return event;
   });
   if (signals > MAX_SIGNALS) throw malformed('/journal', `a history of at most ${MAX_SIGNALS} signals`);
   return events;
+}
+
+/** Towards the most that are taken. Each approval that was asked has room for its decision: the replay holds those to the plan. */
+function signalCount(event: JournalEvent): number {
+  if (event.type === 'approval_requested') return -1;
+  return event.type === 'signal_received' ? 1 : 0;
 }
 
 function malformed(field: string, wanted: string): BundleError {

@@ -62,9 +62,9 @@ export function rootOf(plan: Plan, trigger: Trigger): string {
 /** Who waits for the end of an execution, where somebody does. */
 export function parentOf(trigger: Trigger): { readonly executionId: string; readonly activation: number } | undefined {
   const { type, executionId, activation, detached } = trigger;
-  if (type !== 'workflow' || detached === true) return undefined;
-  if (typeof executionId !== 'string' || typeof activation !== 'number') return undefined;
-  return { executionId, activation };
+  const isChild = type === 'workflow' && detached !== true;
+  const isWhole = typeof executionId === 'string' && typeof activation === 'number';
+  return isChild && isWhole ? { executionId, activation } : undefined;
 }
 
 function depthOf(trigger: Trigger): number {

@@ -73,13 +73,16 @@ export function forkExecution(
   { executionId, origin, input }: Pick<EventOf<'execution_forked'>, 'executionId' | 'origin' | 'input'>,
 ): void {
   if (work.state.nextActivation !== origin.activation) return;
-  work.record({ type: 'execution_forked', executionId, origin, ...(input === undefined ? {} : { input }) });
+  const edited = input === undefined ? {} : { input };
+  work.record({ type: 'execution_forked', executionId, origin, ...edited });
   const { timeout } = work.plan.config;
   Object.assign(work.state, {
     executionId,
     startedAt: work.at,
     deadline: timeout === undefined ? null : work.at + timeout,
-    ...(input === undefined ? {} : { input }),
+    // The children are the other one's, and ended with it: they are started anew, as whatever was under way is.
+    activations: work.state.activations.map((one) => (one.child ? { ...one, status: 'running', child: null } : one)),
+    ...edited,
   });
 }
 

@@ -1,6 +1,5 @@
 import type { Plan } from '../definition/plan.js';
-import { ActionError, ConflictError, ValidationError } from '../errors.js';
-import type { Json } from '../json.js';
+import { ConflictError } from '../errors.js';
 import type {
   Awaitable,
   ChildOutcome,
@@ -11,8 +10,8 @@ import type {
   ExecutionStore,
   RuntimePorts,
 } from '../ports.js';
-import { toJson } from '../to-json.js';
 import { parentOf } from './child-request.js';
+import { childNotFound, childStartError } from './child-start.js';
 import type { DriverOptions, StartRequest } from './driver.js';
 import { Driver, readExecution } from './driver-with-language.js';
 import { messageOf } from './failure.js';
@@ -52,8 +51,24 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
   }
 
   /** As `Driver.start`. */
-  async begin(plan: Plan, request?: StartRequest): Promise<Driver> {
-    return this.#keep(await Driver.start(this.ports, plan, request, this.#options));
+  begin(plan: Plan, request?: StartRequest): Promise<Driver> {
+    return this.launch(plan, request);
+  }
+
+  /** Starts an execution, whether or not it was to wait for that. */
+  protected async launch(plan: Plan, request?: StartRequest): Promise<Driver> {
+    const driver = this.#keep(await Driver.start(this.ports, plan, request, this.#options));
+    // It may have been given up while it was being found.
+    const parent = parentOf(driver.state.trigger);
+    const known = parent && this.#drivers.get(parent.executionId);
+    if (parent !== undefined && (known === undefined || !awaits(known.state, driver)))
+      await cancelOrphan(this.ports.store, driver);
+    return driver;
+  }
+
+  /** Sees to it that a child starts, now or when its turn has come. */
+  protected launchChild(plan: Plan, request: StartRequest & { readonly executionId: string }): Promise<unknown> {
+    return this.launch(plan, request);
   }
 
   /** As `Driver.open`; an execution that is driven here already is given as it is. */
@@ -92,21 +107,18 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
     const { executionId, workflow, version, input, organization, threadId, trigger } = request;
     if ((await this.open(executionId)) !== undefined) return;
     const plan = await this.#find(workflow, version, organization);
-    if (plan === undefined) throw notFound(workflow, version);
+    if (plan === undefined) throw childNotFound(workflow, version);
     try {
-      const driver = await this.begin(plan, {
+      await this.launchChild(plan, {
         executionId,
         input,
         trigger,
         ...(organization === undefined ? {} : { organizationId: organization }),
         ...(threadId === undefined ? {} : { threadId }),
       });
-      // It may have been given up while its child was being found.
-      const parent = this.#drivers.get(String(trigger.executionId));
-      if (parent === undefined || !awaits(parent.state, driver)) await cancelOrphan(this.ports.store, driver);
     } catch (error) {
       const exists = error instanceof ConflictError && error.code === 'EXECUTION_EXISTS';
-      if (!exists) throw startError(error, workflow);
+      if (!exists) throw childStartError(error, workflow);
       await this.open(executionId);
     }
   }
@@ -198,16 +210,4 @@ function awaits({ activations }: ExecutionState, child: Driver): boolean {
 
 function isOver(error: unknown): boolean {
   return error instanceof ConflictError && error.code === 'EXECUTION_FINISHED';
-}
-
-function notFound(workflow: string, version: string | undefined): ActionError {
-  const which = version === undefined ? `'${workflow}'` : `'${workflow}' in version ${version}`;
-  return new ActionError(`There is no workflow ${which} to start`, { code: 'WORKFLOW_NOT_FOUND', retryable: false });
-}
-
-function startError(error: unknown, workflow: string): unknown {
-  if (!(error instanceof ValidationError)) return error;
-  const details: Json = toJson(error.issues).json;
-  const message = `Workflow '${workflow}' cannot be started: its input is not valid`;
-  return new ActionError(message, { code: error.code, retryable: false, details, cause: error });
 }

@@ -32,25 +32,26 @@ export function messageOf(error: unknown): string {
   try {
     return error instanceof Error && typeof error.message === 'string' ? error.message : String(error);
   } catch {
-    return 'Something was thrown that cannot be shown as text';
+    return 'What was thrown has no text';
   }
 }
 
 /** The details as they can be kept: what is no JSON is said to be left out. */
 function plainDetails(error: NewtflowError): Json | undefined {
-  if (error.details === undefined) return sourceOf(error);
+  const details: unknown = error.details === undefined ? sourceOf(error) : error.details;
+  if (details === undefined) return undefined;
   try {
-    return toJson(error.details).json;
+    return toJson(details).json;
   } catch {
-    return 'The details are left out, as they cannot be written as JSON';
+    return 'The details are no JSON, and left out';
   }
 }
 
 /** The author's text that could not be evaluated, and the place in it. */
-function sourceOf(error: NewtflowError): Json | undefined {
-  if (!(error instanceof ExpressionError) && !(error instanceof TemplateError)) return undefined;
+function sourceOf(error: NewtflowError): object | undefined {
+  if (!(error instanceof ExpressionError || error instanceof TemplateError)) return undefined;
   const { source, position } = error;
-  return position === undefined ? { source } : { source, position };
+  return { source, position };
 }
 
 function retryFields(error: NewtflowError): Pick<ErrorRecord, 'retryable' | 'retryAfter'> {

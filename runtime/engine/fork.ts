@@ -138,7 +138,10 @@ function failedStep(state: ExecutionState, journal: readonly JournalEvent[]): st
 
 /** A result that is kept speaks of an effect that stands: what was undone when the old execution ended does not. */
 function requireNotUndone(journal: readonly JournalEvent[], start: EventOf<'step_started'>): void {
-  const undone = journal.filter(isUndoing).filter(({ compensates = 0 }) => compensates < start.activation);
+  const kept = new Set(
+    journal.flatMap((event) => (event.type === 'step_succeeded' && event.seq < start.seq ? [event.activation] : [])),
+  );
+  const undone = journal.filter(isUndoing).filter(({ compensates = 0 }) => kept.has(compensates));
   if (undone.length === 0) return;
   const steps = [...new Set(undone.map(({ step }) => step))].reverse();
   const names = steps.map((step) => `'${step}'`).join(', ');

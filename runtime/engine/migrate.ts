@@ -7,6 +7,7 @@ import { checkInput } from '../definition/parameters.js';
 import type { Plan, PlanStep } from '../definition/plan.js';
 import { readOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
+import type { CompiledTemplate } from '../template/compile.js';
 import { type ExecutionState, isFinal } from './state.js';
 import { stepResults } from './step-results.js';
 
@@ -85,26 +86,48 @@ function contentOf(plan: Plan, slug: string): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !MAY_CHANGE.includes(name)));
 }
 
-/** What steps still to come read of steps that will not be visited any more. */
+/** What is still to come and reads results: steps, and the output of the whole. */
+interface Reader {
+  readonly step?: string;
+  readonly what: string;
+  readonly reads: ReadonlySet<string>;
+}
+
+/** What is still to come reads of steps that will not be visited any more. */
 function resultsToRead(plan: Plan, state: ExecutionState, next: Plan): MoveObstacle[] {
+  // Nothing is read any more: what undoes a step is rendered already.
+  if (state.ending !== null) return [];
   const results = stepResults(plan, state);
-  const ahead = reachable(state, next);
+  const [ahead, aheadNow] = [reachable(state, next), reachable(state, plan)];
   const problems: MoveObstacle[] = [];
-  for (const slug of ahead) {
-    const reader = next.steps.get(slug);
-    for (const read of reader === undefined ? [] : stepsRead(reader)) {
+  for (const { step, what, reads } of readersOf(next, ahead)) {
+    const place = step === undefined ? {} : { step };
+    const readNow = readsNow(plan, step);
+    for (const read of reads) {
       if (ahead.has(read) || !next.steps.has(read)) continue;
       const [before, after] = [plan.steps.get(read)?.type, next.steps.get(read)?.type];
       if (!Object.hasOwn(results, read)) {
-        const message = `Step '${slug}' reads the result of '${read}', which this execution has not and will not get`;
-        problems.push({ code: 'RESULT_MISSING', step: slug, message });
+        // Where it would read as little if it stayed, such as of the way that was not taken, nothing changes.
+        if (before !== undefined && readNow.has(read) && !aheadNow.has(read)) continue;
+        const message = `${what} reads the result of '${read}', which this execution has not and will not get`;
+        problems.push({ code: 'RESULT_MISSING', ...place, message });
       } else if (before !== after) {
-        const message = `Step '${slug}' reads the result of '${read}', which was made by a step of type ${before}, not ${after}`;
-        problems.push({ code: 'RESULT_TYPE_CHANGED', step: slug, message });
+        const message = `${what} reads the result of '${read}', which was made by a step of type ${before}, not ${after}`;
+        problems.push({ code: 'RESULT_TYPE_CHANGED', ...place, message });
       }
     }
   }
   return problems;
+}
+
+function readersOf({ steps, config }: Plan, ahead: ReadonlySet<string>): Reader[] {
+  const readers = [...ahead].map((slug) => ({ step: slug, what: `Step '${slug}'`, reads: stepsRead(steps.get(slug)) }));
+  return [...readers, { what: "The workflow's output", reads: stepsRead(config.output) }];
+}
+
+/** What the same reads as it is. */
+function readsNow({ steps, config }: Plan, step: string | undefined): ReadonlySet<string> {
+  return stepsRead(step === undefined ? config.output : steps.get(step));
 }
 
 /** Slugs that can still be visited under a plan. */
@@ -125,8 +148,8 @@ function reachable(state: ExecutionState, next: Plan): ReadonlySet<string> {
   return seen;
 }
 
-/** Slugs of the steps whose results a step's templates and expressions read by name. */
-function stepsRead(step: PlanStep): ReadonlySet<string> {
+/** Slugs of the steps whose results a step's templates and expressions, or a template, read by name. */
+function stepsRead(reader: PlanStep | CompiledTemplate | undefined): ReadonlySet<string> {
   const read = new Set<string>();
   const look = (value: unknown, depth: number): void => {
     if (typeof value !== 'object' || value === null || value instanceof Map || depth > 3) return;
@@ -137,7 +160,7 @@ function stepsRead(step: PlanStep): ReadonlySet<string> {
       for (const child of Object.values(value)) look(child, depth + 1);
     }
   };
-  look(step, 0);
+  look(reader, 0);
   return read;
 }
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../definition/plan.js';
-import type { Awaitable, ExecutionStore, ExecutionSummary } from '../ports.js';
+import type { Awaitable, ExecutionStore, ExecutionSummary, ListPage } from '../ports.js';
 import type { JournalEvent } from './journal.js';
 import type { Language } from './language.js';
 import type { ExecutionState } from './state.js';
@@ -41,4 +41,18 @@ export async function readWith(
   // Events may have been added since; the summary is the one of the state that they make.
   const { plan, state } = await language.recover(stored, tail);
   return { summary: { ...stored.summary, seq: state.seq, status: state.status }, plan, state };
+}
+
+/** Ids of the executions that are not over, the newest first among those of one status. */
+export async function unfinished(store: Pick<ExecutionStore, 'list'>): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const status of ['running', 'waiting', 'paused'] as const) {
+    let cursor: string | undefined;
+    do {
+      const page: ListPage = await store.list({ status, limit: 200, ...(cursor === undefined ? {} : { cursor }) });
+      ids.push(...page.items.map(({ id }) => id));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+  return ids;
 }

@@ -21,7 +21,7 @@ import {
   type TransferReceipt,
 } from './bundle.js';
 import { type CheckedBundle, checkBundle } from './bundle-check.js';
-import { readShape } from './bundle-shape.js';
+import { readShape, requireShape } from './bundle-shape.js';
 import { tiedTo } from './control.js';
 import { type PlanDriver, tied } from './driver.js';
 import { readExecution } from './driver-with-language.js';
@@ -48,7 +48,8 @@ export interface ExportOptions {
  * already the bundle is read again.
  * @throws NotFoundError
  * @throws ConflictError `EXECUTION_FINISHED`, or `CHILD_UNDER_WAY` while it waits for another execution or another for it
- * @throws BundleError `BUNDLE_TOO_LARGE` or `BUNDLE_TOO_DEEP`; the execution goes on here then
+ * @throws BundleError `BUNDLE_TOO_LARGE`, `BUNDLE_TOO_DEEP` or `BUNDLE_MALFORMED` where no host would take its bundle; the
+ * execution goes on here then
  * @throws TransferredError `TRANSFER_CONFIRMED`
  */
 export async function exportExecution(
@@ -60,8 +61,10 @@ export async function exportExecution(
   if (read.state.status !== 'transferred') {
     if (isFinal(read.state.status)) throw finished(read.state);
     if (tiedTo(read.plan, read.state) !== undefined) throw tied(read.plan, read.state);
-    requirePortable([read.plan.definition, ...(await readHistory(ports.store, id))]);
+    const journal = await readHistory(ports.store, id);
     const transferId = options.transferId ?? ports.random.id();
+    requireShape(id, transferId, journal);
+    requirePortable([read.plan.definition, ...journal]);
     if (options.driver === undefined) await transferStored(ports, id, transferId);
     else await options.driver.transfer(transferId);
   }

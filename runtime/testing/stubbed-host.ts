@@ -1,18 +1,20 @@
+import { BoundedHost } from '../engine/bounded-host.js';
 import type { DriverOptions } from '../engine/driver.js';
 import { readExecution } from '../engine/driver-with-language.js';
-import { ExecutionHost, type FindWorkflow } from '../engine/execution-host.js';
+import type { FindWorkflow } from '../engine/execution-host.js';
+import { MemoryAdmissionStore } from '../memory/memory-admissions.js';
 import type { Stubs } from '../memory/stubs.js';
 import type { ChildOutcome, ChildRequest, RuntimePorts } from '../ports.js';
 
-/** An {@link ExecutionHost} in which stubs may stand for the workflows that others start. */
-export class StubbedHost extends ExecutionHost {
+/** A {@link BoundedHost} in which stubs may stand for the workflows that others start. */
+export class StubbedHost extends BoundedHost {
   readonly #stubs: Stubs;
   /** How those end that a stub stands for; undefined as long as they have not. */
   readonly #ends = new Map<string, ChildOutcome | undefined>();
   #coming = 0;
 
   constructor(ports: Omit<RuntimePorts, 'workflows'>, find: FindWorkflow, stubs: Stubs, options: DriverOptions = {}) {
-    super(ports, find, options);
+    super(ports, find, new MemoryAdmissionStore(), options);
     this.#stubs = stubs;
   }
 

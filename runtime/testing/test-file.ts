@@ -200,8 +200,14 @@ export async function runTestCase(
     };
   } catch (error) {
     if (!(error instanceof NewtflowError || error instanceof TypeError)) throw error;
-    return { name, ok: false, differences: [], problem: error.message, taken: [], visited: [] };
+    return { name, ok: false, differences: [], problem: problemOf(error), taken: [], visited: [] };
   }
+}
+
+/** What is wrong, and below it everything that is, such as with the input. */
+function problemOf(error: Error): string {
+  const issues = error instanceof ValidationError ? error.issues : [];
+  return [error.message, ...issues.map(({ path, message }) => `  ${path} ${message}`.trimEnd())].join('\n');
 }
 
 /** What comes from outside, at its times; a cancellation comes in between. */

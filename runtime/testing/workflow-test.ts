@@ -179,7 +179,9 @@ export class WorkflowTest {
   async decide(step: string, decision: Decision, id?: string): Promise<void> {
     const waiting = this.#driver.state.activations.find(({ slug, approval }) => slug === step && approval !== null);
     if (waiting === undefined) {
-      throw new NotFoundError(`Step '${step}' waits for no decision`, { code: 'NOT_WAITING', step });
+      const now = waits(this.waitingFor);
+      const what = `Step '${step}' waits for no decision: the run is ${this.status}${now === '' ? '' : `, ${now}`}`;
+      throw new NotFoundError(what, { code: 'NOT_WAITING', step });
     }
     await this.#driver.decide(waiting.id, decision, id);
     await this.rest();
@@ -259,10 +261,14 @@ export class WorkflowTest {
 }
 
 function stuck(waiting: readonly Waiting[]): ExpectationError {
+  return new ExpectationError(`The run does not come to its end by itself: ${waits(waiting)}`, []);
+}
+
+function waits(waiting: readonly Waiting[]): string {
   const what = waiting.map(({ step, for: cause, event }) =>
     event === undefined ? `'${step}' waits for ${WORDS[cause]}` : `'${step}' waits for the event '${event}'`,
   );
-  return new ExpectationError(`The run does not come to its end by itself: ${what.join(', ')}`, []);
+  return what.join(', ');
 }
 
 const WORDS: Readonly<Record<Waiting['for'], string>> = {

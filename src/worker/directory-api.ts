@@ -71,6 +71,8 @@ export interface Directory {
   approvals(query: ApprovalQuery): Page | { readonly problem: string };
   /** Asks for a place under a concurrency key: the JSON of `{bound, standing}`. The same execution again takes no second one. */
   enter(organization: string, entry: string): Promise<EnterAnswer>;
+  /** Counts an execution that is under way: the JSON of `{bound, id}`. Beyond the limit too. */
+  occupy(organization: string, entry: string): Promise<void>;
   /** Gives a place up that is not wanted any more: the JSON of how the execution stands. */
   leave(key: string, standing: string): Promise<void>;
   /** Takes an event, the JSON of a {@link PublishedEvent}; false where it was taken before. */

@@ -194,6 +194,15 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     }
   }
 
+  async occupy(organization: string, entry: string): Promise<void> {
+    const { bound, id }: { bound: ConcurrencyBound; id: string } = JSON.parse(entry);
+    this.#remember(organization);
+    await this.#admissions.occupy(bound, id);
+    // It may have ended before it was counted.
+    this.#armForCourier(id);
+    this.#sendOut(id);
+  }
+
   async leave(key: string, standing: string): Promise<void> {
     const left: Standing = JSON.parse(standing);
     this.#database.transaction((sql) => {

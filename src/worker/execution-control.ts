@@ -8,6 +8,7 @@ import {
 } from '../../runtime/index.js';
 import {
   canMoveTo,
+  concurrencyOf,
   confirmTransfer,
   type ExecutionBundle,
   exportExecution,
@@ -147,6 +148,7 @@ export class ExecutionControl {
     await this.#around.takingOver(organization, async () => {
       if (store.readSummary(execution.summary.id) === undefined) store.create(execution);
     });
+    await this.#occupy(organization);
   }
 
   /** Gives the execution away; asked again, it answers the same bundle until the receipt comes. */
@@ -175,15 +177,33 @@ export class ExecutionControl {
     if (from !== undefined && from !== organization) {
       throw new HttpProblem(403, 'FOREIGN_BUNDLE', 'This execution belongs to another organisation.');
     }
-    return this.#around.takingOver(organization, () =>
+    const imported = await this.#around.takingOver(organization, () =>
       importExecution(this.#around.ports(), bundle, digest === undefined ? {} : { digest }),
     );
+    await this.#occupy(organization);
+    return imported;
   }
 
   /** Whether it could go on under another definition. */
   async compatibility(definition: JsonObject): Promise<MoveCheck> {
     const { plan, state } = await this.#around.current();
     return canMoveTo(plan, state, compile(definition));
+  }
+
+  /** What was retried or carried here counts under its key like what was started, though it did not ask for room. */
+  async #occupy(organization: string): Promise<void> {
+    const { plan, state } = await this.#around.current();
+    const { executionId, input, startedAt, status } = state;
+    if (isFinal(status)) return;
+    try {
+      const bound = concurrencyOf(plan, input, { executionId, organizationId: organization, now: startedAt });
+      if (bound === undefined) return;
+      const entry = JSON.stringify({ bound, id: executionId });
+      await directoryStub(this.#around.env, organization).occupy(organization, entry);
+    } catch (error) {
+      const data = { error: String(error) };
+      this.#around.ports().logger?.log('warn', 'An execution that was taken over is not counted under its key.', data);
+    }
   }
 
   async #driver(): Promise<Driver> {

@@ -180,6 +180,29 @@ describe('runs under config.concurrency', () => {
     (await work.call(2)).answer('three');
     expect(await third.settled()).toMatchObject({ status: 'completed' });
   });
+
+  it('count what a retry makes, beyond the limit too', async () => {
+    const work = new HandDriven();
+    const host = await openHost([work.action]);
+    const old = await host.start(one, { input: { of: 1 } });
+    await old.cancel();
+    const retried = await host.retry(old.id, { from: 'book' });
+    const next = host.start(one, { input: { of: 2 } });
+    await untilQueued();
+    expect(work.calls).toHaveLength(2);
+    await retried.cancel();
+    await next;
+    expect((await work.call(3)).parameters).toEqual({ of: 2 });
+  });
+
+  it('tell the runs that start one too many that another time may do', async () => {
+    const work = new HandDriven();
+    const child = bounded({ limit: 1, onLimit: 'refuse' }, 'Child');
+    const host = await openHost([work.action], { workflows: { child } });
+    await host.start(child);
+    const parent = await host.start(sequence('Parent', { call: ['workflow', { workflow: 'child' }] }));
+    expect((await parent.settled()).error).toMatchObject({ code: 'CONCURRENCY_LIMIT', retryable: true });
+  });
 });
 
 describe('circuit breakers', () => {

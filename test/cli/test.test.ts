@@ -49,6 +49,21 @@ describe('newtflow test', () => {
     expect(out).toContain('1 case passed, 1 failed in 1 file');
   });
 
+  test('says everything that is wrong with an input, and what a run does that waits for no decision', async () => {
+    const terminal = await openTerminal();
+    const strict = {
+      ...workflow,
+      parameters: ['amount', 'card'].map((name) => ({ name, type: 'number', required: true })),
+    };
+    const wait = { name: 'Wait', steps: [{ stepSlug: 'w', stepType: 'wait_for_event', config: { event: 'go' } }] };
+    const decided = { name: 'd', signals: [{ decide: { step: 'w', decision: 'approved' } }], expect: {} };
+    await terminal.write('a.workflow-test.json', { definition: strict, cases: [{ ...paid, input: {} }] });
+    await terminal.write('b.workflow-test.json', { definition: wait, cases: [decided] });
+    const { out } = await terminal.call('test');
+    expect(out).toMatch(/is not valid\n\s+\/amount .*\n\s+\/card /);
+    expect(out).toContain("'w' waits for no decision: the run is waiting, 'w' waits for the event 'go'");
+  });
+
   test('gives machines the same', async () => {
     const terminal = await openTerminal();
     const file = await terminal.write('b.workflow-test.json', { definition: workflow, cases: [paid] });

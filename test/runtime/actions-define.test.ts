@@ -138,4 +138,23 @@ describe('an action with schemas', () => {
       expect(issues).toHaveLength(6);
     }
   });
+
+  // What JavaScript lets through that the types do not.
+  it.each<[string, object, string]>([
+    ['has no type', { run: () => null }, '/type'],
+    ['does nothing', { type: 'a' }, '/run'],
+    ['would be retried for ever', { type: 'a', run: () => null, retry: { maxRetries: 2 } }, '/retry/maxAttempts'],
+    ['waits for ever', { type: 'a', run: () => null, timeout: Number.POSITIVE_INFINITY }, '/timeout'],
+    [
+      'has a breaker that never closes',
+      { type: 'a', run: () => null, breaker: { failureThreshold: 2 } },
+      '/breaker/openMs',
+    ],
+    ['has no schema', { type: 'a', run: () => null, input: 'object' }, '/input'],
+    ['has a schema of no standard', { type: 'a', run: () => null, output: { parse: () => 1 } }, '/output'],
+  ])('is refused where it %s', (_, definition, path) => {
+    expect(() => Reflect.apply(defineAction, undefined, [definition])).toThrow(
+      expect.objectContaining({ code: 'BAD_ACTION', issues: [expect.objectContaining({ path })] }),
+    );
+  });
 });

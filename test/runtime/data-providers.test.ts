@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DataProviders } from '../../runtime/actions.js';
-import { createActionRegistry, defineAction, type JsonObject } from '../../runtime/index.js';
+import { type ActionContext, createActionRegistry, defineAction, type JsonObject } from '../../runtime/index.js';
 import { VirtualClock } from '../../runtime/testing.js';
 import { START } from '../support/hand-driven.js';
 import { contextOf } from '../support/provider-context.js';
@@ -48,6 +48,30 @@ describe('data providers', () => {
     const { providers, calls } = setting(() => ['a']);
     await Promise.all([1, 2, 3].map(() => providers.options('departments', {}, contextOf('org'))));
     expect(calls).toHaveLength(1);
+  });
+
+  it.each(['in its time', 'before it was given up'])('are not waited for that give no answer %s', async (how) => {
+    const signals: ActionContext['signal'][] = [];
+    const silent = defineAction({
+      ...{ type: 'silent', provider: { ttl: 60_000 }, timeout: 5000 },
+      run: (_, { signal }) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
+    });
+    const clock = new VirtualClock(START);
+    const providers = new DataProviders(createActionRegistry([silent]), clock);
+    const asking = new AbortController();
+    const context = { ...contextOf('org'), signal: asking.signal };
+    const both = [1, 2].map(() => providers.options('silent', {}, context));
+    if (how === 'in its time') clock.advanceTo(START + 5000);
+    else asking.abort(new Error('gone'));
+    const reason = how === 'in its time' ? { code: 'TIMEOUT' } : { message: 'gone' };
+    for (const asked of both) await expect(asked).rejects.toMatchObject(reason);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    clock.advanceTo(START + 5001);
+    providers.options('silent', {}, contextOf('org')).catch(() => undefined);
+    expect(signals).toHaveLength(2);
   });
 
   it('are asked again after a failure', async () => {

@@ -4,12 +4,14 @@ import {
   canonicalJson,
   compile,
   Driver,
+  ExecutionHost,
   isFinal,
   type JournalEvent,
   type Json,
   MemoryStore,
   type Plan,
   type RuntimePorts,
+  readExecution,
   readHistory,
   replay,
   TransferredError,
@@ -51,7 +53,7 @@ function hostOf(stubs: Json) {
     const retried = await retryFrom(ports, id, request);
     return { ...retried, state: await goOn(retried.id) };
   };
-  return { clock, store, ports, run, goOn, retry, calls: answers.calls };
+  return { clock, store, ports, run, goOn, retry, calls: answers.calls, parked: () => answers.parked };
 }
 
 const order = (charge: Record<string, Json> = {}, first: Record<string, Json> = {}): Plan =>
@@ -268,7 +270,8 @@ describe('from any visit of any case', () => {
     const plan = compile(testCase.definition);
     for (const { activation, step, seq } of journal.filter(isStart())) {
       const retry = planRetry({ ...host, random }, old.executionId, { activation });
-      if (journal.some((event) => 'compensates' in event && (event.compensates ?? 0) < activation)) {
+      const kept = journal.filter((event) => event.type === 'step_succeeded' && event.seq < seq);
+      if (journal.some((event) => 'compensates' in event && kept.some(isOf(event.compensates)))) {
         await expect(retry).rejects.toMatchObject({ code: 'RESULTS_UNDONE' });
         continue;
       }
@@ -283,6 +286,9 @@ describe('from any visit of any case', () => {
 });
 
 const types = (events: readonly JournalEvent[]): string[] => events.map((event) => event.type);
+
+const isOf = (activation: number | undefined) => (event: JournalEvent) =>
+  'activation' in event && event.activation === activation;
 
 function isStart(step?: string) {
   return (event: JournalEvent): event is Extract<JournalEvent, { type: 'step_started' }> =>
@@ -316,5 +322,72 @@ describe('a run that undid what it had done', () => {
     const { state, effectsRepeated } = await retry({ step: 'reserve' });
     expect(state).toMatchObject({ status: 'completed', output: 'paid' });
     expect(effectsRepeated).toEqual(['reserve', 'charge']);
+  });
+
+  it('is retried from where what was undone was still under way, and is done anew', async () => {
+    const beside = compile({
+      name: 'Beside',
+      steps: [
+        {
+          stepSlug: 'both',
+          stepType: 'parallel',
+          config: { branches: ['a', 'b'] },
+          nextSteps: { a: 'reserve', b: 'charge', done: 'end' },
+        },
+        {
+          stepSlug: 'reserve',
+          stepType: 'action',
+          config: { type: 'reserve', compensate: { type: 'release' } },
+          nextSteps: { success: 'both' },
+        },
+        { stepSlug: 'charge', stepType: 'action', config: { type: 'charge' }, nextSteps: { success: 'both' } },
+      ],
+    });
+    const { run, retry, calls } = hostOf({
+      ...answers,
+      release: { output: 'released' },
+    });
+    expect((await run(beside)).status).toBe('failed');
+    const { state, effectsRepeated } = await retry({ step: 'charge' });
+    expect(state.status).toBe('completed');
+    expect(effectsRepeated).toEqual(['reserve', 'charge']);
+    expect(calls.map(({ key }) => key)).toEqual(['reserve', 'charge', 'release', 'reserve', 'charge']);
+  });
+});
+
+describe('a run that another one was beside', () => {
+  it('starts that one anew under its own id, as the old one has been cancelled', async () => {
+    const { ports, calls, clock, parked } = hostOf({ work: [{ never: true }, { output: 'late' }], ...answers });
+    const child = compile({ name: 'Child', steps: [{ stepSlug: 'do', stepType: 'action', config: { type: 'work' } }] });
+    const parent = compile({
+      name: 'Parent',
+      steps: [
+        {
+          stepSlug: 'both',
+          stepType: 'parallel',
+          config: { branches: ['a', 'b'] },
+          nextSteps: { a: 'call', b: 'pause', done: 'end' },
+        },
+        { stepSlug: 'call', stepType: 'workflow', config: { workflow: 'child' }, nextSteps: { success: 'both' } },
+        { stepSlug: 'pause', stepType: 'wait', config: { for: '1s' }, nextSteps: { success: 'charge' } },
+        { stepSlug: 'charge', stepType: 'action', config: { type: 'charge' }, nextSteps: { success: 'both' } },
+      ],
+    });
+    const host = new ExecutionHost(ports, () => child);
+    const rest = async (driver: Driver) => {
+      do await host.idle(parked);
+      while (!isFinal(driver.state.status) && clock.advanceToNext());
+      return driver.state;
+    };
+    expect(await rest(await host.begin(parent, { executionId: 'old' }))).toMatchObject({ error: { code: 'DECLINED' } });
+    expect((await readExecution(ports.store, 'old.2'))?.state.status).toBe('cancelled');
+    const { id, effectsRepeated } = await retryFrom(ports, 'old');
+    expect(effectsRepeated).toEqual(['call', 'charge']);
+    const state = await rest((await host.open(id)) ?? expect.unreachable());
+    expect(state).toMatchObject({ status: 'completed', output: { a: { output: 'late' }, b: { output: 'paid' } } });
+    const works = calls.filter(({ key }) => key === 'work');
+    expect(works.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['old.2/1', `${id}.2/1`]);
+    const replayed = replay(parent, await readHistory(ports.store, id));
+    expect(replayed.ok && stateText(replayed.state)).toBe(stateText(state));
   });
 });

@@ -189,6 +189,31 @@ describe('testWorkflow', () => {
     cancelled.expect({ status: 'failed', error: { code: 'CANCELLED' } });
   });
 
+  it('has other workflows take turns as their config.concurrency says', async () => {
+    const child = {
+      name: 'Child',
+      config: { concurrency: { limit: 1 } },
+      steps: [{ stepSlug: 'pack', stepType: 'action', config: { type: 'pack' }, nextSteps: { success: 'end' } }],
+    };
+    const document = {
+      name: 'Parent',
+      steps: [
+        {
+          stepSlug: 'each',
+          stepType: 'loop',
+          config: { items: [1, 2], concurrency: 2 },
+          nextSteps: { next: 'call', done: 'end' },
+        },
+        { stepSlug: 'call', stepType: 'workflow', config: { workflow: 'child' }, nextSteps: { success: 'each' } },
+      ],
+    };
+    const run = await testWorkflow(document, { workflows: { child }, stubs: { pack: { output: 1, after: '1m' } } });
+    expect(run.calls.filter(({ key }) => key === 'pack')).toHaveLength(1);
+    await run.finish();
+    expect(run.now - TEST_START).toBe(120_000);
+    run.expect({ status: 'completed' }).expectCalled('pack', { times: 2 });
+  });
+
   it('pauses and resumes', async () => {
     const run = await testWorkflow(order, { input: { sku: 'a' }, stubs });
     await run.pause('lunch');

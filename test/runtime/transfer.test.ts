@@ -12,6 +12,7 @@ import {
   type JournalEvent,
   type Json,
   type JsonObject,
+  MAX_SIGNALS,
   MemoryStore,
   NotFoundError,
   type Plan,
@@ -154,6 +155,42 @@ describe('carrying an execution', () => {
   });
 });
 
+describe('what no host would take', () => {
+  const given = { executionId: 'x', input: { n: 1 } };
+
+  it.each([
+    ['a seed that is no count', { ...given, seed: 0.5 }, 't', '/journal/0/seed'],
+    ['a trigger without a type', { ...given, trigger: JSON.parse('{}') }, 't', '/journal/0/trigger'],
+    ['an id that is too long', { ...given, executionId: 'x'.repeat(257) }, 't', '/executionId'],
+    ['a transfer without an id', given, '', '/transferId'],
+  ])('is not given away, and goes on: %s', async (_, request, transferId, field) => {
+    const { work, home } = twoHosts();
+    const driver = await Driver.start(home.ports, plan, request);
+    const refused = exportExecution(home.ports, driver.id, { driver, transferId });
+    await expect(refused).rejects.toMatchObject({ name: 'BundleError', code: 'BUNDLE_MALFORMED', field });
+    (await work.call(1)).answer('done');
+    await driver.idle();
+    await driver.signal({ name: 'go', data: 'end' });
+    expect(await driver.settled()).toMatchObject({ status: 'completed', output: 'end' });
+  });
+
+  it('has room for the decisions beside as many signals as are taken', async () => {
+    const { home, away } = twoHosts();
+    const asking = compile({
+      name: 'Asking',
+      steps: [
+        { stepSlug: 'ask', stepType: 'approval', config: { title: 'Go?' }, nextSteps: { approved: 'hear' } },
+        { stepSlug: 'hear', stepType: 'wait_for_event', config: { event: 'go' } },
+      ],
+    });
+    const driver = await Driver.start(home.ports, asking, { executionId: 'x' });
+    for (let sent = 0; sent < MAX_SIGNALS; sent += 1) await driver.signal({ name: 'other', id: `${sent}` });
+    await driver.decide(1, { decision: 'approved' });
+    const bundle = await exportExecution(home.ports, 'x', { driver });
+    expect(await importExecution(away.ports, bundle)).toMatchObject({ id: 'x', duplicate: false });
+  });
+});
+
 describe('the bundle', () => {
   it('is one JSON text, the same each time, with the names of secrets and without their values', async () => {
     const { home, driver } = await waiting();
@@ -241,6 +278,7 @@ describe('what is no bundle, or was altered', () => {
     ['another digest', (b) => ({ ...b, digest: '0' }), 'BUNDLE_ALTERED', '/digest'],
     ['another deadline', (b) => ({ ...b, deadlines: [] }), 'BUNDLE_ALTERED', '/deadlines'],
     ['other secrets', (b) => ({ ...b, secrets: ['admin'] }), 'BUNDLE_ALTERED', '/secrets'],
+    ['one field more', (b) => ({ ...b, 'a/b': null }), 'BUNDLE_ALTERED', '/a~1b'],
     ['another checksum', (b) => ({ ...b, checksum: '0' }), 'BUNDLE_ALTERED', '/checksum'],
   ];
 

@@ -103,6 +103,39 @@ describe('which executions could move to a version', () => {
     expect(result.ok || result.reasons).toHaveLength(reasons.length);
   });
 
+  it('not where the output of the whole reads what it will not get', async () => {
+    const plan = planOf(
+      [
+        { ...fetch, nextSteps: { success: 'check' } },
+        step('check', 'action', { type: 'fetch' }, { success: 'each' }),
+        each,
+        nap,
+        send,
+      ],
+      {
+        config: { output: '{{steps.check.output}}' },
+      },
+    );
+    const result = await check(plan);
+    expect(!result.ok && result.reasons).toMatchObject([
+      { code: 'RESULT_MISSING', message: expect.stringContaining("The workflow's output reads the result of 'check'") },
+    ]);
+  });
+
+  it('those that read of a way not taken, as they do already', async () => {
+    const both = { type: 'send', parameters: { to: '{{steps.fetch.output ?? steps.other.output}}' } };
+    const steps = (subject: string) => [
+      step('which', 'condition', { expression: '{{1 == 1}}' }, { true: 'fetch', false: 'other' }),
+      fetch,
+      step('other', 'action', { type: 'fetch' }, { success: 'each' }),
+      each,
+      nap,
+      step('send', 'action', { ...both, parameters: { ...both.parameters, subject } }, { success: 'end' }),
+    ];
+    const output = { config: { output: '{{steps.other.output}}' } };
+    expect(await check(planOf(steps('new'), output), planOf(steps('old'), output))).toEqual({ ok: true });
+  });
+
   it('not where what an effect under way was given was changed, how often it is tried apart', async () => {
     const work = new HandDriven('work');
     const { ports } = hostOf([work.action]);

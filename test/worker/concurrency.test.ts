@@ -88,6 +88,23 @@ describe('a workflow with a bound', () => {
     await expect.poll(async () => (await begin()).status).toBe(202);
   });
 
+  it('counts what a retry makes, beyond the limit too, until that has ended', async () => {
+    await put(key, bounded({ limit: 1 }));
+    const [a] = await several(1);
+    await cancel(a);
+    const [b] = await several(1);
+    await expect.poll(() => statusOf(b)).toBe('waiting');
+    const retried = await call('POST', `/v1/executions/${a}/retry`, { key, body: { from: 'hold' } });
+    expect(retried.status).toBe(202);
+    const [c] = await several(1);
+    await release(b);
+    await expect.poll(() => statusOf(b)).toBe('completed');
+    await expect.poll(() => statusOf(retried.body.id)).toBe('waiting');
+    expect(await statusOf(c)).toBe('queued');
+    await release(retried.body.id);
+    await expect.poll(() => statusOf(c)).toBe('waiting');
+  });
+
   it('refuses an input that is not valid, or that gives no key', async () => {
     const needs = { parameters: [{ name: 'customer', type: 'text', required: true }] };
     await put(key, { ...bounded({ key: '{{input.customer}}', limit: 1 }), ...needs });
