@@ -41,7 +41,7 @@ export function loopDefinition(steps: number, type: string): JsonObject {
     {
       stepSlug: 'handle',
       stepType: 'action',
-      config: { type, parameters: { order: '{{lastOutput ?? input.order}}' } },
+      config: { type, parameters: { order: '{{input.order}}' } },
       nextSteps: { success: 'each' },
     },
   ]);

@@ -143,8 +143,8 @@ function apply(work: Work, event: InputEvent): void {
       return;
     case 'cancellation_requested':
     case 'execution_cancelled':
-      // What is done is being undone already: that goes on to its end.
-      if (work.state.ending !== null) return;
+      // What is done is being undone already: that goes on to its end, and no pause holds it up.
+      if (work.state.ending !== null) return resumeExecution(work);
       unpause(work);
       cancelExecution(work, event.reason);
       return;

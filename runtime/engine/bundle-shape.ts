@@ -9,10 +9,9 @@ import {
   MAX_BUNDLE,
   MAX_BUNDLE_DEPTH,
 } from './bundle.js';
-import { MAX_SIGNALS } from './driver.js';
+import { LONGEST_ID, MAX_SIGNALS } from './driver.js';
 import { JOURNAL_VERSION, type JournalEvent } from './journal.js';
 
-const LONGEST_ID = 256;
 const ID = `an id of 1 to ${LONGEST_ID} characters`;
 /** The last time that a date has. */
 const LAST_TIME = 8.64e15;

@@ -46,12 +46,12 @@ import type { Command } from './work.js';
 
 export interface StartRequest {
   readonly input?: unknown;
-  /** Made by `ports.random` when absent. An id in use is a {@link ConflictError}. */
+  /** Made by `ports.random` when absent; at most 256 characters. An id in use is a {@link ConflictError}. */
   readonly executionId?: string;
   readonly trigger?: Trigger;
   readonly threadId?: string;
   readonly organizationId?: string;
-  /** Root of every random value of the execution; made by `ports.random` when absent. */
+  /** Root of every random value of the execution, a whole number below 2^32; made by `ports.random` when absent. */
   readonly seed?: number;
 }
 
@@ -73,6 +73,8 @@ export interface Decision {
   readonly comment?: string;
 }
 
+/** Characters of an execution's id. */
+export const LONGEST_ID = 256;
 /** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
 export const MAX_SIGNALS = 10_000;
 
@@ -116,7 +118,7 @@ export class PlanDriver {
   /**
    * Starts an execution: what precedes its first effect is committed when the promise resolves, and the rest goes on
    * in the background.
-   * @throws ValidationError `INVALID_INPUT` with every problem; nothing is stored then
+   * @throws ValidationError `INVALID_INPUT` with every problem, or `BAD_EXECUTION_ID`; nothing is stored then
    * @throws ConflictError when the id is in use
    */
   static async start(
@@ -131,15 +133,20 @@ export class PlanDriver {
     if (!checked.ok) {
       throw new ValidationError(`The input of '${plan.slug}' is not valid`, checked.issues, { code: 'INVALID_INPUT' });
     }
+    const executionId = request.executionId ?? ports.random.id();
+    if (executionId === '' || executionId.length > LONGEST_ID) {
+      const message = `The id of an execution has 1 to ${LONGEST_ID} characters, not ${executionId.length}`;
+      throw new ValidationError(message, [], { code: 'BAD_EXECUTION_ID' });
+    }
     const first = advance(plan, undefined, {
       type: 'execution_started',
       at: ports.clock.now(),
       format: JOURNAL_VERSION,
-      executionId: request.executionId ?? ports.random.id(),
+      executionId,
       workflow: { slug: plan.slug, name: plan.name, version: plan.version, hash: plan.hash },
       input: checked.input,
       trigger: request.trigger ?? { type: 'manual' },
-      seed: request.seed ?? ports.random.seed(),
+      seed: (request.seed ?? ports.random.seed()) >>> 0,
       ...(request.organizationId === undefined ? {} : { organizationId: request.organizationId }),
       ...(request.threadId === undefined ? {} : { threadId: request.threadId }),
     });
@@ -535,7 +542,7 @@ export class PlanDriver {
     if (due === 'walk') return [{ type: 'execution_continued', at }];
     if (due === 'execution') return [...this.#logs(at), { type: 'timer_fired', at, timer: 'execution_timeout' }];
     const timer = timerOf(due);
-    const brought = timer === 'attempt_timeout' ? this.#effects.retryOf(due.slug) : {};
+    const brought = timer === 'attempt_timeout' ? this.#effects.retryOf(due) : {};
     return [...this.#logs(at, due.id), { type: 'timer_fired', at, timer, activation: due.id, ...brought }];
   }
 

@@ -1,6 +1,6 @@
-import type { EffectStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
+import type { ActionStep, EffectStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
 import { ActionError, CancelledError, TimeoutError } from '../errors.js';
-import { isRecord } from '../expression/values.js';
+import { isRecord, toText } from '../expression/values.js';
 import { type Json, type JsonObject, toObject } from '../json.js';
 import type {
   Action,
@@ -18,7 +18,7 @@ import { sizeOf, toJson, type Weighed } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { type CallSetting, needsCare } from './call-setting.js';
 import { childRequest } from './child-request.js';
-import { pendingCall, type TurnRecord } from './conversation.js';
+import { pendingCall } from './conversation.js';
 import { errorRecord } from './failure.js';
 import type { Language } from './language.js';
 import { isEffect, mayReadSecrets, requestOf } from './request.js';
@@ -36,7 +36,11 @@ export interface Submission {
   readonly reject?: ((error: unknown) => void) | undefined;
 }
 
-type Log = Omit<Extract<InputEvent, { type: 'log' }>, 'at'>;
+type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
+type Log = Untimed<Extract<InputEvent, { type: 'log' }>>;
+type Recorded = Untimed<Extract<InputEvent, { type: 'model_turn' | 'tool_result' | 'checkpoint' }>>;
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
 type Told = Pick<Submission, 'resolve' | 'reject'>;
 /** Which of a model's calls an action is performed for. */
 type ToolCallPlace = { readonly id: string; readonly number: number };
@@ -97,7 +101,8 @@ export class EffectRunner {
   }
 
   /** Whether what was under way may be performed again when it is not known if it took effect. */
-  isRepeatable({ slug, model }: Activation): boolean {
+  isRepeatable(activation: Activation): boolean {
+    const { slug, model } = activation;
     const step = this.#plan.steps.get(slug);
     if (step?.type === 'llm') {
       const tool = pendingCall(model);
@@ -105,14 +110,16 @@ export class EffectRunner {
     }
     // A child is started once under its id, however often that is asked for.
     if (step?.type !== 'action') return true;
-    return step.idempotent ?? this.#find(step.action)?.idempotent ?? true;
+    // What a step says of itself it does not say of what undoes it.
+    const said = activation.compensates === null ? step.idempotent : undefined;
+    return said ?? this.#find(actionOf(step, activation))?.idempotent ?? true;
   }
 
   /** The policy that an action brings, where neither its step nor the workflow has one. */
-  retryOf(slug: string): { readonly retry?: RetryPolicy } {
-    const step = this.#plan.steps.get(slug);
+  retryOf(activation: Activation): { readonly retry?: RetryPolicy } {
+    const step = this.#plan.steps.get(activation.slug);
     if (step?.type !== 'action' || (step.retry ?? this.#plan.config.retry) !== undefined) return {};
-    const retry = this.#find(step.action)?.retry;
+    const retry = this.#find(actionOf(step, activation))?.retry;
     return retry === undefined ? {} : { retry };
   }
 
@@ -189,8 +196,7 @@ export class EffectRunner {
     const { step, activation } = attempt;
     if (step.type === 'llm') return this.#ask(attempt, step, toObject(parameters));
     if (step.type === 'workflow') return this.#startChild(attempt, step, toObject(parameters));
-    const action = activation.compensates === null ? step.action : (step.compensate?.action ?? '');
-    return this.#act(attempt, action, toObject(parameters));
+    return this.#act(attempt, actionOf(step, activation), toObject(parameters));
   }
 
   async #startChild(attempt: Attempt, step: WorkflowStep, asked: JsonObject): Promise<Json> {
@@ -259,18 +265,19 @@ export class EffectRunner {
       ask: (asked) => model.complete(asked, this.#contextOf(attempt)),
       use: (action, parameters, call) =>
         this.#call(attempt, action, toObject(toJson(parameters).json), action.timeout, call),
-      record: (record) => this.#recordTurn(attempt, record),
+      record: (record) => this.#record(attempt, { ...record, ...numbers(attempt) }, sizeOf(record)),
       kept: (value) => kept(attempt, value).json,
     });
     attempt.usage = usage;
     return output;
   }
 
-  async #recordTurn(attempt: Attempt, record: TurnRecord): Promise<void> {
+  /** @throws CancelledError where the attempt is over */
+  async #record(attempt: Attempt, event: Recorded, size: number): Promise<void> {
     const accepted =
       this.#isCurrent(attempt) &&
       (await new Promise<boolean>((resolve, reject) =>
-        this.#send(attempt, (at) => ({ ...record, at, ...numbers(attempt) }), sizeOf(record), { resolve, reject }),
+        this.#send(attempt, (at) => ({ ...event, at }), size, { resolve, reject }),
       ));
     if (!accepted) throw new CancelledError(`Attempt ${attempt.command.attempt} is not wanted any more`);
   }
@@ -297,16 +304,19 @@ export class EffectRunner {
       now: activation.startedAt,
       log: (level: LogLevel, message: string, data?: Json) => {
         if (!this.#isCurrent(attempt)) return;
-        const { json, size } = kept(attempt, data === undefined ? { message } : { message, data });
-        attempt.logs.push({ type: 'log', activation: attempt.id, level, message, ...toObject(json) });
+        const text = toText(message);
+        const { json, size } = kept(attempt, data === undefined ? { message: text } : { message: text, data });
+        const known = LEVELS.includes(level) ? level : 'info';
+        attempt.logs.push({ type: 'log', activation: attempt.id, level: known, message: text, ...toObject(json) });
         attempt.logSize += size;
       },
       checkpoint: async (name: string, data?: Json) => {
         const { json, size } = kept(attempt, data);
-        await new Promise<boolean>((resolve, reject) => {
-          const event = { type: 'checkpoint', activation: attempt.id, name, data: json } as const;
-          this.#send(attempt, (at) => ({ ...event, at }), size, { resolve, reject });
-        });
+        await this.#record(
+          attempt,
+          { type: 'checkpoint', activation: attempt.id, name: toText(name), data: json },
+          size,
+        );
       },
       getConfig: this.#config,
       getSecret: async (name) => (await this.#secretsOf(attempt)).read(name),
@@ -375,7 +385,7 @@ export class EffectRunner {
       type: 'step_failed',
       ...numbers(attempt),
       error: attempt.secrets?.maskError(plain) ?? plain,
-      ...this.retryOf(attempt.step.slug),
+      ...this.retryOf(attempt.activation),
     } as const;
     this.#send(attempt, (at) => ({ ...event, at }), event.error.message.length);
   }
@@ -402,6 +412,11 @@ function kept({ secrets }: Attempt, value: unknown): Weighed {
 
 function missing(code: string, what: string, step: string): ActionError {
   return new ActionError(`This host ${what}`, { code, retryable: false, step });
+}
+
+/** What a visit to a step performs: its action, or the one that undoes it. */
+function actionOf(step: ActionStep, { compensates }: Activation): string {
+  return compensates === null ? step.action : (step.compensate?.action ?? '');
 }
 
 function numbers(attempt: Attempt): { activation: number; attempt: number } {

@@ -5,7 +5,7 @@
 import type { LlmStep } from '../definition/plan.js';
 import { ActionError } from '../errors.js';
 import { isJsonObject, type Json } from '../json.js';
-import type { Action, ToolCall, ToolResult } from '../ports.js';
+import type { Action, ModelResponse, ToolCall, ToolResult } from '../ports.js';
 import { type Conversation, pendingCall } from './conversation.js';
 import { errorRecord } from './failure.js';
 import type { ModelTurn, ModelUsage } from './journal.js';
@@ -29,7 +29,8 @@ export async function converse(talk: Conversation): Promise<{ readonly output: J
   let progress = await withResults(talk, talk.progress ?? { turns: [] });
   for (;;) {
     const response = await talk.ask(modelRequest(state, step, request, progress, tools));
-    const { text, toolCalls = [], usage: used } = response;
+    const { text, toolCalls = [] } = response;
+    const used = countedBy(response);
     const usage = addUsage(progress.usage, used);
     let said: ModelTurn;
     if (toolCalls.length > 0) {
@@ -130,6 +131,12 @@ function refuseTooMany(step: LlmStep, progress: ModelProgress, calls: readonly T
     step: step.slug,
     details: { limit, calls: calls.map(({ name }) => String(name)) },
   });
+}
+
+/** Tokens are whole; what a model counts as anything else is no reason to fail. */
+function countedBy({ usage }: ModelResponse): ModelUsage | undefined {
+  const whole = (count: unknown): number => Math.max(0, Math.round(Number(count)) || 0);
+  return usage && { inputTokens: whole(usage.inputTokens), outputTokens: whole(usage.outputTokens) };
 }
 
 function correctionsIn({ turns }: ModelProgress): number {

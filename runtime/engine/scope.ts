@@ -206,12 +206,15 @@ class SecretsView extends View {
 class LoopView extends View {
   readonly #frame: Frame;
   readonly #activation: Activation;
+  /** Iterations that its step grants. */
+  readonly #most: number;
   readonly #parent: () => LoopView | undefined;
 
-  constructor(frame: Frame, activation: Activation, parent: () => LoopView | undefined) {
+  constructor(frame: Frame, activation: Activation, most: number, parent: () => LoopView | undefined) {
     super();
     this.#frame = frame;
     this.#activation = activation;
+    this.#most = most;
     this.#parent = parent;
   }
 
@@ -225,7 +228,7 @@ class LoopView extends View {
       case 'items':
         return items;
       case 'isLast':
-        return items === undefined ? undefined : this.#frame.index === items.length - 1;
+        return items === undefined ? undefined : this.#frame.index === Math.min(items.length, this.#most) - 1;
       case 'parent':
         return this.#parent();
       default:
@@ -242,16 +245,23 @@ function loopView(plan: Plan, state: Readable, frame: Frame | undefined): LoopVi
   if (frame === undefined || frame.parent === null) return undefined;
   const activation = findById(state.activations, frame.owner);
   const parent = findById(state.frames, frame.parent);
-  return activation && new LoopView(frame, activation, () => loopView(plan, state, parent));
+  const around = (): LoopView | undefined => loopView(plan, state, parent);
+  const step = activation && plan.steps.get(activation.slug);
+  // A branch is no round: it stands in that of the loop around its step.
+  if (activation === undefined || step?.type !== 'loop') return around();
+  return new LoopView(frame, activation, step.maxIterations ?? Number.POSITIVE_INFINITY, around);
 }
 
 function itemOf(activation: Activation, frame: Frame): Json | undefined {
   return activation.loop?.items?.[frame.index];
 }
 
-function lastOutput(state: Readable, id: number): Json {
+/** The result before, as a scope sees it; an item sees none of another item, but what there was before the loop. */
+export function lastOutput(state: Readable, id: number): Json {
   for (let frame = findById(state.frames, id); frame !== undefined; ) {
     if (frame.lastOutput !== null || frame.parent === null) return frame.lastOutput;
+    const loop = findById(state.activations, frame.owner)?.loop;
+    if (loop?.items) return loop.before;
     frame = findById(state.frames, frame.parent);
   }
   return null;

@@ -64,14 +64,17 @@ export class SecretValues {
     return toJson(template.render(scope, { now, random: seededRandom(this.#state.seed, id, 0) })).json;
   }
 
-  /** The values that a template may read of what is kept secret, by name. */
-  async #reveal(template: CompiledTemplate): Promise<Record<string, Json>> {
+  /**
+   * The values that a template may read of what is kept secret, by name.
+   * @param making variables that are being made of it: none is made of itself
+   */
+  async #reveal(template: CompiledTemplate, making: readonly string[] = []): Promise<Record<string, Json>> {
     const revealed: Record<string, Json> = {};
     for (const [name, secure] of Object.entries(this.#state.secureVariables)) {
       const step = this.#plan.steps.get(secure.step);
       const source = step?.type === 'set_variables' ? step.assignments[secure.assignment]?.value : undefined;
-      if (source === undefined || !readsVariable(template, name)) continue;
-      const value = this.#render(source, secure.at, await this.#declared(source));
+      if (source === undefined || making.includes(name) || !readsVariable(template, name)) continue;
+      const value = this.#render(source, secure.at, await this.#reveal(source, [...making, name]));
       if (typeof value === 'string') this.seen.set(name, value);
       revealed[name] = value;
     }

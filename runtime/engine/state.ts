@@ -51,6 +51,8 @@ export type Chunks<T> = readonly (readonly T[])[];
 export interface LoopProgress {
   /** Null for `while`. */
   readonly items: readonly Json[] | null;
+  /** The last output when it began, which each item sees. */
+  readonly before: Json;
   /** The iteration begun last, from 0. */
   readonly index: number;
   /** Iterations under way. */
@@ -139,6 +141,8 @@ export interface Activation {
   readonly compensates: number | null;
   /** Where a model's step has come to; absent before its first recorded turn. */
   readonly model?: ModelProgress;
+  /** The prompt that a model was asked with last, for the execution's thread to remember. */
+  readonly asked?: string;
 }
 
 /**

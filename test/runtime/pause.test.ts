@@ -3,6 +3,7 @@ import {
   ActionError,
   ConflictError,
   compile,
+  createActionRegistry,
   Driver,
   isFinal,
   type JournalEvent,
@@ -201,6 +202,22 @@ describe('pausing and resuming', () => {
     expect(await Promise.all([driver.pause(), driver.pause()])).toEqual([true, false]);
     expect(await Promise.all([driver.resume(), driver.resume()])).toEqual([true, false]);
     expect(types(store.readEvents('x')).slice(2)).toEqual(['execution_paused', 'execution_resumed']);
+  });
+
+  it('does not hold up a cancellation while what is done is being undone', async () => {
+    const undo = new HandDriven('undo');
+    const { second, ports, store } = twoActions();
+    const actions = [{ type: 'first', run: () => 1 }, second.action, undo.action];
+    const plan = twoSteps({}, { compensate: { type: 'undo' } });
+    const driver = await Driver.start({ ...ports, actions: createActionRegistry(actions) }, plan, { executionId: 'x' });
+    (await second.call(1)).fail(new ActionError('no', { retryable: false }));
+    await undo.call(1);
+    await driver.pause();
+    await driver.cancel();
+    (await undo.call(1)).answer(null);
+    expect(await driver.settled()).toMatchObject({ status: 'failed', error: { message: 'no' } });
+    expect(types(store.readEvents('x'))).toContain('execution_resumed');
+    expect(replay(plan, store.readEvents('x')).ok).toBe(true);
   });
 
   it('is refused once the execution has ended', async () => {

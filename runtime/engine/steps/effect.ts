@@ -39,7 +39,9 @@ export function startAttempt(work: Work, before: Activation, step: EffectStep): 
     return;
   }
   const dueAt = earlier(step.timeout === undefined ? null : work.at + step.timeout, before.deadline);
-  work.put({ ...before, status: 'running', attempt, dueAt });
+  const started: Activation = { ...before, status: 'running', attempt, dueAt };
+  const remembered = step.type === 'llm' && work.state.threadId !== null;
+  work.put(remembered ? { ...started, asked: toText(readOwn(parameters, 'userPrompt')) } : started);
   work.recordAt(before, { type: 'step_started', attempt, parameters });
   work.command({ type: 'perform', activation: before.id, attempt, parameters });
 }
@@ -100,9 +102,8 @@ function keepUndo(
 }
 
 /** Keeps the turn where the execution has a thread, so that the model steps after this one know of it. */
-function remember(work: Work, activation: Activation, step: LlmStep, output: Json): void {
+function remember(work: Work, { asked = '' }: Activation, step: LlmStep, output: Json): void {
   if (work.state.threadId === null) return;
-  const asked = toText(readOwn(maskedParameters(work, activation, step), 'userPrompt'));
   const answer = toText(step.resultKey === undefined ? output : readOwn(output, step.resultKey));
   work.state.conversation = [
     ...work.state.conversation,

@@ -5,6 +5,7 @@ import { asJson, MAX_PAYLOAD, toJson } from '../../to-json.js';
 import { cancelBody, cancelWithin } from '../bodies.js';
 import { withItem } from '../chunks.js';
 import { evaluated, follow, succeed, takeStep } from '../flow.js';
+import { lastOutput } from '../scope.js';
 import type { Activation, EndedIteration, Frame, LoopProgress } from '../state.js';
 import type { Work } from '../work.js';
 import { activationOf, type Enter, recordStart, type Visit } from './visit.js';
@@ -20,6 +21,7 @@ export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
     ...activationOf(work, visit, 'looping'),
     loop: {
       items: items.value,
+      before: lastOutput(work.state, visit.frame),
       index: -1,
       open: 0,
       merged: 0,

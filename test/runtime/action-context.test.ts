@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { compile, Driver, readHistory } from '../../runtime/index.js';
+import { HandDriven, hostOf } from '../support/hand-driven.js';
+
+const planOf = (config: object) =>
+  compile({ name: 'Work', steps: [{ stepSlug: 'a', stepType: 'action', config: { type: 'work', ...config } }] });
+
+describe('the context of an action', () => {
+  it('records no checkpoint of an attempt that is over under the one after it, and says so', async () => {
+    const work = new HandDriven('work');
+    const { ports, clock, store } = hostOf([work.action]);
+    const plan = planOf({ timeout: '1s', retry: { maxAttempts: 2, initialDelay: '1s' } });
+    const driver = await Driver.start(ports, plan);
+    const first = await work.call(1);
+    clock.advanceToNext();
+    await driver.idle();
+    clock.advanceToNext();
+    (await work.call(2)).context.log('info', 'second');
+    await expect(first.context.checkpoint('late')).rejects.toMatchObject({ name: 'CancelledError' });
+    expect((await readHistory(store, driver.id)).filter(({ type }) => type === 'checkpoint')).toEqual([]);
+  });
+
+  it('keeps messages, levels and names as what they have to be, so that the execution can be carried', async () => {
+    const work = {
+      type: 'work',
+      run: async (_: object, context: object) => {
+        const say = (name: string, ...what: unknown[]) => Reflect.apply(Reflect.get(context, name), context, what);
+        say('log', 'info', { not: 'a text' });
+        say('log', undefined, undefined);
+        await say('checkpoint', 7);
+      },
+    };
+    const { ports, store } = hostOf([work]);
+    const driver = await Driver.start(ports, planOf({}));
+    await driver.settled();
+    const told = (await readHistory(store, driver.id)).filter(({ type }) => type === 'log' || type === 'checkpoint');
+    expect(told).toMatchObject([
+      { level: 'info', message: '{"not":"a text"}' },
+      { level: 'info', message: '' },
+      { type: 'checkpoint', name: '7' },
+    ]);
+  });
+
+  it('is given under an id and a seed that a bundle may hold', async () => {
+    const { ports } = hostOf([{ type: 'work', run: (_, { executionId }) => executionId }]);
+    for (const executionId of ['', 'x'.repeat(257)]) {
+      await expect(Driver.start(ports, planOf({}), { executionId })).rejects.toMatchObject({
+        code: 'BAD_EXECUTION_ID',
+      });
+    }
+    const driver = await Driver.start(ports, planOf({}), { executionId: 'x'.repeat(256), seed: -0.5 });
+    const { output, seed } = await driver.settled();
+    expect({ output, seed }).toEqual({ output: 'x'.repeat(256), seed: 0 });
+  });
+
+  it('gives what a secure variable is made of, other secure variables included', async () => {
+    const sent: object[] = [];
+    const work = {
+      type: 'work',
+      run: (parameters: object) => {
+        sent.push(parameters);
+        return null;
+      },
+    };
+    const variables = [
+      { name: 'token', value: '{{secrets.k}}', secure: true },
+      { name: 'header', value: 'Bearer {{variables.token}}', secure: true },
+    ];
+    const plan = compile({
+      name: 'Secure',
+      config: { secrets: { k: { kind: 'reference', name: 'k' } } },
+      steps: [
+        {
+          stepSlug: 'set',
+          stepType: 'action',
+          config: { type: 'set_variables', parameters: { variables } },
+          nextSteps: { success: 'send' },
+        },
+        {
+          stepSlug: 'send',
+          stepType: 'action',
+          config: { type: 'work', parameters: { auth: '{{variables.header}}' } },
+        },
+      ],
+    });
+    const { ports, store } = hostOf([work]);
+    const driver = await Driver.start({ ...ports, secrets: { resolve: () => 'swordfish' } }, plan);
+    await driver.settled();
+    expect(sent).toEqual([{ auth: 'Bearer swordfish' }]);
+    expect(JSON.stringify(await readHistory(store, driver.id))).not.toContain('swordfish');
+  });
+});
