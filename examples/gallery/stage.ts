@@ -235,8 +235,11 @@ export class Stage {
   }
 
   /** Whether a run has come to a step that sleeps, where the event would be told from a step of its own. */
+  /** Both are told at once: where one was still on its way to the wait, the event would stand elsewhere in its history. */
   #isAwaited(): boolean {
-    return places.some((place) => this.#run(place)?.status === 'waiting');
+    const statuses = places.map((place) => this.#run(place)?.status);
+    const coming = statuses.some((status) => status === 'running' || (status === undefined && this.#problem === ''));
+    return statuses.includes('waiting') && !coming;
   }
 
   #sideView(place: Place): TemplateResult {
