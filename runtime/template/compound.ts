@@ -189,9 +189,30 @@ class Filling {
       const name = holdsTemplate(key) ? this.#below(key, key) : undefined;
       return { key, value: object[key], name, part: this.#below(key, object[key]) };
     });
-    if (members.some(({ name }) => name !== undefined)) return new NamedMembers(members, this.#pointer());
-    const filled = members.flatMap(({ key, part }) => (part === undefined ? [] : [{ key, part }]));
-    return filled.length === 0 ? undefined : new FilledObject(object, filled, this.#pointer());
+    const named = members.some(({ name }) => name !== undefined);
+    const filled = named ? members : members.filter(({ part }) => part !== undefined);
+    if (filled.length === 0) return undefined;
+    const at = this.#pointer();
+    return {
+      render: (scope, environment) => {
+        const fill = (part: Part, key: string) => rendered(part, scope, environment, at, key);
+        const result: Record<string, unknown> = named ? {} : { ...object };
+        let absent = false;
+        for (const { key, value, name, part } of filled) {
+          const member = part === undefined ? value : fill(part, key);
+          if (named) {
+            if (member !== undefined) setOwn(result, name === undefined ? key : toText(fill(name, key)), member);
+          } else if (member === undefined) {
+            absent = delete result[key];
+          } else {
+            // It is the copy's own already: nothing that a page has put on a prototype comes in between.
+            result[key] = member;
+          }
+        }
+        // What V8 keeps of an object that has lost a member is slow and large; a copy is not.
+        return absent ? { ...result } : result;
+      },
+    };
   }
 
   #pointer(): string {
@@ -214,58 +235,11 @@ function rendered(
   }
 }
 
-/** An object some of whose members are filled in. */
-class FilledObject implements Part {
-  private readonly object: Readonly<Record<string, unknown>>;
-  private readonly members: readonly { readonly key: string; readonly part: Part }[];
-  private readonly pointer: string;
-
-  constructor(object: Readonly<Record<string, unknown>>, members: FilledObject['members'], pointer: string) {
-    this.object = object;
-    this.members = members;
-    this.pointer = pointer;
-  }
-
-  /** Members are the copy's own before they are written, so that nothing a page has put on a prototype comes in between. */
-  render(scope: Scope, environment?: EvaluationEnvironment): unknown {
-    const result: Record<string, unknown> = { ...this.object };
-    let absent = false;
-    for (const { key, part } of this.members) {
-      const value = rendered(part, scope, environment, this.pointer, key);
-      if (value === undefined) absent = delete result[key];
-      else result[key] = value;
-    }
-    // What V8 keeps of an object that has lost a member is slow and large; a copy is not.
-    return absent ? { ...result } : result;
-  }
-}
-
 interface Member {
   readonly key: string;
   readonly value: unknown;
   readonly name: Part | undefined;
   readonly part: Part | undefined;
-}
-
-/** An object of which some names are filled in, too. */
-class NamedMembers implements Part {
-  private readonly members: readonly Member[];
-  private readonly pointer: string;
-
-  constructor(members: readonly Member[], pointer: string) {
-    this.members = members;
-    this.pointer = pointer;
-  }
-
-  render(scope: Scope, environment?: EvaluationEnvironment): unknown {
-    const result: Record<string, unknown> = {};
-    const filledIn = (part: Part, key: string) => rendered(part, scope, environment, this.pointer, key);
-    for (const { key, value, name, part } of this.members) {
-      const member = part === undefined ? value : filledIn(part, key);
-      if (member !== undefined) setOwn(result, name === undefined ? key : toText(filledIn(name, key)), member);
-    }
-    return result;
-  }
 }
 
 function tooLarge(): TemplateError {
