@@ -205,12 +205,15 @@ export function limitsOf(options: ExpressionOptions | undefined): ExpressionLimi
   return resolveLimits(options.limits);
 }
 
+/** Characters of a result that count as one value: one text may stand in a list a thousand times, and is written so. */
+const charactersPerValue = 16;
+
 /** What leaves the expression: JSON, or undefined. */
 function result(value: unknown, run: Run): unknown {
   if (typeof value !== 'object' || value === null) return typeof value === 'number' ? jsonNumber(value) : value;
   let size = 0;
-  return settle(value, () => {
-    size++;
+  return settle(value, (part) => {
+    size += typeof part === 'string' ? 1 + part.length / charactersPerValue : 1;
     run.checkResult(size);
   });
 }
