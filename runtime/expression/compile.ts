@@ -35,7 +35,8 @@ export interface ExpressionOptions {
  * @throws ExpressionError with the position: `EXPRESSION_INVALID`, or `EXPRESSION_LIMIT` for a source too long or deep
  */
 export function compileExpression(source: string, options?: ExpressionOptions): CompiledExpression {
-  return new Whole(compilePart(source, { limits: limitsOf(options), ...WHOLE }, options));
+  const { paths, evaluator } = compilePart(source, { limits: limitsOf(options), ...WHOLE }, options);
+  return Object.freeze({ source, names: rootsOf(paths), paths, evaluate: evaluator });
 }
 
 /**
@@ -59,23 +60,6 @@ export interface CompiledPart extends CompiledExpression {
   readonly cost: number;
   /** What {@link evaluate} calls: for who evaluates often, and for who keeps it apart from its expression. */
   readonly evaluator: CompiledExpression['evaluate'];
-}
-
-class Whole implements CompiledExpression {
-  readonly source: string;
-  readonly paths: Paths;
-  readonly evaluate: CompiledExpression['evaluate'];
-
-  constructor({ source, paths, evaluator }: CompiledPart) {
-    this.source = source;
-    this.paths = paths;
-    this.evaluate = evaluator;
-    Object.freeze(this);
-  }
-
-  get names(): ReadonlySet<string> {
-    return rootsOf(this.paths);
-  }
 }
 
 /** As {@link compileExpression}, for an expression that begins at `start` of a text and ends before `until`. */
