@@ -32,7 +32,7 @@ export function normalise(document: JsonObject): Normalised {
   const wrapped = document.workflowConfig !== undefined || document.stepsConfig !== undefined;
   const draft = wrapped ? unwrap(document, origins) : draftOf(document);
   delete draft.$schema;
-  if (typeof draft.name === 'string') draft.slug ??= slugify(draft.name);
+  draft.slug ??= slugify(textOf(draft.name));
   draft.version = typeof draft.version === 'number' ? String(draft.version) : (draft.version ?? '1.0.0');
   if (draft.parameters !== undefined) draft.parameters = normaliseParameters(draft.parameters, origins);
   if (draft.config === undefined || isObject(draft.config))
