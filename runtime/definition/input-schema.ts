@@ -12,7 +12,7 @@ import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
 import { child } from './issues.js';
 import { isList, isObject, own } from './json-copy.js';
-import { longestText, PATTERN_HINT, patternFault, SURELY_SHORT } from './pattern-cost.js';
+import { longestText, MOST_MATCHED, PATTERN_HINT, patternFault, SURELY_SHORT } from './pattern-cost.js';
 import { describe, JSON_TYPES, quote, type Target } from './structure.js';
 
 export interface SchemaProblem {
@@ -167,26 +167,28 @@ function patternsOf(part: Json, keys: Keys): (readonly [pattern: string, keys: K
   return typeof pattern === 'string' ? [[pattern, [...keys, 'pattern']], ...found] : found;
 }
 
-/** A text that is too long for the patterns of a schema, whichever of them it would meet. */
+/** Texts that are too long for the patterns of a schema, one or all together, whichever of them each would meet. */
 function tooLongFor(schema: Json, value: Json): SchemaProblem | undefined {
-  let most = Number.POSITIVE_INFINITY;
-  const longest = longestIn(value);
-  if (longest <= SURELY_SHORT) return undefined;
+  const texts = { longest: 0, cubes: 0 };
+  measure(value, texts);
+  let shares = 0;
   visitParts(schema, [], (part, keys) => {
-    for (const [pattern] of patternsOf(part, keys)) most = Math.min(most, longestText(pattern));
+    for (const [pattern] of texts.longest === 0 ? [] : patternsOf(part, keys)) {
+      const most = longestText(pattern);
+      shares += texts.longest > most ? Number.POSITIVE_INFINITY : texts.cubes / most ** 3;
+    }
   });
-  if (longest <= most) return undefined;
-  return {
-    pointer: '',
-    message: `No text in it may have more than ${most} characters, as patterns are to be matched.`,
-  };
+  if (shares <= MOST_MATCHED) return undefined;
+  return { pointer: '', message: 'Its texts are too long for its patterns.' };
 }
 
-function longestIn(value: Json): number {
-  if (typeof value === 'string') return value.length;
-  if (isList(value)) return value.reduce<number>((most, entry) => Math.max(most, longestIn(entry)), 0);
-  if (!isObject(value)) return 0;
-  return Object.keys(value).reduce((most, key) => Math.max(most, key.length, longestIn(value[key] ?? null)), 0);
+/** Of the texts that are not surely short, the longest, and the sum of the third powers of their lengths. */
+function measure(value: Json, texts: { longest: number; cubes: number }): void {
+  if (typeof value === 'string' && value.length > SURELY_SHORT) {
+    texts.longest = Math.max(texts.longest, value.length);
+    texts.cubes += value.length ** 3;
+  } else if (isList(value)) for (const entry of value) measure(entry, texts);
+  else if (isObject(value)) for (const key of Object.keys(value)) measure([key, value[key] ?? null], texts);
 }
 
 function isSchema(schema: unknown): schema is Schema {

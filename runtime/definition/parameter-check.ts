@@ -1,6 +1,6 @@
 import type { Json } from '../json.js';
 import { isObject } from './json-copy.js';
-import { compilePattern, longestText, SURELY_SHORT } from './pattern-cost.js';
+import { compilePattern, longestText, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
 import type { Parameter } from './schema.js';
 import { describe, quote } from './structure.js';
 
@@ -9,15 +9,20 @@ export interface ParameterProblem {
   readonly message: string;
 }
 
+/** What the patterns of all parameters that are checked together have been matched against. */
+export interface Matched {
+  shares: number;
+}
+
 /** What is wrong with the value of a parameter, as its type and its limits see it; `null` counts as no value. */
-export function parameterProblems(parameter: Parameter, value: Json): ParameterProblem[] {
+export function parameterProblems(parameter: Parameter, value: Json, matched: Matched): ParameterProblem[] {
   if (value === null) return [];
   const label = parameter.label ?? parameter.name;
   const wanted = KINDS[parameter.type];
   if (!wanted.fits(value)) {
     return [{ code: 'WRONG_TYPE', message: `${label} must be ${wanted.words}, not ${describe(value)}.` }];
   }
-  return [...choiceProblems(parameter, value), ...limitProblems(parameter, value)].map((text) => ({
+  return [...choiceProblems(parameter, value), ...limitProblems(parameter, value, matched)].map((text) => ({
     code: 'BAD_VALUE',
     message: `${label} ${text}.`,
   }));
@@ -108,7 +113,7 @@ function sameValue(a: Json, b: Json): boolean {
   return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 
-function limitProblems({ validation }: Parameter, value: Json): string[] {
+function limitProblems({ validation }: Parameter, value: Json, matched: Matched): string[] {
   if (validation === undefined) return [];
   const { min, max, minItems, maxItems } = validation;
   if (typeof value === 'number') return bounds(value, min, max, '');
@@ -116,7 +121,7 @@ function limitProblems({ validation }: Parameter, value: Json): string[] {
   if (!isText(value)) return [];
   const { minLength, maxLength, pattern } = validation;
   const length = bounds([...value].length, minLength, maxLength, ' characters').map(haveInstead);
-  return pattern === undefined ? length : [...length, ...patternProblems(pattern, value)];
+  return pattern === undefined ? length : [...length, ...patternProblems(pattern, value, matched)];
 }
 
 function bounds(value: number, min: number | undefined, max: number | undefined, unit: string): string[] {
@@ -128,8 +133,12 @@ function haveInstead(problem: string): string {
   return problem.replace('must be', 'must have');
 }
 
-function patternProblems(pattern: string, value: string): string[] {
-  const most = value.length <= SURELY_SHORT ? SURELY_SHORT : longestText(pattern);
-  if (value.length > most) return [`must have at most ${most} characters`];
+function patternProblems(pattern: string, value: string, matched: Matched): string[] {
+  if (value.length > SURELY_SHORT) {
+    const most = longestText(pattern);
+    if (value.length > most) return [`must have at most ${most} characters`];
+    matched.shares += (value.length / most) ** 3;
+    if (matched.shares > MOST_MATCHED) return ['is too long for its pattern, beside all others'];
+  }
   return compilePattern(pattern)?.test(value) === false ? [`does not have the form ${quote(pattern)}`] : [];
 }

@@ -65,9 +65,14 @@ export function add(left: unknown, right: unknown, run: Meter): unknown {
 
 /** {@link toText}, paid for and no longer than a string may be. */
 export function boundedText(value: unknown, run: Meter): string {
-  if (!isObject(value)) return toText(value);
+  return isObject(value) ? boundedJson(value, run) : toText(value);
+}
+
+/** JSON on one line or indented by some spaces, paid for and no longer than a string may be. */
+export function boundedJson(value: unknown, run: Meter, indent = 0): string {
   const maxLength = run.limits.stringLength;
   const text = toJsonText(value, {
+    indent,
     maxLength,
     tooLong: () => {
       run.checkString(maxLength + 1);

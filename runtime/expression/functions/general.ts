@@ -1,7 +1,7 @@
 import { charactersPerUnit, type Meter } from '../limits.js';
-import { boundedText, toNumber } from '../operators.js';
+import { boundedJson, boundedText, toNumber } from '../operators.js';
 import type { Call, Functions } from '../registry.js';
-import { isObject, LazyRecord, ownKeys, readOwn, toJsonText } from '../values.js';
+import { isObject, LazyRecord, ownKeys, readOwn } from '../values.js';
 import { wholeArgument } from './support.js';
 
 const lengthOf: Call = (value, _args, _environment, meter) => {
@@ -20,19 +20,11 @@ function indentation(value: unknown, indent: number, depth = 1): number {
 }
 
 function jsonOf(value: unknown, indent: number, meter: Meter): string {
+  const line = boundedJson(value, meter);
+  if (indent === 0) return line;
   // Deep down, few values make many lines of spaces: they are counted, and not made to be counted.
-  if (indent > 0) {
-    const line = jsonOf(value, 0, meter);
-    meter.checkString(line.length + indentation(JSON.parse(line), indent));
-  }
-  const maxLength = meter.limits.stringLength;
-  const tooLong = (): never => {
-    meter.checkString(maxLength + 1);
-    return meter.fail('The text is too long');
-  };
-  const text = toJsonText(value, { maxLength, tooLong, indent });
-  meter.spendText(text.length);
-  return text;
+  meter.checkString(line.length + indentation(JSON.parse(line), indent));
+  return boundedJson(value, meter, indent);
 }
 
 /** JSON as data; null where the text is none. */
