@@ -58,7 +58,7 @@ describe('how long a pattern may take', () => {
   it.each([
     [4, 1000, third, 0],
     [9, 1000, third, 5],
-    [400, 100, third, 0],
+    [40, 100, third, 0],
     [9, 500, third, 0],
     [50, 5000, '^[a-z]*$', 0],
     [6, 10_000, 'o[a-z]*', 2],
