@@ -14,11 +14,11 @@ export interface Matched {
   shares: number;
 }
 
-/** What is wrong with the value of a parameter, as its type and its limits see it; `null` counts as no value. */
+/** What is wrong with the value of a parameter, as its type and its limits see it; `null` counts as no value, and so does no text. */
 export function parameterProblems(parameter: Parameter, value: Json, matched: Matched): ParameterProblem[] {
-  if (value === null) return [];
-  const label = parameter.label ?? parameter.name;
   const wanted = KINDS[parameter.type];
+  if (value === null || (value === '' && !NEVER_TEXT.includes(wanted))) return [];
+  const label = parameter.label ?? parameter.name;
   if (!wanted.fits(value)) {
     return [{ code: 'WRONG_TYPE', message: `${label} must be ${wanted.words}, not ${describe(value)}.` }];
   }
@@ -41,8 +41,12 @@ const NUMBER: Kind = { words: 'a number', fits: (value) => typeof value === 'num
 const INTEGER: Kind = { words: 'a whole number', fits: (value) => Number.isSafeInteger(value) };
 const BOOLEAN: Kind = { words: 'true or false', fits: (value) => typeof value === 'boolean' };
 const LIST: Kind = { words: 'a list', fits: (value) => Array.isArray(value) };
+const OBJECT: Kind = { words: 'an object', fits: isObject };
 const CHOICE: Kind = { words: 'one of the choices', fits: (value) => typeof value !== 'object' };
 const FILE: Kind = { words: 'a file', fits: (value) => isText(value) || isObject(value) };
+
+/** No text at all is no value of these, where it leaves others open. */
+const NEVER_TEXT: readonly Kind[] = [NUMBER, INTEGER, BOOLEAN, LIST, OBJECT];
 
 function matching(words: string, pattern: RegExp, isValid: (text: string) => boolean = () => true): Kind {
   return { words, fits: (value) => isText(value) && value.length <= 4096 && pattern.test(value) && isValid(value) };
@@ -86,7 +90,7 @@ const KINDS: Readonly<Record<Parameter['type'], Kind>> = {
   multiselect: LIST,
   array: LIST,
   list: LIST,
-  object: { words: 'an object', fits: isObject },
+  object: OBJECT,
   json: { words: 'JSON', fits: () => true },
   file: FILE,
 };
@@ -138,7 +142,7 @@ function patternProblems(pattern: string, value: string, matched: Matched): stri
     const most = longestText(pattern);
     if (value.length > most) return [`must have at most ${most} characters`];
     matched.shares += (value.length / most) ** 3;
-    if (matched.shares > MOST_MATCHED) return ['is too long for its pattern, beside all others'];
+    if (matched.shares > MOST_MATCHED) return ['is too long for its pattern'];
   }
   return compilePattern(pattern)?.test(value) === false ? [`does not have the form ${quote(pattern)}`] : [];
 }

@@ -68,7 +68,7 @@ function checkParameters(parameters: readonly Parameter[], input: JsonObject) {
     if (given === undefined && value !== null) setOwn(filled, name, value);
     if (parameter.required === true && (value === null || value === '')) {
       issues.push(issueAt(child('', name), 'REQUIRED', `${parameter.label ?? name} is required.`, parameter.help));
-    } else if (value !== '') {
+    } else {
       for (const { code, message } of parameterProblems(parameter, value, matched)) {
         issues.push(issueAt(child('', name), code, message, parameter.help));
       }
