@@ -46,7 +46,8 @@ function unwrap(document: JsonObject, origins: Origins): Draft {
   const { workflowConfig, stepsConfig } = document;
   const draft = draftOf(document);
   delete draft.workflowConfig;
-  delete draft.stepsConfig;
+  // Beside other steps it stays, for the checks to find.
+  if (draft.steps === undefined) delete draft.stepsConfig;
   for (const key of Object.keys(draft)) origins.moved(child('', key), child('', key));
   if (isObject(workflowConfig)) {
     Object.assign(draft, workflowConfig);
@@ -54,7 +55,7 @@ function unwrap(document: JsonObject, origins: Origins): Draft {
   } else if (workflowConfig !== undefined) {
     draft.workflowConfig = workflowConfig;
   }
-  if (stepsConfig !== undefined) {
+  if (stepsConfig !== undefined && draft.steps === undefined) {
     draft.steps = stepsConfig;
     origins.moved('/steps', '/stepsConfig');
   }

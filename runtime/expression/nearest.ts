@@ -1,8 +1,13 @@
+/** More names are not looked at: it bounds the cost. */
+const MAX_KNOWN = 2000;
+
 /** The known name that takes the fewest edits from `name`, if few enough to be what was meant. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(Math.min(name.length, 20) / 3)) + 1;
+  let looked = 0;
   for (const candidate of known) {
+    if (++looked > MAX_KNOWN) break;
     if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = edits(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];

@@ -522,6 +522,11 @@ describe('what is missing, or read', () => {
     expect(issuesOf({ name: 5, steps: [action('a')] }).map(({ path }) => path)).toEqual(['/name']);
   });
 
+  it('is not one of two lists of steps', () => {
+    const both = { ...Object(workflow([action('a')])), stepsConfig: [action('b')] };
+    expect(issuesOf(both).map(({ code, path }) => [code, path])).toEqual([['UNKNOWN_FIELD', '/stepsConfig']]);
+  });
+
   it('is told of once for all that one text reads of it', () => {
     const steps = [
       action('first', 'ask', { text: '{{steps.later.output.a}} {{steps.later.output.b}} {{nope.a + nope.b}}' }),
