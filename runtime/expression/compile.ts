@@ -197,7 +197,9 @@ function result(value: unknown, run: Run): unknown {
   if (typeof value !== 'object' || value === null) return typeof value === 'number' ? jsonNumber(value) : value;
   let size = 0;
   return settle(value, (part) => {
-    size += typeof part === 'string' ? 1 + part.length / charactersPerValue : 1;
+    size++;
+    if (typeof part === 'string' && part.length > charactersPerValue)
+      size += Math.floor(part.length / charactersPerValue);
     run.checkResult(size);
   });
 }
