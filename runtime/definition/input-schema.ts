@@ -94,7 +94,7 @@ function checkReferences(schema: Json, report: (code: string, keys: Keys, messag
   visitParts(copy, [], (part, keys) => {
     const address: unknown = isObject(part) && Reflect.get(part, '__absolute_ref__');
     if (typeof address !== 'string' || known[address] !== undefined) return;
-    report('BAD_SCHEMA', [...keys, '$ref'], 'Nothing in this schema has that address.');
+    report('BAD_SCHEMA', [...keys, '$ref'], 'Nothing has that address.');
   });
 }
 

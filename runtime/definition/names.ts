@@ -113,7 +113,7 @@ function stepProblem(known: Known, slug: string, field: string | undefined, from
   if (index === undefined && known.slugs.has(slug)) return undefined;
   if (index === undefined) {
     const dashed = field === undefined && [...known.slugs].find((one) => one.startsWith(`${slug}-`));
-    const hint = dashed ? `Write \`steps['${dashed}']\`: a dash is a minus.` : didYouMean(slug, known.slugs);
+    const hint = dashed ? `Write \`steps['${dashed}']\`.` : didYouMean(slug, known.slugs);
     return { severity: 'error', code: 'UNKNOWN_STEP_REFERENCE', message: `There is no step \`${slug}\`.`, hint };
   }
   if (field !== undefined && !STEP_FIELDS.includes(field)) {

@@ -1,10 +1,10 @@
-import { charactersPerUnit, type Meter } from './limits.js';
+import type { Meter } from './limits.js';
 import { isObject, maxValueDepth, ownKeys, readOwn, tooDeep } from './values.js';
 
 /** As `===`. Texts of one length are paid for: they may have to be read to their ends. */
 export function identical(left: unknown, right: unknown, meter: Meter): boolean {
-  if (typeof left === 'string' && left.length > charactersPerUnit) {
-    if (typeof right === 'string' && right.length === left.length) meter.spendText(left.length);
+  if (typeof left === 'string' && typeof right === 'string' && left.length === right.length) {
+    meter.spendText(left.length);
   }
   return left === right;
 }
