@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json.js';
 import { checkSchema } from './input-schema.js';
 import { child, type IssueList } from './issues.js';
 import { draftOf, isList, isObject } from './json-copy.js';
-import { parameterProblems } from './parameter-check.js';
+import { type Matched, parameterProblems } from './parameter-check.js';
 import { PATTERN_HINT, patternFault } from './pattern-cost.js';
 import { cronProblem, isTimeZone } from './schedule.js';
 import { type Parameter, parameterShape, type WorkflowFields, workflowShape } from './schema.js';
@@ -56,6 +56,7 @@ function checkSecrets(secrets: JsonObject, issues: IssueList): void {
 /** What the schema does not say about a list of parameters, be it the workflow's or an approval's. */
 export function checkParameters(parameters: Json | undefined, pointer: string, { issues, step }: Target): void {
   const seen = new Set<string>();
+  const matched = { shares: 0 };
   for (const [index, one] of isList(parameters) ? parameters.entries() : []) {
     if (!isOf(parameterShape, one)) continue;
     const at = child(pointer, index);
@@ -64,11 +65,11 @@ export function checkParameters(parameters: Json | undefined, pointer: string, {
       issues.error('DUPLICATE_PARAMETER', `${at}/name`, message, { step });
     }
     seen.add(one.name);
-    checkParameter(one, at, { issues, step });
+    checkParameter(one, at, { issues, step }, matched);
   }
 }
 
-function checkParameter(parameter: Parameter, pointer: string, { issues, step }: Target): void {
+function checkParameter(parameter: Parameter, pointer: string, { issues, step }: Target, matched: Matched): void {
   const pattern = parameter.validation?.pattern;
   const fault = pattern === undefined ? undefined : patternFault(pattern);
   if (pattern !== undefined && fault !== undefined) {
@@ -76,7 +77,7 @@ function checkParameter(parameter: Parameter, pointer: string, { issues, step }:
     issues.error('BAD_PATTERN', `${pointer}/validation/pattern`, `${quote(pattern)} ${fault}.`, { hint, step });
     return;
   }
-  for (const { message } of parameterProblems(parameter, parameter.default ?? null)) {
+  for (const { message } of parameterProblems(parameter, parameter.default ?? null, matched)) {
     issues.error('BAD_DEFAULT', `${pointer}/default`, `The default is not allowed: ${message}`, { step });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What the parts of a definition are for, as editors show it: for `published-schema.ts` alone, so that no page loads it to
- * check or run a workflow. Fields that must be there are described in `schema.ts`. A key is the way to a part from the shape
+ * check or run a workflow. Fields that an author must give are described in `schema.ts`. A key is the way to a part from the shape
  * that holds it, `[]` being the entries of a list and `{}` the members of an object.
  */
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -8,6 +8,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   name: 'Shown to people.',
   description: 'Says what it is for.',
 
+  'workflow.slug': 'Names the workflow in addresses; derived from the name when absent.',
+  'workflow.version': 'Free-form; 1.0.0 when absent.',
   'workflow.category': 'Groups workflows in a list.',
   'workflow.tags': 'Words to find it by.',
   'workflow.tags[]': 'A tag.',
@@ -57,6 +59,11 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'parameter.dataProvider.inputs': 'What the provider is asked with; templates allowed.',
 
   retry: 'How failed attempts are repeated. Delays grow by `multiplier` up to `maxDelay`.',
+  'retry.maxAttempts': 'Attempts in all, the first one included.',
+  'retry.initialDelay': 'Milliseconds before the second attempt.',
+  'retry.multiplier': 'What each delay is multiplied by to give the next.',
+  'retry.maxDelay': 'The longest delay, in milliseconds.',
+  'retry.jitter': 'The part of each delay that is drawn at random: 0 to 1.',
   'retry.retryOn': 'Error codes to retry; all retryable ones when absent.',
   'retry.retryOn[]': 'An error code.',
   'retry.nonRetryable': 'Error codes never to retry.',

@@ -32,7 +32,7 @@ export function normalise(document: JsonObject): Normalised {
   const wrapped = document.workflowConfig !== undefined || document.stepsConfig !== undefined;
   const draft = wrapped ? unwrap(document, origins) : draftOf(document);
   delete draft.$schema;
-  if (typeof draft.name === 'string') draft.slug ??= slugify(draft.name);
+  draft.slug ??= slugify(textOf(draft.name));
   draft.version = typeof draft.version === 'number' ? String(draft.version) : (draft.version ?? '1.0.0');
   if (draft.parameters !== undefined) draft.parameters = normaliseParameters(draft.parameters, origins);
   if (draft.config === undefined || isObject(draft.config))
@@ -46,7 +46,8 @@ function unwrap(document: JsonObject, origins: Origins): Draft {
   const { workflowConfig, stepsConfig } = document;
   const draft = draftOf(document);
   delete draft.workflowConfig;
-  delete draft.stepsConfig;
+  // Beside other steps it stays, for the checks to find.
+  if (draft.steps === undefined) delete draft.stepsConfig;
   for (const key of Object.keys(draft)) origins.moved(child('', key), child('', key));
   if (isObject(workflowConfig)) {
     Object.assign(draft, workflowConfig);
@@ -54,7 +55,7 @@ function unwrap(document: JsonObject, origins: Origins): Draft {
   } else if (workflowConfig !== undefined) {
     draft.workflowConfig = workflowConfig;
   }
-  if (stepsConfig !== undefined) {
+  if (stepsConfig !== undefined && draft.steps === undefined) {
     draft.steps = stepsConfig;
     origins.moved('/steps', '/stepsConfig');
   }

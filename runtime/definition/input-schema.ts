@@ -1,9 +1,19 @@
-import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema';
+import {
+  dereference,
+  ignoredKeyword,
+  type OutputUnit,
+  type Schema,
+  schemaArrayKeyword,
+  schemaKeyword,
+  schemaMapKeyword,
+  Validator,
+} from '@cfworker/json-schema';
+import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
 import { child } from './issues.js';
 import { isList, isObject, own } from './json-copy.js';
-import { longestText, PATTERN_HINT, patternFault, SURELY_SHORT } from './pattern-cost.js';
-import { quote, type Target } from './structure.js';
+import { longestText, MOST_MATCHED, PATTERN_HINT, patternFault, SURELY_SHORT } from './pattern-cost.js';
+import { describe, JSON_TYPES, quote, type Target } from './structure.js';
 
 export interface SchemaProblem {
   /** JSON pointer into the value. */
@@ -48,19 +58,44 @@ export function schemaProblems(schema: Json, value: Json): SchemaProblem[] {
   }
 }
 
-/** Reports what is wrong with a schema: its patterns, and what using it on an empty value tells. */
+/** Reports what is wrong with a schema, at the part of it that is. */
 export function checkSchema(schema: Json, pointer: string, { issues, step }: Target): void {
   let ok = true;
-  visitPatterns(schema, [], (pattern, keys) => {
-    const fault = patternFault(pattern);
-    if (fault === undefined) return;
+  const report = (code: string, keys: Keys, message: string, hint?: string): void => {
     ok = false;
-    const at = keys.reduce<string>(child, pointer);
-    issues.error('BAD_PATTERN', at, `${quote(pattern)} ${fault}.`, { step, hint: PATTERN_HINT });
+    issues.error(code, keys.reduce<string>(child, pointer), message, { step, hint });
+  };
+  visitParts(schema, [], (part, keys, isPart) => {
+    for (const [pattern, at] of patternsOf(part, keys)) {
+      const fault = patternFault(pattern);
+      if (fault !== undefined) report('BAD_PATTERN', at, `${quote(pattern)} ${fault}.`, PATTERN_HINT);
+    }
+    const fault = isPart && faultOf(part);
+    if (fault) report('BAD_SCHEMA', keys, fault);
   });
   if (!ok) return;
   const fault = schemaProblems(schema, {}).find(({ message }) => message.startsWith('The schema '))?.message;
-  if (fault !== undefined) issues.error('BAD_SCHEMA', pointer, fault, { step });
+  if (fault === undefined || fault.includes('Unresolved')) checkReferences(schema, report);
+  if (ok && fault !== undefined) report('BAD_SCHEMA', [], fault);
+}
+
+/** What the validator would take for something else, or stumble over with the first input that comes to it. */
+function faultOf(part: Json): string | undefined {
+  if (!isObject(part)) return typeof part === 'boolean' ? undefined : `${describe(part)} is no schema.`;
+  const { type = [] } = part;
+  const strange = (isList(type) ? type : [type]).find((one) => !JSON_TYPES.some((known) => known === one));
+  return strange === undefined ? undefined : `${describe(strange)} is none of the types ${JSON_TYPES.join(', ')}.`;
+}
+
+/** Whether the validator knows what each `$ref` leads to. */
+function checkReferences(schema: Json, report: (code: string, keys: Keys, message: string) => void): void {
+  const copy: Json = JSON.parse(JSON.stringify(schema));
+  const known = isSchema(copy) ? dereference(copy) : {};
+  visitParts(copy, [], (part, keys) => {
+    const address: unknown = isObject(part) && Reflect.get(part, '__absolute_ref__');
+    if (typeof address !== 'string' || known[address] !== undefined) return;
+    report('BAD_SCHEMA', [...keys, '$ref'], 'Nothing has that address.');
+  });
 }
 
 // --- Bounds ----------------------------------------------------------------------------------------------------------
@@ -94,44 +129,66 @@ function sizeOf(value: Json): number {
   return isObject(value) ? Object.keys(value).reduce((sum, key) => sum + sizeOf(value[key] ?? null), 1) : 1;
 }
 
-/** Keywords whose values are data. */
-const DATA: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples']);
-
 type Keys = readonly (string | number)[];
 
-function visitPatterns(schema: Json, keys: Keys, visit: (pattern: string, keys: Keys) => void): void {
-  if (isList(schema)) for (const [index, entry] of schema.entries()) visitPatterns(entry, [...keys, index], visit);
-  if (!isObject(schema)) return;
-  for (const key of Object.keys(schema)) {
-    const value = schema[key] ?? null;
+/**
+ * Visits each part of a schema that the validator may come to, by keywords or by `$ref`, which can lead into what no
+ * keyword says is a part. `isPart` tells those apart.
+ */
+function visitParts(
+  part: Json,
+  keys: Keys,
+  visit: (part: Json, keys: Keys, isPart: boolean) => void,
+  isPart = true,
+): void {
+  visit(part, keys, isPart);
+  if (!isObject(part)) return;
+  for (const key of Object.keys(part)) {
+    const value = part[key] ?? null;
     const at = [...keys, key];
-    if (key === 'pattern' && typeof value === 'string') visit(value, at);
-    if (key === 'patternProperties' && isObject(value))
-      for (const name of Object.keys(value)) visit(name, [...at, name]);
-    if (!DATA.has(key) || keys.at(-1) === 'properties') visitPatterns(value, at, visit);
+    // An older keyword: its members are parts, or names.
+    const isOld = key === 'dependencies';
+    const isMap = isOld || owns(schemaMapKeyword, key);
+    const inside = isMap || owns(schemaArrayKeyword, key);
+    if (isMap ? isObject(value) : inside && isList(value)) {
+      for (const [name, member] of Object.entries(value ?? {}))
+        visitParts(member, [...at, name], visit, isPart && !isOld);
+    } else if (!owns(ignoredKeyword, key)) {
+      visitParts(value, at, visit, isPart && (inside || owns(schemaKeyword, key)));
+    }
   }
 }
 
-/** A text that is too long for the patterns of a schema, whichever of them it would meet. */
-function tooLongFor(schema: Json, value: Json): SchemaProblem | undefined {
-  let most = Number.POSITIVE_INFINITY;
-  const longest = longestIn(value);
-  if (longest <= SURELY_SHORT) return undefined;
-  visitPatterns(schema, [], (pattern) => {
-    most = Math.min(most, longestText(pattern));
-  });
-  if (longest <= most) return undefined;
-  return {
-    pointer: '',
-    message: `No text in it may have more than ${most} characters, as patterns are to be matched.`,
-  };
+function patternsOf(part: Json, keys: Keys): (readonly [pattern: string, keys: Keys])[] {
+  if (!isObject(part)) return [];
+  const { pattern, patternProperties = {} } = part;
+  const names = isObject(patternProperties) ? Object.keys(patternProperties) : [];
+  const found = names.map((name) => [name, [...keys, 'patternProperties', name]] as const);
+  return typeof pattern === 'string' ? [[pattern, [...keys, 'pattern']], ...found] : found;
 }
 
-function longestIn(value: Json): number {
-  if (typeof value === 'string') return value.length;
-  if (isList(value)) return value.reduce<number>((most, entry) => Math.max(most, longestIn(entry)), 0);
-  if (!isObject(value)) return 0;
-  return Object.keys(value).reduce((most, key) => Math.max(most, key.length, longestIn(value[key] ?? null)), 0);
+/** Texts that are too long for the patterns of a schema, one or all together, whichever of them each would meet. */
+function tooLongFor(schema: Json, value: Json): SchemaProblem | undefined {
+  const texts = { longest: 0, cubes: 0 };
+  measure(value, texts);
+  let shares = 0;
+  visitParts(schema, [], (part, keys) => {
+    for (const [pattern] of texts.longest === 0 ? [] : patternsOf(part, keys)) {
+      const most = longestText(pattern);
+      shares += texts.longest > most ? Number.POSITIVE_INFINITY : texts.cubes / most ** 3;
+    }
+  });
+  if (shares <= MOST_MATCHED) return undefined;
+  return { pointer: '', message: 'Its texts are too long for its patterns.' };
+}
+
+/** Of the texts that are not surely short, the longest, and the sum of the third powers of their lengths. */
+function measure(value: Json, texts: { longest: number; cubes: number }): void {
+  if (typeof value === 'string' && value.length > SURELY_SHORT) {
+    texts.longest = Math.max(texts.longest, value.length);
+    texts.cubes += value.length ** 3;
+  } else if (isList(value)) for (const entry of value) measure(entry, texts);
+  else if (isObject(value)) for (const key of Object.keys(value)) measure([key, value[key] ?? null], texts);
 }
 
 function isSchema(schema: unknown): schema is Schema {

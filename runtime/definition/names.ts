@@ -73,15 +73,9 @@ export interface Known {
 export function nameProblems(known: Known, uses: Uses, from: Viewpoint): readonly Problem[] {
   let found: Problem[] | undefined;
   if (!from.secretsAllowed && readsSecrets(uses)) found = [SECRET_NOT_ALLOWED];
-  const { paths } = uses;
-  for (let index = 0; index < paths.length; index++) {
-    const name = paths[index]?.[0] ?? '';
-    const problem = rootProblem(known, name, from);
-    if (problem !== undefined && paths.findIndex(([root]) => root === name) === index) found = added(found, problem);
-  }
-  for (const path of paths) {
-    const problem = pathProblem(known, path, from);
-    if (problem !== undefined) found = added(found, problem);
+  for (const path of uses.paths) {
+    found = added(found, rootProblem(known, path[0] ?? '', from));
+    found = added(found, pathProblem(known, path, from));
   }
   return found ?? NO_PROBLEMS;
 }
@@ -118,7 +112,8 @@ function stepProblem(known: Known, slug: string, field: string | undefined, from
   const index = known.steps.get(slug);
   if (index === undefined && known.slugs.has(slug)) return undefined;
   if (index === undefined) {
-    const hint = didYouMean(slug, known.slugs);
+    const dashed = field === undefined && [...known.slugs].find((one) => one.startsWith(`${slug}-`));
+    const hint = dashed ? `Write \`steps['${dashed}']\`.` : didYouMean(slug, known.slugs);
     return { severity: 'error', code: 'UNKNOWN_STEP_REFERENCE', message: `There is no step \`${slug}\`.`, hint };
   }
   if (field !== undefined && !STEP_FIELDS.includes(field)) {
@@ -152,8 +147,9 @@ function secretProblem(known: Known, name: string): Problem | undefined {
   };
 }
 
-/** Lists are made only where there is something to put in them: mostly there is nothing. */
-function added(list: Problem[] | undefined, problem: Problem): Problem[] {
+/** Lists are made only where there is something to put in them: mostly there is nothing. What is known is said once. */
+function added(list: Problem[] | undefined, problem: Problem | undefined): Problem[] | undefined {
+  if (problem === undefined || list?.some(({ message }) => message === problem.message)) return list;
   if (list === undefined) return [problem];
   list.push(problem);
   return list;

@@ -1,6 +1,6 @@
 import type { Json } from '../json.js';
 import { isObject } from './json-copy.js';
-import { compilePattern, longestText, SURELY_SHORT } from './pattern-cost.js';
+import { compilePattern, longestText, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
 import type { Parameter } from './schema.js';
 import { describe, quote } from './structure.js';
 
@@ -9,15 +9,20 @@ export interface ParameterProblem {
   readonly message: string;
 }
 
-/** What is wrong with the value of a parameter, as its type and its limits see it; `null` counts as no value. */
-export function parameterProblems(parameter: Parameter, value: Json): ParameterProblem[] {
-  if (value === null) return [];
-  const label = parameter.label ?? parameter.name;
+/** What the patterns of all parameters that are checked together have been matched against. */
+export interface Matched {
+  shares: number;
+}
+
+/** What is wrong with the value of a parameter, as its type and its limits see it; `null` counts as no value, and so does no text. */
+export function parameterProblems(parameter: Parameter, value: Json, matched: Matched): ParameterProblem[] {
   const wanted = KINDS[parameter.type];
+  if (value === null || (value === '' && !NEVER_TEXT.includes(wanted))) return [];
+  const label = parameter.label ?? parameter.name;
   if (!wanted.fits(value)) {
     return [{ code: 'WRONG_TYPE', message: `${label} must be ${wanted.words}, not ${describe(value)}.` }];
   }
-  return [...choiceProblems(parameter, value), ...limitProblems(parameter, value)].map((text) => ({
+  return [...choiceProblems(parameter, value), ...limitProblems(parameter, value, matched)].map((text) => ({
     code: 'BAD_VALUE',
     message: `${label} ${text}.`,
   }));
@@ -36,8 +41,12 @@ const NUMBER: Kind = { words: 'a number', fits: (value) => typeof value === 'num
 const INTEGER: Kind = { words: 'a whole number', fits: (value) => Number.isSafeInteger(value) };
 const BOOLEAN: Kind = { words: 'true or false', fits: (value) => typeof value === 'boolean' };
 const LIST: Kind = { words: 'a list', fits: (value) => Array.isArray(value) };
+const OBJECT: Kind = { words: 'an object', fits: isObject };
 const CHOICE: Kind = { words: 'one of the choices', fits: (value) => typeof value !== 'object' };
 const FILE: Kind = { words: 'a file', fits: (value) => isText(value) || isObject(value) };
+
+/** No text at all is no value of these, where it leaves others open. */
+const NEVER_TEXT: readonly Kind[] = [NUMBER, INTEGER, BOOLEAN, LIST, OBJECT];
 
 function matching(words: string, pattern: RegExp, isValid: (text: string) => boolean = () => true): Kind {
   return { words, fits: (value) => isText(value) && value.length <= 4096 && pattern.test(value) && isValid(value) };
@@ -81,7 +90,7 @@ const KINDS: Readonly<Record<Parameter['type'], Kind>> = {
   multiselect: LIST,
   array: LIST,
   list: LIST,
-  object: { words: 'an object', fits: isObject },
+  object: OBJECT,
   json: { words: 'JSON', fits: () => true },
   file: FILE,
 };
@@ -108,7 +117,7 @@ function sameValue(a: Json, b: Json): boolean {
   return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 
-function limitProblems({ validation }: Parameter, value: Json): string[] {
+function limitProblems({ validation }: Parameter, value: Json, matched: Matched): string[] {
   if (validation === undefined) return [];
   const { min, max, minItems, maxItems } = validation;
   if (typeof value === 'number') return bounds(value, min, max, '');
@@ -116,7 +125,7 @@ function limitProblems({ validation }: Parameter, value: Json): string[] {
   if (!isText(value)) return [];
   const { minLength, maxLength, pattern } = validation;
   const length = bounds([...value].length, minLength, maxLength, ' characters').map(haveInstead);
-  return pattern === undefined ? length : [...length, ...patternProblems(pattern, value)];
+  return pattern === undefined ? length : [...length, ...patternProblems(pattern, value, matched)];
 }
 
 function bounds(value: number, min: number | undefined, max: number | undefined, unit: string): string[] {
@@ -128,8 +137,12 @@ function haveInstead(problem: string): string {
   return problem.replace('must be', 'must have');
 }
 
-function patternProblems(pattern: string, value: string): string[] {
-  const most = value.length <= SURELY_SHORT ? SURELY_SHORT : longestText(pattern);
-  if (value.length > most) return [`must have at most ${most} characters`];
+function patternProblems(pattern: string, value: string, matched: Matched): string[] {
+  if (value.length > SURELY_SHORT) {
+    const most = longestText(pattern);
+    if (value.length > most) return [`must have at most ${most} characters`];
+    matched.shares += (value.length / most) ** 3;
+    if (matched.shares > MOST_MATCHED) return ['is too long for its pattern'];
+  }
   return compilePattern(pattern)?.test(value) === false ? [`does not have the form ${quote(pattern)}`] : [];
 }

@@ -60,6 +60,7 @@ function readInput(input: unknown): { readonly input: JsonObject } | { readonly 
 function checkParameters(parameters: readonly Parameter[], input: JsonObject) {
   const filled: Record<string, Json> = { ...input };
   const issues: Issue[] = [];
+  const matched = { shares: 0 };
   for (const parameter of parameters) {
     const { name } = parameter;
     const given = own(filled, name);
@@ -67,8 +68,8 @@ function checkParameters(parameters: readonly Parameter[], input: JsonObject) {
     if (given === undefined && value !== null) setOwn(filled, name, value);
     if (parameter.required === true && (value === null || value === '')) {
       issues.push(issueAt(child('', name), 'REQUIRED', `${parameter.label ?? name} is required.`, parameter.help));
-    } else if (value !== '') {
-      for (const { code, message } of parameterProblems(parameter, value)) {
+    } else {
+      for (const { code, message } of parameterProblems(parameter, value, matched)) {
         issues.push(issueAt(child('', name), code, message, parameter.help));
       }
     }

@@ -13,10 +13,14 @@ import { type PatternNode, parsePattern } from './pattern-syntax.js';
 /** The greatest power of a text's length by which a pattern's time may grow: at most 2 for long texts, 3 for short ones. */
 const MAX_POWER = 3;
 
-/** Longer texts are not matched: a pattern whose time grows by a power of their length may take its time on them. */
+/** Longer texts are not matched: a pattern whose time grows by the second power of their length takes its time on them. */
 const LONGEST_TEXT = 10_000;
-/** Texts up to here are matched against any pattern that is taken. */
-export const SURELY_SHORT = 1000;
+/** The same, for a pattern whose time grows by the third. */
+const LONGEST_FOR_THIRD = 1000;
+/** Texts up to here are matched against any pattern that is taken, however many there are. */
+export const SURELY_SHORT = 100;
+/** How often a longest text may be matched in one check: a fraction of a second each, and of that, to the third power, for shorter ones. */
+export const MOST_MATCHED = 4;
 
 /** Up to here a repetition is written out; one that goes further is taken for one without end. */
 const WRITTEN_OUT = 16;
@@ -45,13 +49,13 @@ export function patternFault(pattern: string): string | undefined {
 }
 
 export const PATTERN_HINT =
-  'A repetition must not hold another that can match the same text, nor stand beside several such; no references back.';
+  'No repetition may hold another that can match the same text, or stand beside several such; no references back.';
 
 /** The most characters, in UTF-16 units, of a text that is matched against a pattern. */
 export function longestText(pattern: string): number {
   const power = patternPower(pattern) ?? MAX_POWER;
   if (power < 2) return Number.POSITIVE_INFINITY;
-  return power < MAX_POWER ? LONGEST_TEXT : SURELY_SHORT;
+  return power < MAX_POWER ? LONGEST_TEXT : LONGEST_FOR_THIRD;
 }
 
 /** Undefined where a pattern is no regular expression. */

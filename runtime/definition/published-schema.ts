@@ -16,7 +16,7 @@ import {
   stepShape,
   workflowShape,
 } from './schema.js';
-import type { SchemaNode } from './schema-builder.js';
+import { NAME_PATTERN, type SchemaNode } from './schema-builder.js';
 
 type Properties = Record<string, Json>;
 
@@ -52,7 +52,7 @@ function openWorkflow(): Properties {
   return {
     $schema: { type: 'string', description: 'The address of this schema.' },
     ...properties,
-    version: { type: ['string', 'number'], description: 'Free-form; 1.0.0 when absent.' },
+    version: { ...objectOf(properties.version), type: ['string', 'number'] },
     parameters: { ...objectOf(properties.parameters), items: { $ref: '#/$defs/parameter' } },
     config: {
       ...config,
@@ -85,8 +85,13 @@ function stepSchema(): JsonObject {
     properties: {
       ...properties,
       stepType: { ...objectOf(properties.stepType), enum: [...types, 'start'] },
-      nextSteps: { ...objectOf(properties.nextSteps), additionalProperties: { type: ['string', 'null'] } },
-      order: { type: 'number', description: 'Ignored: steps follow one another by `nextSteps`.' },
+      config: { ...objectOf(properties.config), type: ['object', 'null'] },
+      nextSteps: {
+        ...objectOf(properties.nextSteps),
+        type: ['object', 'null'],
+        additionalProperties: { type: ['string', 'null'], minLength: 1 },
+      },
+      order: { description: 'Ignored: steps follow one another by `nextSteps`.' },
     },
     additionalProperties: false,
     allOf: Object.entries(stepConfigs).map(([type, { node }]) => ({
@@ -95,9 +100,24 @@ function stepSchema(): JsonObject {
         properties: { stepType: { enum: type === 'trigger' ? ['trigger', 'start'] : [type] } },
       },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { properties: { config: configSchema(type, described(node, `config.${type}`)) } },
+      then: configured(configSchema(type, described(node, `config.${type}`))),
     })),
   };
+}
+
+/** Fields of which there must be one, and no more. */
+const ONE_OF: Partial<Record<string, readonly string[]>> = {
+  switch: ['cases', 'value'],
+  loop: ['items', 'while'],
+  wait: ['for', 'until'],
+};
+
+/** A step whose config has this schema; it must have one where something in it must be there. */
+function configured(config: JsonObject): JsonObject {
+  const isNeeded = ['required', 'anyOf', 'oneOf'].some((keyword) => config[keyword] !== undefined);
+  return isNeeded
+    ? { properties: { config }, required: ['config'] }
+    : { properties: { config: { ...config, type: ['object', 'null'] } } };
 }
 
 const RETRY: JsonObject = { $ref: '#/$defs/retry' };
@@ -144,6 +164,8 @@ function configSchema(type: string, node: JsonObject): JsonObject {
   const properties = propertiesOf(node);
   const also = Object.entries(ALSO).find(([key]) => key === type)?.[1];
   const schema: Properties = { ...node, properties: { ...properties, ...also?.(properties, node) } };
+  const one = ONE_OF[type];
+  if (one !== undefined) schema.oneOf = one.map((field) => ({ required: [field] }));
   if (type === 'llm') {
     delete schema.required;
     schema.anyOf = [{ required: ['systemPrompt'] }, { required: ['llmNode'] }];
@@ -154,6 +176,7 @@ function configSchema(type: string, node: JsonObject): JsonObject {
     schema.then = {
       properties: {
         parameters: {
+          propertyNames: { pattern: NAME_PATTERN },
           description: `${described(setVariablesParameters.node, 'assignments').description} Either \`{name: value}\`, or \`{variables: [{name, value}]}\`.`,
         },
       },
@@ -177,8 +200,20 @@ function retrySchema(): JsonObject {
 function loosened(node: JsonObject, spelling: string, field: string): JsonObject {
   const description =
     spelling === field ? String(node.description) : `Another word for \`${field}\`: ${node.description}`;
-  if (field === 'retryOn' || field === 'nonRetryable') return { ...node, description };
-  return { type: field === 'maxAttempts' ? 'integer' : ['number', 'string', 'boolean'], minimum: 0, description };
+  switch (field) {
+    case 'maxAttempts':
+      // Repetitions do not count the first attempt.
+      return { ...node, minimum: /retries/i.test(spelling) ? 0 : 1, description };
+    case 'initialDelay':
+    case 'maxDelay':
+      return duration({ ...node, description });
+    case 'multiplier':
+      return { ...node, type: ['number', 'string'], pattern: '^(exponential|fixed|constant)$', description };
+    case 'jitter':
+      return { ...node, type: ['number', 'boolean'], description };
+    default:
+      return { ...node, description };
+  }
 }
 
 function parameterSchema(): JsonObject {
@@ -205,7 +240,8 @@ function withSpellings(properties: JsonObject, spellings: Readonly<Record<string
 
 /** Milliseconds, or a text such as "30s". */
 function duration(node: JsonObject): JsonObject {
-  return { ...node, type: ['number', 'string'], description: `${node.description} A text such as "30s" is allowed.` };
+  const description = `${node.description} A text such as "30s" is allowed.`;
+  return { ...node, type: ['number', 'string'], pattern: '[0-9]', description };
 }
 
 // --- Nodes as JSON ---------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 /**
  * The language in its normal form: one source for the types, the structural check (`structure.ts`) and the published
  * JSON Schema (`published-schema.ts`). What other spellings authors may use, and what they become, is `dialects.ts`.
- * Described here are the fields that must be there, as the check says what is missing; all others in `descriptions.ts`,
- * which only the published schema loads.
+ * Described here are the fields that an author must give, as the check says what is missing; all others in
+ * `descriptions.ts`, which only the published schema loads.
  */
 import {
   any,
@@ -25,11 +25,11 @@ import {
 // --- Failure and time ------------------------------------------------------------------------------------------------
 
 export const retryPolicy = object({
-  maxAttempts: must(number('Attempts in all, the first one included.', { type: 'integer', minimum: 1, maximum: 1000 })),
-  initialDelay: must(number('Milliseconds before the second attempt.', { minimum: 0 })),
-  multiplier: must(number('What each delay is multiplied by to give the next.', { minimum: 1 })),
-  maxDelay: must(number('The longest delay, in milliseconds.', { minimum: 0 })),
-  jitter: must(number('The part of each delay that is drawn at random: 0 to 1.', { minimum: 0, maximum: 1 })),
+  maxAttempts: must(number({ type: 'integer', minimum: 1, maximum: 1000 })),
+  initialDelay: must(number({ minimum: 0 })),
+  multiplier: must(number({ minimum: 1 })),
+  maxDelay: must(number({ minimum: 0 })),
+  jitter: must(number({ minimum: 0, maximum: 1 })),
   retryOn: list(text()),
   nonRetryable: list(text()),
 });
@@ -247,7 +247,6 @@ export function isStepType(type: string): type is StepType {
 const setVariables = object({
   variables: must(
     list(
-      'The assignments.',
       object({
         name: must(text('The name of the variable.', { pattern: NAME_PATTERN })),
         value: must(any('Its value; templates in every text.')),
@@ -307,8 +306,8 @@ const config = object({
 
 export const workflowShape = object({
   name: must(text('Shown to people.', { minLength: 1, maxLength: 200 })),
-  slug: must(text('Names the workflow in addresses; derived from the name when absent.')),
-  version: must(text('Free-form; 1.0.0 when absent.', { minLength: 1, maxLength: 64 })),
+  slug: must(text()),
+  version: must(text({ minLength: 1, maxLength: 64 })),
   description,
   category: text(),
   tags: list(text()),

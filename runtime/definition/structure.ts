@@ -167,6 +167,7 @@ const WORDS: Readonly<Record<JsonType, string>> = {
   array: 'a list',
   object: 'an object',
 };
+export const JSON_TYPES = Object.keys(WORDS);
 
 function expected(node: SchemaNode): string {
   const types = typeof node.type === 'string' ? [node.type] : (node.type ?? []);

@@ -35,7 +35,8 @@ export interface ExpressionOptions {
  * @throws ExpressionError with the position: `EXPRESSION_INVALID`, or `EXPRESSION_LIMIT` for a source too long or deep
  */
 export function compileExpression(source: string, options?: ExpressionOptions): CompiledExpression {
-  return new Whole(compilePart(source, { limits: limitsOf(options), ...WHOLE }, options));
+  const { paths, evaluator } = compilePart(source, { limits: limitsOf(options), ...WHOLE }, options);
+  return Object.freeze({ source, names: rootsOf(paths), paths, evaluate: evaluator });
 }
 
 /**
@@ -59,23 +60,6 @@ export interface CompiledPart extends CompiledExpression {
   readonly cost: number;
   /** What {@link evaluate} calls: for who evaluates often, and for who keeps it apart from its expression. */
   readonly evaluator: CompiledExpression['evaluate'];
-}
-
-class Whole implements CompiledExpression {
-  readonly source: string;
-  readonly paths: Paths;
-  readonly evaluate: CompiledExpression['evaluate'];
-
-  constructor({ source, paths, evaluator }: CompiledPart) {
-    this.source = source;
-    this.paths = paths;
-    this.evaluate = evaluator;
-    Object.freeze(this);
-  }
-
-  get names(): ReadonlySet<string> {
-    return rootsOf(this.paths);
-  }
 }
 
 /** As {@link compileExpression}, for an expression that begins at `start` of a text and ends before `until`. */
@@ -205,12 +189,17 @@ export function limitsOf(options: ExpressionOptions | undefined): ExpressionLimi
   return resolveLimits(options.limits);
 }
 
+/** Characters of a result that count as one value: one text may stand in a list a thousand times, and is written so. */
+const charactersPerValue = 16;
+
 /** What leaves the expression: JSON, or undefined. */
 function result(value: unknown, run: Run): unknown {
   if (typeof value !== 'object' || value === null) return typeof value === 'number' ? jsonNumber(value) : value;
   let size = 0;
-  return settle(value, () => {
+  return settle(value, (part) => {
     size++;
+    if (typeof part === 'string' && part.length > charactersPerValue)
+      size += Math.floor(part.length / charactersPerValue);
     run.checkResult(size);
   });
 }

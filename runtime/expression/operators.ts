@@ -1,5 +1,5 @@
 import type { BinaryOperator } from './ast.js';
-import { deepEqual } from './equality.js';
+import { deepEqual, identical } from './equality.js';
 import type { Meter } from './limits.js';
 import type { Run } from './run.js';
 import { isObject, isRecord, LazyRecord, ownKeys, readOwn, toJsonText, toText } from './values.js';
@@ -9,16 +9,20 @@ export type Step = (run: Run) => unknown;
 /** Text of more characters than this is paid for when it is compared. */
 const freeLength = 1024;
 
+/** Text of more characters than this is no number: to read it would take long, and is not paid for. */
+const longestNumber = 1024;
+
 /** A number as JavaScript would make it of a primitive; objects are asked nothing and are not numbers. */
 export function toNumber(value: unknown): number {
   if (typeof value === 'number') return value;
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return Number(value);
+  if (typeof value === 'string') return value.length > longestNumber ? Number.NaN : Number(value);
+  if (typeof value === 'boolean' || value === null) return Number(value);
   return Number.NaN;
 }
 
 /** As `==` in JavaScript on primitives; objects are equal when they hold the same. */
 export function looseEqual(left: unknown, right: unknown, run: Meter): boolean {
-  if (left === right) return true;
+  if (identical(left, right, run)) return true;
   if (left === null || left === undefined) return right === null || right === undefined;
   if (right === null || right === undefined) return false;
   const objects = isObject(left);
@@ -30,7 +34,7 @@ export function looseEqual(left: unknown, right: unknown, run: Meter): boolean {
 
 /** As `===` on primitives; objects are equal when they hold the same. */
 export function strictEqual(left: unknown, right: unknown, run: Meter): boolean {
-  return left === right || (isObject(left) && deepEqual(left, right, () => run.spend(1)));
+  return isObject(left) ? deepEqual(left, right, run) : identical(left, right, run);
 }
 
 /** Negative, zero or positive as `left` stands before, with or after `right`; NaN where they have no order. */
@@ -51,7 +55,9 @@ export function add(left: unknown, right: unknown, run: Meter): unknown {
   if (typeof left === 'string' || typeof right === 'string' || isObject(left) || isObject(right)) {
     const a = typeof left === 'string' ? left : boundedText(left, run);
     const b = typeof right === 'string' ? right : boundedText(right, run);
-    run.checkString(a.length + b.length);
+    const length = a.length + b.length;
+    run.checkString(length);
+    run.spendText(length);
     return a + b;
   }
   return toNumber(left) + toNumber(right);
@@ -59,9 +65,14 @@ export function add(left: unknown, right: unknown, run: Meter): unknown {
 
 /** {@link toText}, paid for and no longer than a string may be. */
 export function boundedText(value: unknown, run: Meter): string {
-  if (!isObject(value)) return toText(value);
+  return isObject(value) ? boundedJson(value, run) : toText(value);
+}
+
+/** JSON on one line or indented by some spaces, paid for and no longer than a string may be. */
+export function boundedJson(value: unknown, run: Meter, indent = 0): string {
   const maxLength = run.limits.stringLength;
   const text = toJsonText(value, {
+    indent,
     maxLength,
     tooLong: () => {
       run.checkString(maxLength + 1);

@@ -107,6 +107,13 @@ const identifierStart = /^[A-Za-z$_\u0080-\uffff]/;
 
 const code = { quote: 34, apostrophe: 39, dot: 46, question: 63, open: 123, pipe: 124, close: 125 } as const;
 
+/** What others write, and what to write here. */
+const instead: ReadonlyMap<string, string> = new Map([
+  ['=', 'to compare, write =='],
+  ['and', 'write &&'],
+  ['or', 'write ||'],
+]);
+
 /**
  * jsep's grammar with ours on it. The hooks that a page may have registered with jsep do not run: both ways to them
  * are overridden here.
@@ -308,11 +315,10 @@ class Grammar extends Jsep {
   }
 
   #unexpected(until?: string): string {
-    const found = this.expr.slice(this.index, this.index + 1);
-    if (found === '') return `Expected ${until ?? 'an expression'}`;
-    if (found === '=') return 'Unexpected "="; to compare, write ==';
-    const wanted = until === undefined ? 'an operator, or the end' : `an operator, or ${until}`;
-    return `Unexpected "${found}"; expected ${wanted}`;
+    const [found] = /^\w+|^./su.exec(this.expr.slice(this.index, this.index + 40)) ?? [];
+    if (found === undefined) return `Expected ${until ?? 'an expression'}`;
+    const wanted = instead.get(found) ?? `expected an operator, or ${until ?? 'the end'}`;
+    return `Unexpected "${found}"; ${wanted}`;
   }
 
   #guard(depth: number): void {

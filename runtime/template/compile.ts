@@ -48,8 +48,20 @@ export function compileTemplate(value: unknown, options: TemplateOptions = {}): 
       throw inField(error, keys.reduce<string>(child, ''));
     }
   };
-  if (typeof value === 'string') return compileText(value, []);
-  return compileCompound(value, compileText, 'at once') ?? constantTemplate(value);
+  const template = typeof value === 'string' ? compileText(value, []) : compileCompound(value, compileText, 'at once');
+  return template === undefined ? constantTemplate(value) : detached(template);
+}
+
+/** Its `render` may be taken from it. That of the templates of a plan may not: a closure for each would be kept. */
+function detached(template: CompiledTemplate): CompiledTemplate {
+  const { names, paths, sectionNames, constant } = template;
+  return Object.freeze({
+    names,
+    paths,
+    sectionNames,
+    constant,
+    render: (scope: Scope, environment?: EvaluationEnvironment) => template.render(scope, environment),
+  });
 }
 
 /** @throws TemplateError where it is no JSON, or nests too deep */

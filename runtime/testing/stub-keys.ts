@@ -7,17 +7,22 @@ export interface UnknownStub {
   readonly key: string;
   /** What may have been meant. */
   readonly hint?: string;
+  /** Whether the step that may have been meant is answered by no other key. */
+  readonly missed?: true;
 }
 
 /** The keys of stubs that answer nothing, whatever way a workflow takes, those that it starts included. */
 export function unknownStubs(stubs: JsonObject, plans: readonly Plan[]): readonly UnknownStub[] {
-  const known = new Set(plans.flatMap((plan) => plan.order.flatMap((step) => keysOf(plan, step))));
+  const steps = plans.flatMap((plan) => plan.order.map((step) => keysOf(plan, step)));
+  const known = new Set(steps.flat());
+  const unanswered = steps.filter((keys) => !keys.some((key) => Object.hasOwn(stubs, key))).flat();
   const isKnown = (key: string): boolean => known.has(key) || known.has(key.replace(/\.[^.]*$/, '.*'));
   return Object.keys(stubs)
     .filter((key) => key !== '$schema' && !known.has('*') && !isKnown(key))
     .map((key) => {
-      const hint = didYouMean(key, known);
-      return hint === undefined ? { key } : { key, hint };
+      const missed = didYouMean(key, unanswered);
+      const hint = missed ?? didYouMean(key, known);
+      return { key, ...(hint === undefined ? {} : { hint }), ...(missed === undefined ? {} : { missed: true }) };
     });
 }
 

@@ -58,6 +58,6 @@ function textOf(name: string, value: unknown): string | undefined {
   throw new UsageError(`"${name}" of a decision is a text.`);
 }
 
-function isObject(value: unknown): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

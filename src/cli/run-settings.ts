@@ -14,6 +14,8 @@ export interface RunSettings {
   readonly file: SourceFile;
   readonly input: SourceFile;
   readonly stubs: Stubs;
+  /** Where the stubs are read from. */
+  readonly stubFile: SourceFile | undefined;
   readonly signals: readonly SignalToSend[];
   readonly decisions: Decisions;
   /** The workflows that this one may start, by slug. */
@@ -46,10 +48,13 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
   const clock = virtual ?? new SystemClock();
   const module = args.value('actions');
   const loaded: LoadedActions = module === undefined ? { actions: withBuiltins([]) } : await loadActions(io, module);
+  const stubs = args.value('stubs');
+  const stubFile = stubs === undefined ? undefined : await readDocument(io, stubs);
   return {
     file: await readDocument(io, name),
     input: input.startsWith('@') ? await readDocument(io, input.slice(1)) : parseSource('--input', input),
-    stubs: await readStubs(args.value('stubs'), { ...loaded, clock }, io),
+    stubs: await readStubs(stubFile, { ...loaded, clock }),
+    stubFile,
     signals,
     decisions,
     workflows: await readWorkflows(args.values('workflow'), io),
@@ -62,9 +67,8 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
   };
 }
 
-async function readStubs(name: string | undefined, behind: StubFallback, io: Io): Promise<Stubs> {
-  if (name === undefined) return createStubs({}, behind);
-  const file = await readDocument(io, name);
+async function readStubs(file: SourceFile | undefined, behind: StubFallback): Promise<Stubs> {
+  if (file === undefined) return createStubs({}, behind);
   return inFile(file, async () => createStubs(file.document, behind));
 }
 

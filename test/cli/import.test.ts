@@ -272,6 +272,24 @@ describe('import', () => {
     expect(json.definition).toMatchObject({ steps: [{ stepSlug: 'start' }, { name: 'A' }, { name: 'Second' }] });
     const without = await terminal.callJson('import', file);
     expect(without.json.notes).toMatchObject([{ code: 'AGENTS_ELSEWHERE', line: 3 }, { code: 'AGENTS_ELSEWHERE' }]);
+    expect(json.notes).toMatchObject([{ code: 'AGENT_TWICE', line: 5 }]);
+  });
+
+  test('another workflow is run with the task, the input and the answers so far', async () => {
+    const terminal = await openTerminal();
+    const yaml = graph('start -> a\na -> b\nb -> end', 'ab').replace(
+      '{ id: b, type: agent }',
+      '{ id: b, type: subgraph, config: { workflow_id: "sum {{up}}" } }',
+    );
+    const { issues, notes } = imported(yaml);
+    expect(issues).toEqual([]);
+    expect(notes.map(({ code }) => code)).toEqual(['RUNS_ANOTHER', 'BRACES_KEPT', 'AGENT_UNUSED']);
+    const file = await terminal.write('it.json', imported(yaml).definition);
+    const stubs = await terminal.write('stubs.json', { a: { output: 'A' }, 'sum {{up}}': { output: 'B' } });
+    const { json } = await terminal.callJson('run', file, '--stubs', stubs, '--input', '{"task": "T", "x": 1}');
+    expect(json).toMatchObject({ status: 'completed', output: { a: 'A', b: 'B' } });
+    const input = { task: 'T', input: { task: 'T', x: 1 }, answers: { a: 'A' } };
+    expect(json.history).toContainEqual(expect.objectContaining({ parameters: { workflow: 'sum {{up}}', input } }));
   });
 });
 
@@ -295,7 +313,19 @@ describe('what cannot be imported', () => {
       /output/,
     ],
     ['a number that is none', 'workflow: { name: .nan }\n', 'MALFORMED_YAML', /^bad\.yaml:1:19: error/],
-    ['deep nesting', '['.repeat(20_000), 'MALFORMED_YAML', /error/],
+    [
+      'deep nesting',
+      '['.repeat(20_000),
+      'MALFORMED_YAML',
+      /^bad\.yaml:1:\d+: error: This is nested too deeply\. .*\n$/,
+    ],
+    ['two documents', 'a: 1\n---\nb: 2\n', 'MALFORMED_YAML', /^bad\.yaml:2:1: error: Another document begins here/],
+    [
+      'an agent twice',
+      graph('start -> a\na -> end', 'aa'),
+      'DUPLICATE_AGENT',
+      /^bad\.yaml:5:9: error: Another agent .*"a"/m,
+    ],
     [
       'aliases without end',
       `a: &a [x, x, x, x, x, x, x, x, x]\n${[...'bcdefgh'].map((key, i) => `${key}: &${key} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(', ')}]`).join('\n')}\n`,

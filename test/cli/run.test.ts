@@ -191,6 +191,33 @@ describe('run', () => {
     expect(json).toMatchObject({ status: 'completed', output: { id: 3 } });
   });
 
+  test('what is prepared by a name that looks like a slip is told of, and what may be for others is not', async () => {
+    const terminal = await openTerminal();
+    const file = await terminal.write('greeting.json', greeting);
+    const stubs = await terminal.write(
+      'stubs.json',
+      '{ "greting_make": { "output": 1 },\n  "other": { "output": 2 } }',
+    );
+    const ask = ['run', file, '--input', '{"name": "Ada"}', '--stubs'];
+    const { err } = await terminal.call(...ask, stubs, '--signal', 'paid');
+    expect(err).toMatch(
+      /^stubs\.json:1:\d+: warning: .*"greting_make"\. \[UNASKED_STUB\]\n {4}Did you mean `greeting_make`\?\n/,
+    );
+    expect(err).toMatch(
+      /--signal: warning: No step waits for the event "paid"\. \[UNASKED_SIGNAL\]\n {4}Nothing is waited for\.\n$/,
+    );
+    const both = await terminal.write('both.json', {
+      greet: { output: 1 },
+      greeting_make: { output: 1 },
+      greeting_mke: { output: 2 },
+    });
+    expect(await terminal.call(...ask, both)).toMatchObject({ code: 0, err: '' });
+    const waits = await terminal.write('waiting.json', waiting);
+    const sent = ['--virtual-time', '--signal', 'paid=1'];
+    expect(await terminal.call('run', waits, ...sent)).toMatchObject({ code: 0, err: '' });
+    expect((await terminal.call('run', waits, ...sent, '--signal', 'piad')).err).toContain('Did you mean `paid`?');
+  });
+
   test('a run that waits for an event nobody sends says which', async () => {
     const terminal = await openTerminal();
     const { code, out } = await terminal.call('run', await terminal.write('waiting.json', waiting), '--virtual-time');

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { openTerminal } from './support.js';
@@ -250,7 +252,7 @@ describe('newtflow test', () => {
     const { code, err } = await terminal.call('test', file);
     expect(code).toBe(2);
     const [, line = ''] = /^w\.workflow-test\.json:(\d+):\d+: error: /.exec(err) ?? [];
-    expect((await terminal.read('w.workflow-test.json')).split('\n')[Number(line) - 1]).toMatch(/"actoin"|"other": {/);
+    expect((await terminal.read('w.workflow-test.json')).split('\n')[Number(line) - 1]).toMatch(/"actoin"|"name": 7/);
   });
 
   test('refuses a workflow that is not valid, with its own lines', async () => {
@@ -262,11 +264,15 @@ describe('newtflow test', () => {
     expect(err).toContain('[NO_STEPS]');
   });
 
-  test('says that there is nothing to test', async () => {
+  test('says where there is nothing to test, whatever else there is', async () => {
     const terminal = await openTerminal();
-    const { code, err } = await terminal.call('test');
+    const file = await terminal.write('w.workflow-test.json', { definition: workflow, cases: [paid] });
+    await mkdir(join(terminal.folder, 'flows'));
+    const { code, err } = await terminal.call('test', file, 'flows');
     expect(code).toBe(2);
-    expect(err).toContain('.workflow-test.json');
+    expect(err).toContain('There is no file in flows whose name ends in .workflow-test.json.');
+    const empty = await openTerminal();
+    expect((await empty.call('test')).err).toContain('There is no file in this folder whose name');
   });
 
   test('prints the schema of these files', async () => {

@@ -81,6 +81,38 @@ describe('the published schema', () => {
       false,
       { name: 'x', steps: [{ stepSlug: 'l', stepType: 'loop', config: { items: 3 } }] },
     ],
+    ...(
+      [
+        ['a step without the config it needs', false, { stepType: 'action' }],
+        ['a step without a config', true, { stepType: 'trigger', config: null, nextSteps: null }],
+        ['a step that ends by itself', true, { stepType: 'fail' }],
+        ['a wait for nothing', false, { stepType: 'wait', config: {} }],
+        ['a wait for two things', false, { stepType: 'wait', config: { for: 1, until: 1 } }],
+        ['a loop over nothing', false, { stepType: 'loop', config: {} }],
+        ['a switch over nothing', false, { stepType: 'switch' }],
+        ['a port that leads to no name', false, { stepType: 'fail', nextSteps: { error: '' } }],
+        ['an order of any kind', true, { stepType: 'fail', order: 'first' }],
+        ['a duration without a number', false, { stepType: 'action', config: { type: 'x', timeout: 'soon' } }],
+        ['a duration', true, { stepType: 'action', config: { type: 'x', timeout: '5s' } }],
+        [
+          'words for retries',
+          true,
+          { stepType: 'action', config: { type: 'x', retry: { retries: 0, backoff: 'fixed', jitter: true } } },
+        ],
+        ['other words for retries', false, { stepType: 'action', config: { type: 'x', retry: { backoff: 'slow' } } }],
+        ['no attempt at all', false, { stepType: 'action', config: { type: 'x', retry: { attempts: 0 } } }],
+        [
+          'a variable by no name',
+          false,
+          { stepType: 'action', config: { type: 'set_variables', parameters: { 'a b': 1 } } },
+        ],
+      ] as const
+    ).map(([what, valid, more]): [string, boolean, unknown] => [
+      what,
+      valid,
+      { name: 'x', steps: [{ stepSlug: 'a', ...more }] },
+    ]),
+    ['a version of too many letters', false, { name: 'x', version: '1'.repeat(65), steps: [step] }],
   ])('takes or refuses %s as validate does', (_, valid, document) => {
     expect(accepts(document)).toBe(valid);
     expect(validate(document).ok).toBe(valid);

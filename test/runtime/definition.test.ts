@@ -503,6 +503,28 @@ describe('the input', () => {
 
   it('is any object where nothing is declared, and nothing else', () => {
     const open = compile(workflow([action('a')]));
+    const types = [
+      'string',
+      'email',
+      'date',
+      'select',
+      'file',
+      'number',
+      'int',
+      'bool',
+      'multiselect',
+      'list',
+      'object',
+    ];
+    const parameters = types.map((type) => ({ name: type, type }));
+    const empty = checkInput(
+      compile(workflow([action('a')], { parameters })),
+      Object.fromEntries(types.map((type) => [type, ''])),
+    );
+    // No text at all is as good as none where it could be one, and nothing else.
+    expect(empty.ok ? [] : empty.issues.map(({ code, path }) => [code, path])).toEqual(
+      types.slice(5).map((type) => ['WRONG_TYPE', `/${type}`]),
+    );
     expect(checkInput(open, undefined)).toEqual({ ok: true, input: {} });
     expect(checkInput(open, { a: 1 })).toEqual({ ok: true, input: { a: 1 } });
     expect(checkInput(open, [1])).toMatchObject({ ok: false, issues: [{ code: 'NOT_AN_OBJECT', path: '' }] });

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { runInThisContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import * as newtflow from '../../runtime/index.js';
 import {
   compileExpression,
   compileTemplate,
@@ -40,7 +42,9 @@ function parse<T>({ text }: Example): T {
 describe('the reference of the language', () => {
   test('every example is of a kind that is tried here', () => {
     const kinds = new Set(examples.map(({ kind }) => kind));
-    expect([...kinds].sort()).toEqual(['expr', 'json run', 'json scope', 'json step', 'json workflow', 'template']);
+    expect([...kinds].sort()).toEqual([
+      ...['expr', 'json run', 'json scope', 'json step', 'json workflow', 'template', 'ts'],
+    ]);
   });
 
   test.each(of('json workflow'))('the workflow on line %i is valid, and is run', (_line, example) => {
@@ -105,6 +109,19 @@ describe('the reference of the language', () => {
       expect(compileTemplate(source).render(scope())).toEqual(JSON.parse(value));
     },
   );
+
+  test.each(of('ts'))('the code on line %i gives what it says', (_line, { text }) => {
+    const body = text
+      .replace(/^import (\{.*\}) from 'newtflow';$/m, 'const $1 = newtflow;')
+      .replaceAll(/^(if \(.*?\) )?(?!const )(\S.*); \/\/ (.*)$/gm, '$1shown.push([$2, $3]);');
+    const run: (library: object, document: unknown) => (readonly [actual: unknown, told: unknown])[] = runInThisContext(
+      `((newtflow, document) => { const shown = []; ${body}; return shown; })`,
+    );
+    const [, first] = of('json workflow')[0] ?? [];
+    const shown = run(newtflow, first && parse(first));
+    expect(shown.length).toBe(text.split('; // ').length - 1);
+    for (const [actual, told] of shown) expect(actual).toEqual(told);
+  });
 
   test('the table of transforms is what the code says', async () => {
     const script = fileURLToPath(new URL('../../tools/docs.mjs', import.meta.url));

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import jsep from 'jsep';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ExpressionError, NewtflowError } from '../../runtime/errors.js';
 import { compileExpression } from '../../runtime/expression/compile.js';
 import { LazyRecord } from '../../runtime/expression/values.js';
@@ -538,6 +538,53 @@ describe('bounds', () => {
     "'ab'|repeat(400000)|split('b')",
     "long|contains('y' + (long|slice(0, 300000)))",
   ])('on size and work: %s', (source) => expect(code(source, long)).toBe(limited));
+
+  /** Texts that are equal to their ends, or nearly, and no two of them one in memory. */
+  const texts = (count: number) =>
+    Array.from({ length: count }, (_, index) => JSON.parse(`"${'x'.repeat(500_000)}${index % 9}"`));
+  const wide = {
+    texts: texts(30),
+    members: Object.fromEntries(long.many.map((index) => [`k${index}`, index])),
+    many: long.many,
+    few: long.many.slice(0, 40),
+    alike: [...long.many],
+    spaces: `${' '.repeat(600_000)}1`,
+    long: long.long,
+  };
+
+  test.each([
+    'few[. < 99 && members|length]',
+    'few[. < 99 && many == alike]',
+    '[many, many][. == alike]',
+    'few[. < 99 && texts[0] == texts[9]]',
+    'few[. < 99 && {a: texts[0]} == {a: texts[9]}]',
+    "few[. < 99 && (long + .) in ['a']]",
+    'concat(texts, texts)|sort',
+    'few[. < 99 && {}|get(long)]',
+    "'ΐ'|repeat(400000)|upper",
+    `[${'texts,'.repeat(20)}]`,
+  ])('on what takes long, or makes much, of little: %s', (source) => expect(code(source, wide)).toBe(limited));
+
+  test('cost nothing where little is done: texts that differ in length, and one long text', () => {
+    expect(evaluate("few[. < 99 && texts[0] == 'x']|length", wide)).toBe(0);
+    expect(evaluate('many == alike', wide)).toBe(true);
+    expect(evaluate("long + 'x' == long", wide)).toBe(false);
+  });
+
+  test('on JSON that is mostly indentation, before it is written', () => {
+    const written = vi.spyOn(JSON, 'stringify');
+    const source = "('['|repeat(900) + '1,'|repeat(1000) + '1' + ']'|repeat(900))|parseJSON|json(10)";
+    const given = code(source);
+    const longest = Math.max(...written.mock.results.map(({ value }) => String(value).length));
+    written.mockRestore();
+    expect(given).toBe(limited);
+    expect(longest).toBeLessThan(10_000);
+  });
+
+  test('on the text of a number: what is longer is none', () => {
+    expect(evaluate("+('0'|padStart(1024, ' '))")).toBe(0);
+    expect(evaluate('spaces > 0 || spaces == 1 || (spaces|number) > 0', wide)).toBe(false);
+  });
 
   test('on what leaves', () => {
     const row = Array.from({ length: 900 }, () => 1);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { longestText, patternFault } from '../../runtime/definition/pattern-cost.js';
+import { checkInput, compile, validate } from '../../runtime/index.js';
 
 const ordinary = [
   '^[A-Z]{2}\\d+(-\\d+)*$',
@@ -48,6 +49,36 @@ describe('how long a pattern may take', () => {
 
   it('limits texts the more the faster the time grows', () => {
     expect(['^a*$', 'a*b', '^.*foo.*bar.*$'].map(longestText)).toEqual([Number.POSITIVE_INFINITY, 10_000, 1000]);
+  });
+
+  const steps = [{ stepSlug: 'out', stepType: 'output', config: { mapping: 'x' } }];
+  const text = (length: number) => `foo${'x'.repeat(length - 6)}bar`;
+  const third = '^.*foo.*bar.*$';
+
+  it.each([
+    [4, 1000, third, 0],
+    [9, 1000, third, 5],
+    [40, 100, third, 0],
+    [9, 500, third, 0],
+    [50, 5000, '^[a-z]*$', 0],
+    [6, 10_000, 'o[a-z]*', 2],
+  ])('bounds what %d texts of %d characters take together: %s', (count, length, pattern, refused) => {
+    const parameters = Array.from({ length: count }, (_, index) => {
+      const parameter = { name: `p${index}`, type: 'string', validation: { pattern } };
+      return { ...parameter, default: text(length) };
+    });
+    const { issues } = validate({ name: 'x', parameters, steps });
+    expect(issues.filter(({ message }) => message.includes('too long for its pattern'))).toHaveLength(refused);
+    expect(issues).toHaveLength(refused);
+    const bare = parameters.map(({ default: _default, ...parameter }) => parameter);
+    const given = Object.fromEntries(parameters.map(({ name, default: value }) => [name, value]));
+    const checked = checkInput(compile({ name: 'x', parameters: bare, steps }), given);
+    expect(checked.ok ? [] : checked.issues).toHaveLength(refused);
+    const inSchema = checkInput(
+      compile({ name: 'x', inputSchema: { additionalProperties: { pattern } }, steps }),
+      given,
+    );
+    expect(inSchema.ok).toBe(refused === 0);
   });
 
   it('takes nothing that is slow on a text made of its own letters', () => {

@@ -249,3 +249,19 @@ describeBeside(found, '../shared/security/attack-corpus.json', 'published attack
     expect(compileTemplate('[{{f}}{{#f}}x{{/f}}{{^f}}none{{/f}}]').render(hostile)).toBe('[none]');
   });
 });
+
+test.each<[unknown, unknown]>([
+  ['{{a}}', 1],
+  ['{{a}}: {{name}}', '1: outer'],
+  ['{{#list}}{{name}} {{/list}}', 'pen ink '],
+  ['plain', 'plain'],
+  [
+    { a: '{{a}}', b: ['{{name}}'] },
+    { a: 1, b: ['outer'] },
+  ],
+  [{ plain: [1] }, { plain: [1] }],
+])('render of %j may be taken from its template', (value, expected) => {
+  const { render: alone, constant } = compileTemplate(value);
+  expect(alone(scope)).toEqual(expected);
+  expect(constant).toBe(JSON.stringify(value) === JSON.stringify(expected));
+});

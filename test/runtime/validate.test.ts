@@ -463,7 +463,87 @@ describe('parameters', () => {
       { name: 'x', type: 'number' },
     ];
     expect(only(workflow([action('a')], { parameters: twice }), 'DUPLICATE_PARAMETER').path).toBe('/parameters/1/name');
-    only(workflow([action('a')], { inputSchema: { $ref: '#/nowhere' } }), 'BAD_SCHEMA');
+  });
+});
+
+describe('a JSON Schema in a definition', () => {
+  const within = (inputSchema: unknown) => workflow([action('a')], { inputSchema });
+  const faults = (inputSchema: unknown) =>
+    issuesOf(within(inputSchema)).map(({ code, path }) => `${code} ${path.replace('/inputSchema', '')}`);
+
+  it.each([
+    [{ $ref: '#/nowhere' }, 'BAD_SCHEMA /$ref'],
+    [{ properties: { a: { items: { $ref: '#/$defs/b' } } } }, 'BAD_SCHEMA /properties/a/items/$ref'],
+    [{ type: 'objct' }, 'BAD_SCHEMA '],
+    [{ $defs: { a: { type: ['string', 'STRING'] } } }, 'BAD_SCHEMA /$defs/a'],
+    [{ properties: { a: null } }, 'BAD_SCHEMA /properties/a'],
+    [{ properties: [] }, 'BAD_SCHEMA /properties'],
+    [{ anyOf: [true, 5] }, 'BAD_SCHEMA /anyOf/1'],
+    [{ additionalProperties: 'no' }, 'BAD_SCHEMA /additionalProperties'],
+    [{ required: 1 }, 'BAD_SCHEMA '],
+    [{ $id: 'http://[', properties: { a: { $ref: '#/nowhere' } } }, 'BAD_SCHEMA '],
+  ])('%j has its fault told where it is, before an input meets it', (schema, fault) => {
+    expect(faults(schema)).toEqual([fault]);
+  });
+
+  it('has all its faults told at once, and so has that of an answer', () => {
+    const schema = { properties: { a: { type: 'strng' }, b: 1, c: { pattern: '(' } } };
+    expect(faults(schema)).toEqual([
+      'BAD_SCHEMA /properties/a',
+      'BAD_SCHEMA /properties/b',
+      'BAD_PATTERN /properties/c/pattern',
+    ]);
+    const config = { systemPrompt: 'x', outputFormat: 'json', outputSchema: { items: { type: 'strng' } } };
+    expect(only(workflow([{ stepSlug: 'm', stepType: 'llm', config }]), 'BAD_SCHEMA').path).toBe(
+      '/steps/0/config/outputSchema/items',
+    );
+  });
+
+  it.each([
+    [{ properties: { type: { type: 'string' }, $ref: { const: { type: 'any' } } } }],
+    [
+      {
+        examples: [{ type: 'car' }],
+        example: { type: 'car', items: 1 },
+        'x-note': null,
+        title: 'x',
+        const: { type: 1 },
+      },
+    ],
+    [{ $defs: { tree: { properties: { left: { $ref: '#/$defs/tree' } } } }, $ref: '#/$defs/tree' }],
+    [{ dependencies: { a: ['b'], c: { required: ['d'] } }, items: [true, {}], not: false }],
+    [{ $id: 'https://example.com/a', $defs: { b: { $anchor: 'here' } }, properties: { c: { $ref: '#here' } } }],
+  ])('%j is one', (schema) => expect(faults(schema)).toEqual([]));
+});
+
+describe('what is missing, or read', () => {
+  it('is told of once: a slug is made from a name, and need not be given', () => {
+    expect(issuesOf({}).map(({ field }) => field)).toEqual(['name', 'steps']);
+    expect(issuesOf({ name: 5, steps: [action('a')] }).map(({ path }) => path)).toEqual(['/name']);
+  });
+
+  it('is not one of two lists of steps', () => {
+    const both = { ...Object(workflow([action('a')])), stepsConfig: [action('b')] };
+    expect(issuesOf(both).map(({ code, path }) => [code, path])).toEqual([['UNKNOWN_FIELD', '/stepsConfig']]);
+  });
+
+  it('is told of once for all that one text reads of it', () => {
+    const steps = [
+      action('first', 'ask', { text: '{{steps.later.output.a}} {{steps.later.output.b}} {{nope.a + nope.b}}' }),
+      {
+        stepSlug: 'ask',
+        stepType: 'condition',
+        config: { expression: 'true' },
+        nextSteps: { true: 'later', false: 'end' },
+      },
+      action('later'),
+    ];
+    expect(issuesOf(workflow(steps)).map(({ code }) => code)).toEqual(['STEP_MAY_NOT_HAVE_RUN', 'UNKNOWN_NAME']);
+  });
+
+  it('is found where a slug has a dash, with the way to write it', () => {
+    const steps = [action('find-it', 'show'), action('show', undefined, { text: '{{steps.find-it.output}}' })];
+    expect(only(workflow(steps), 'UNKNOWN_STEP_REFERENCE').hint).toContain("steps['find-it']");
   });
 });
 

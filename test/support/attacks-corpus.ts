@@ -2,6 +2,7 @@
 import { compile, compileExpression, compileTemplate, NewtflowError, validate } from '../../runtime/index.js';
 import { graphOf } from '../../runtime/tooling.js';
 import { output, runWorkflow, setVariables, step, workflow } from './attacks-run.js';
+import { templateVerdicts, type Verdict, verdicts } from './attacks-verdicts.js';
 import { type Attack, BAIT, codeOf, must, mustEqual, outcome, strangersIn } from './attacks-watch.js';
 
 export interface CorpusEntry {
@@ -52,13 +53,6 @@ export function hostileScope(): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What evaluating gives: nothing, a typed error, or the JSON named here where an entry asks for no more than that. */
-const data: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  // `+{…}` is no number, and `then` of an object that is not awaited is a key like any other.
-  ['proto-len', null],
-  ['thenable', {}],
-]);
-
 export function corpusAttacks(corpus: Corpus): Attack[] {
   return [
     ...corpus.expression.map((entry) => ({ id: `expression ${entry.id}`, run: () => tryExpression(entry) })),
@@ -68,26 +62,43 @@ export function corpusAttacks(corpus: Corpus): Attack[] {
 }
 
 function tryExpression({ id, x = '' }: CorpusEntry): void {
-  const source = id === 'dos-len' ? `${'1+'.repeat(10_000_000)}1` : x;
-  const scope = hostileScope();
-  const plain = outcome(() => compileExpression(source).evaluate(scope));
-  // A function that a host has put into a scope itself is no data: nothing comes of it either.
-  must(plain === undefined || plain instanceof NewtflowError || data.has(id), `gave ${JSON.stringify(plain)}`);
-  if (data.has(id) && !(plain instanceof NewtflowError)) mustEqual(plain, data.get(id));
-  const written = outcome(() => compileTemplate(`<{{${source}}}>`).render(scope));
-  must(written instanceof NewtflowError || innocent(written), `writes ${JSON.stringify(written)}`);
-  const section = outcome(() => compileTemplate(`{{#${source}}}${BAIT}{{/${source}}}`).render(scope));
-  must(
-    section instanceof NewtflowError || id === 'thenable' || section === '',
-    `opens a section: ${JSON.stringify(section)}`,
-  );
-  for (const document of documentsWith(source)) outcome(() => compile(document));
+  const judged = Object.hasOwn(verdicts, id) ? verdicts[id] : undefined;
+  if (judged === undefined) throw new Error('nobody has said what this entry must come to');
+  tryEverywhere(id === 'dos-len' ? `${'1+'.repeat(10_000_000)}1` : x, judged.verdict);
+  for (const [source, verdict] of judged.turned) tryEverywhere(source, verdict);
 }
 
-/** Text without anything of the language or the host in it. */
-function innocent(text: unknown): boolean {
-  return typeof text === 'string' && /^<(|\{\}|null)>$/.test(text);
+/** As an expression, in a tag, around a section, and wherever a workflow holds one. */
+function tryEverywhere(source: string, verdict: Verdict): void {
+  const scope = hostileScope();
+  // A function that a host has put into a scope itself is no data: nothing comes of it either.
+  mustCome(source, () => compileExpression(source).evaluate(scope), verdict);
+  const written = 'gives' in verdict ? { gives: `<${textOf(verdict.gives)}>` } : verdict;
+  mustCome(`a tag of ${source}`, () => compileTemplate(`<{{ ${source} }}>`).render(scope), written);
+  const shown = 'gives' in verdict ? { gives: isEmpty(verdict.gives) ? '<>' : '<x>' } : verdict;
+  const section = `<{{# ${source} }}x{{/ ${source} }}>`;
+  mustCome(`a section of ${source}`, () => compileTemplate(section).render(scope), shown);
+  for (const document of documentsWith(source)) {
+    const made = outcome(() => compile(document));
+    must(!(made instanceof NewtflowError) || made.code === 'INVALID_DEFINITION', `${source}: ${String(made)}`);
+  }
 }
+
+function mustCome(what: string, work: () => unknown, verdict: Verdict): void {
+  const came = outcome(work);
+  const shown = `${what.slice(0, 100)} came to ${came instanceof NewtflowError ? came.message : JSON.stringify(came)}`;
+  if ('gives' in verdict) {
+    must(!(came instanceof NewtflowError) && JSON.stringify(came) === JSON.stringify(verdict.gives), shown);
+    return;
+  }
+  // A text that is too long is so before there is an expression.
+  const codes = [verdict.code, verdict.code.replace('EXPRESSION_LIMIT', 'TEMPLATE_LIMIT')];
+  must(came instanceof NewtflowError && codes.includes(came.code) && came.message.includes(verdict.says), shown);
+}
+
+const textOf = (value: unknown) =>
+  typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+const isEmpty = (value: unknown) => !value || (Array.isArray(value) && value.length === 0);
 
 /** Workflows that hold the text wherever one is evaluated. */
 function documentsWith(source: string): unknown[] {
@@ -136,8 +147,9 @@ async function tryTemplate({ id, x = '' }: CorpusEntry): Promise<void> {
     const tree: unknown = JSON.parse(x);
     return mustEqual(compileTemplate(tree).render(hostileScope()), tree);
   }
-  const rendered = outcome(() => compileTemplate(`<${x}>`).render(hostileScope()));
-  must(rendered instanceof NewtflowError || rendered === '<>', `writes ${JSON.stringify(rendered)}`);
+  const verdict = Object.hasOwn(templateVerdicts, id) ? templateVerdicts[id] : undefined;
+  if (verdict === undefined) throw new Error('nobody has said what this entry must come to');
+  mustCome(x, () => compileTemplate(`<${x}>`).render(hostileScope()), verdict);
   mustEqual(strangersIn(outcome(() => compileTemplate(x).render(hostileScope()))), []);
 }
 

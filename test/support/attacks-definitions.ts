@@ -34,6 +34,14 @@ const patterns: readonly (readonly [string, unknown])[] = [
   ['in a schema', inSchema({ properties: { p: { pattern: EVIL } } })],
   ['for names in a schema', inSchema({ patternProperties: { [EVIL]: true } })],
   ['of a property called as what holds data', inSchema({ properties: { const: { pattern: EVIL } } })],
+  [
+    'under a name that a keyword bears',
+    inSchema({ $defs: { const: { pattern: EVIL } }, items: { $ref: '#/$defs/const' } }),
+  ],
+  ['for a name that a keyword bears', inSchema({ patternProperties: { enum: { pattern: EVIL } } })],
+  ['for what depends on such a name', inSchema({ dependentSchemas: { default: { items: { pattern: EVIL } } } })],
+  ['for what depends on it in the old way', inSchema({ dependencies: { pattern: { items: { pattern: EVIL } } } })],
+  ['where no keyword leads', inSchema({ notes: { a: { pattern: EVIL } }, $ref: '#/notes/a' })],
   ['in the schema of an answer', answering({ type: 'string', pattern: EVIL })],
 ];
 

@@ -149,6 +149,14 @@ const large: readonly (readonly [string, () => unknown])[] = [
     '3,000 names that are none',
     () => workflow(named(3_000, (index) => output(`{{steps.${'u'.repeat(90)}${index}.output}}`, `s${index}`))),
   ],
+  [
+    '200 names that are nearly those of 2,000 steps',
+    () =>
+      workflow([
+        ...named(2_000, (index) => step(`${index}${'s'.repeat(50)}`, 'wait', { for: 1 }, { success: 'end' })),
+        output(named(200, (index) => `{{steps.${'z'.repeat(7)}${index}${'s'.repeat(50)}.output}}`)),
+      ]),
+  ],
   ['a tree of 100,000 levels', () => ({ name: 'x', steps: [output(deep(100_000))] })],
   ['a document that holds itself', () => cyclic()],
   ['one object that is named 2^40 times', () => swelling()],

@@ -1,23 +1,30 @@
 import { charactersPerUnit, type Meter } from '../limits.js';
-import { boundedText, toNumber } from '../operators.js';
-import type { Functions } from '../registry.js';
-import { isObject, LazyRecord, ownKeys, toJsonText } from '../values.js';
+import { boundedJson, boundedText, toNumber } from '../operators.js';
+import type { Call, Functions } from '../registry.js';
+import { isObject, LazyRecord, ownKeys, readOwn } from '../values.js';
 import { wholeArgument } from './support.js';
 
-function lengthOf(value: unknown): number {
+const lengthOf: Call = (value, _args, _environment, meter) => {
   if (typeof value === 'string' || Array.isArray(value)) return value.length;
-  return isObject(value) ? ownKeys(value).length : 0;
+  if (!isObject(value)) return 0;
+  const { length } = ownKeys(value);
+  meter.spend(length);
+  return length;
+};
+
+/** How many characters more the JSON of plain data takes where it is indented, each member on a line of its own. */
+function indentation(value: unknown, indent: number, depth = 1): number {
+  if (!isObject(value)) return 0;
+  const line = 1 + indent * depth;
+  return ownKeys(value).reduce((sum, key) => sum + line + indentation(readOwn(value, key), indent, depth + 1), 0);
 }
 
 function jsonOf(value: unknown, indent: number, meter: Meter): string {
-  const maxLength = meter.limits.stringLength;
-  const tooLong = (): never => {
-    meter.checkString(maxLength + 1);
-    return meter.fail('The text is too long');
-  };
-  const text = toJsonText(value, { maxLength, tooLong, indent });
-  meter.spendText(text.length);
-  return text;
+  const line = boundedJson(value, meter);
+  if (indent === 0) return line;
+  // Deep down, few values make many lines of spaces: they are counted, and not made to be counted.
+  meter.checkString(line.length + indentation(JSON.parse(line), indent));
+  return boundedJson(value, meter, indent);
 }
 
 /** JSON as data; null where the text is none. */

@@ -1,4 +1,4 @@
-import type { Meter } from '../limits.js';
+import { charactersPerUnit, type Meter } from '../limits.js';
 import { boundedText, strictEqual } from '../operators.js';
 import { type Call, type Functions, isItemProgram, ofItems } from '../registry.js';
 import { append, isObject, isRecord, LazyRecord, owns, readElement, readOwn, setOwn } from '../values.js';
@@ -102,13 +102,12 @@ const concat: Call = (value, args, _environment, meter) => {
 };
 
 /** Where values of each type stand in a sorted list; what is missing stands last. */
-const ranks: ReadonlyMap<string, number> = new Map([
-  ['number', 0],
-  ['string', 1],
-  ['boolean', 2],
-  ['object', 3],
-]);
-const rankOf = (value: unknown) => (value === null ? 5 : (ranks.get(typeof value) ?? 6));
+const ranks: readonly string[] = ['number', 'string', 'boolean', 'object', 'null', 'undefined'];
+const MISSING = 4;
+const rankOf = (value: unknown) => ranks.indexOf(value === null ? 'null' : typeof value);
+
+/** What it may take to compare it once. */
+const workOf = (key: unknown) => (typeof key === 'string' ? Math.ceil((key.length + 1) / charactersPerUnit) : 1);
 
 function order(left: unknown, right: unknown): number {
   if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
@@ -120,10 +119,11 @@ const sort: Call = (value, [path, direction], _environment, meter) => {
   const at = itemPath(path, meter);
   const sign = direction === 'desc' ? -1 : 1;
   const rows = elements(value, meter).map((element) => ({ element, key: at.read(element, meter) }));
-  meter.spend(rows.length * Math.ceil(Math.log2(rows.length + 1)));
+  const work = rows.reduce((sum, { key }) => sum + workOf(key), 0);
+  meter.spend(work * Math.ceil(Math.log2(rows.length + 1)));
   rows.sort((a, b) => {
     const [first, second] = [rankOf(a.key), rankOf(b.key)];
-    if (first !== second) return first > 4 || second > 4 ? first - second : sign * (first - second);
+    if (first !== second) return first >= MISSING || second >= MISSING ? first - second : sign * (first - second);
     return sign * order(a.key, b.key);
   });
   return rows.map((row) => row.element);

@@ -28,7 +28,10 @@ const itself = new ItemPath('');
 /** The path that an argument says: compiled where the expression says it, made here where it is data or left out. */
 export function itemPath(argument: unknown, meter: Meter): ItemPath {
   if (argument instanceof ItemPath) return argument;
-  return argument === undefined || argument === null ? itself : new ItemPath(boundedText(argument, meter));
+  if (argument === undefined || argument === null) return itself;
+  const path = boundedText(argument, meter);
+  meter.spendText(path.length);
+  return new ItemPath(path);
 }
 
 /** Joins pieces, refusing before a text too long is made. */

@@ -9,7 +9,10 @@ function ofText(map: (text: string) => string): Call {
   return (value, _args, _environment, meter) => {
     const text = boundedText(value, meter);
     meter.spendText(text.length);
-    return map(text);
+    const made = map(text);
+    // In capitals, some letters are three.
+    meter.checkString(made.length);
+    return made;
   };
 }
 

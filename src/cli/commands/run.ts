@@ -1,8 +1,8 @@
-import { compile, type Plan, stepResults, validate } from '../../../runtime/index.js';
+import { compile, type Issue, type Plan, stepResults, validate } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
 import { checkDecisions } from '../decisions.js';
 import { execute, type RunResult } from '../execute.js';
-import { inFile, writeText } from '../files.js';
+import { inFile, type SourceFile, writeText } from '../files.js';
 import { EXIT, type Io } from '../io.js';
 import { issueText } from '../issues.js';
 import { journalText } from '../journal-file.js';
@@ -10,6 +10,7 @@ import { duration, type Paint, paint } from '../paint.js';
 import { type RunSettings, readRunSettings } from '../run-settings.js';
 import { json, line, lines, type Shown, show } from '../shown.js';
 import { missingSecrets } from '../system.js';
+import { unaskedSignals, unaskedStubs } from '../unasked.js';
 
 export const runCommand: Command = {
   name: 'run',
@@ -49,7 +50,9 @@ export const runCommand: Command = {
   run: async (args, io) => {
     const settings = await readRunSettings(args, io);
     const plan = await preparePlan(settings, io);
-    checkDecisions(settings.decisions, [plan, ...settings.workflows.values()]);
+    const plans = [plan, ...settings.workflows.values()];
+    checkDecisions(settings.decisions, plans);
+    if (!settings.json) warnOfUnasked(settings, plans, io);
     const result = await execute(plan, settings, io);
     const { journal } = settings;
     if (journal !== undefined) await writeText(io, journal, journalText(plan.definition, result.events));
@@ -65,6 +68,15 @@ async function preparePlan({ file, json: forMachine }: RunSettings, io: Io): Pro
   for (const issue of [...(file.issues ?? []), ...validate(file.document).issues])
     io.err(issueText(file, issue, paint(false)));
   return plan;
+}
+
+/** What is prepared for the run, and will not be asked for. */
+function warnOfUnasked({ stubFile, signals }: RunSettings, plans: readonly Plan[], io: Io): void {
+  const warn = (file: Pick<SourceFile, 'name' | 'locate'>, issues: readonly Issue[]): void => {
+    for (const issue of issues) io.err(issueText(file, issue, paint(false)));
+  };
+  if (stubFile !== undefined) warn(stubFile, unaskedStubs(stubFile.document, plans));
+  warn({ name: '--signal', locate: () => undefined }, unaskedSignals(signals, plans));
 }
 
 function resultJson(plan: Plan, { state, events, stuck }: RunResult): Record<string, unknown> {

@@ -44,9 +44,6 @@ export const testCommand: Command = {
     const journal = args.value('record');
     if (journal !== undefined) return record(journal, args, io);
     const files = await findFiles(io, args.positionals.length === 0 ? ['.'] : args.positionals);
-    if (files.length === 0) {
-      throw new UsageError(`There is no file whose name ends in ${ENDING}.`, { hint: 'Name files or folders.' });
-    }
     const colours = paint(io.colour);
     const all: Tested[] = [];
     for (const name of files) {
@@ -73,14 +70,21 @@ async function record(name: string, args: Arguments, io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-/** The files named, and those in the folders named, in their order. */
+/** The files named, and those in the folders named, in their order. A folder without any is a slip. */
 async function findFiles(io: Io, names: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const name of names) {
     try {
-      if (!(await stat(resolve(io.cwd, name))).isDirectory()) found.push(name);
-      else found.push(...(await inFolder(io, name)));
+      const tests = (await stat(resolve(io.cwd, name))).isDirectory() ? await inFolder(io, name) : [name];
+      if (tests.length === 0) {
+        const folder = name === '.' ? 'this folder' : name;
+        throw new UsageError(`There is no file in ${folder} whose name ends in ${ENDING}.`, {
+          hint: 'Name files or folders.',
+        });
+      }
+      found.push(...tests);
     } catch (error) {
+      if (error instanceof UsageError) throw error;
       throw new UsageError(`Cannot read ${name}: ${reason(error)}.`, { cause: error });
     }
   }

@@ -106,10 +106,20 @@ function readAgents(
   const inline = workflow.list('agents');
   if (inline === undefined && (workflow.take('agents') ?? null) !== null)
     notes.error('WRONG_TYPE', workflow.at('agents'), '`agents` must be a list of mappings.');
+  const here = new Map<string, Fields>();
   for (const fields of inline ?? []) {
     const id = fields.text('id');
     if (id === undefined) notes.error('MISSING_FIELD', fields.path, 'An agent needs an `id`.');
-    else agents.set(id, fields);
+    else if (here.has(id)) {
+      notes.error('DUPLICATE_AGENT', fields.at('id'), `Another agent has the id ${JSON.stringify(id)} already.`);
+    } else here.set(id, fields);
+  }
+  for (const [id, fields] of here) {
+    if (agents.has(id)) {
+      const message = `Only what this file says of the agent ${JSON.stringify(id)} is carried over, not what ${JSON.stringify(workflow.text('agents_ref') ?? 'the other file')} says.`;
+      notes.note('AGENT_TWICE', fields.path, message, 'Take it out of one of the two.');
+    }
+    agents.set(id, fields);
   }
   return agents;
 }

@@ -137,10 +137,11 @@ class Importer {
   #otherStep(node: string, entry: NodeEntry | undefined): { stepType: string; config: JsonObject } {
     if (entry?.kind === 'subgraph') {
       const workflow = entry.settings.text('workflow_id', 'subgraph_id', 'workflow') ?? node;
-      const message =
-        'This becomes a `workflow` step, which belongs to the language but which this version does not run yet.';
-      this.#notes.note('WORKFLOW_NOT_RUN', entry.fields.path, message);
-      return { stepType: 'workflow', config: { workflow, input: '{{input}}', mode: 'wait' } };
+      const message = `The workflow ${JSON.stringify(workflow)} is run here, with the task, the input and the answers so far as its input.`;
+      const hint = 'Import it too, and give it to the run with --workflow FILE.';
+      this.#notes.note('RUNS_ANOTHER', entry.fields.path, message, hint);
+      const config = { workflow: literal(workflow, entry.fields.path, this.#notes), input: this.#handedOn(node) };
+      return { stepType: 'workflow', config };
     }
     if (entry?.kind === 'human') {
       const message = `A person's answer is waited for as the event ${JSON.stringify(node)}.`;
@@ -156,6 +157,11 @@ class Importer {
       stepType: 'action',
       config: { type: type.trim(), parameters: this.#literals(values, parameters?.path ?? '') },
     };
+  }
+
+  #handedOn(node: string): JsonObject {
+    const answers = this.#answersBefore(node).map(({ slug }) => [slug, `{{steps.${slug}.output}}`]);
+    return { task: '{{input.task}}', input: '{{input}}', answers: Object.fromEntries(answers) };
   }
 
   /** Parameters are data there: what looks like a template stays what it is. */

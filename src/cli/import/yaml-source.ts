@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml';
 import type { Issue } from '../../../runtime/index.js';
 import type { Json } from '../../../runtime/ports.js';
 import { FileError, type Location, type SourceFile } from '../files.js';
@@ -29,7 +29,7 @@ export function parseYaml(name: string, text: string): SourceFile {
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
     const faults = [...document.errors, ...document.warnings];
-    if (faults.length > 0) throw malformed(faults.map(({ message, pos }) => ({ message, offset: pos[0] })));
+    if (faults.length > 0) throw malformed(tellingOf(faults));
     const odd = findNoNumber(document.contents);
     if (odd !== undefined) throw malformed([odd]);
     const value: Json = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? null;
@@ -40,6 +40,17 @@ export function parseYaml(name: string, text: string): SourceFile {
     if (error instanceof ReferenceError) throw malformed([{ message: `${error.message}.`, offset: 0 }]);
     throw error;
   }
+}
+
+/** In the words of this command, each place told of once: what follows a text that is nested too deeply is no news. */
+function tellingOf(faults: readonly YAMLError[]): readonly { message: string; offset: number }[] {
+  const deep = faults.find(({ message }) => message.includes('call stack'));
+  if (deep !== undefined) return [{ message: 'This is nested too deeply.', offset: deep.pos[0] }];
+  const told = faults.map(({ code, message, pos }) => ({
+    message: code === 'MULTIPLE_DOCS' ? 'Another document begins here; a file holds one.' : `${message}.`,
+    offset: pos[0],
+  }));
+  return told.filter(({ offset }, index) => told.findIndex((other) => other.offset === offset) === index);
 }
 
 /** Infinity and NaN are numbers in YAML and not in JSON. */
