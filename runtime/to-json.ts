@@ -44,8 +44,11 @@ function copied(value: unknown): Weighed | undefined {
 
 function rewritten(value: unknown): Weighed {
   let text: string | undefined;
+  let least = 0;
   try {
-    text = JSON.stringify(value);
+    // Before it is written: a few large values that stand in many places would take all memory.
+    least = leastSize(value, 0, 0);
+    if (least <= MAX_PAYLOAD) text = JSON.stringify(value);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ActionError(`The result cannot be written as JSON: ${why}`, {
@@ -54,15 +57,36 @@ function rewritten(value: unknown): Weighed {
       cause,
     });
   }
+  if (least > MAX_PAYLOAD) throw tooLarge(`more than ${MAX_PAYLOAD}`);
   if (text === undefined) return { json: null, size: 4 };
-  if (text.length > MAX_PAYLOAD) {
-    throw new ActionError(`The result is ${text.length} characters of JSON; at most ${MAX_PAYLOAD} are kept`, {
-      code: 'PAYLOAD_LIMIT',
-      retryable: false,
-    });
-  }
+  if (text.length > MAX_PAYLOAD) throw tooLarge(text.length);
   const json: Json = JSON.parse(text);
   return { json, size: text.length };
+}
+
+function tooLarge(length: number | string): ActionError {
+  return new ActionError(`The result is ${length} characters of JSON; at most ${MAX_PAYLOAD} are kept`, {
+    code: 'PAYLOAD_LIMIT',
+    retryable: false,
+  });
+}
+
+/** Deeper than this, a value is left to `JSON.stringify`, which knows a cycle when it meets one. */
+const MAX_COUNTED_DEPTH = 1000;
+
+/** The length that its JSON has at least, or one over the limit. What has rules of its own counts for next to nothing. */
+function leastSize(value: unknown, before: number, depth: number): number {
+  if (typeof value === 'string') return before + value.length;
+  let size = before + 1;
+  if (typeof value !== 'object' || value === null || 'toJSON' in value || depth > MAX_COUNTED_DEPTH) return size;
+  const names = Array.isArray(value) ? undefined : Object.keys(value);
+  const members: readonly unknown[] = names === undefined ? Object(value) : Object.values(value);
+  for (let index = 0; index < members.length && size <= MAX_PAYLOAD; index++) {
+    const member = members[index];
+    if (member === undefined || typeof member === 'function') continue;
+    size = leastSize(member, size + (names?.[index]?.length ?? 0), depth + 1);
+  }
+  return size;
 }
 
 const MAX_PLAIN_DEPTH = 100;

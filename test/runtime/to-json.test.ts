@@ -57,6 +57,15 @@ describe('plain JSON of what an action returns', () => {
       expect(() => toJson(value)).toThrow(expect.objectContaining({ code: 'OUTPUT_NOT_JSON' }));
     }
     expect(() => toJson(['x'.repeat(MAX_PAYLOAD)])).toThrow(expect.objectContaining({ code: 'PAYLOAD_LIMIT' }));
+    // What stands in many places is not written out to find that it is too much: this would take a terabyte.
+    const large = { ['k'.repeat(MAX_PAYLOAD / 16)]: 'v'.repeat(MAX_PAYLOAD / 16) };
+    const lists = [
+      Array.from({ length: 1000 }, () => large),
+      Array.from({ length: 1000 }, () => [large, 1, undefined]),
+    ];
+    expect(() => toJson(Array.from({ length: 1000 }, () => lists))).toThrow(
+      expect.objectContaining({ code: 'PAYLOAD_LIMIT' }),
+    );
     // Each of these characters takes six in JSON.
     const escaped = '\u0000'.repeat(MAX_PAYLOAD / 6 + 1);
     expect(() => toJson(escaped)).toThrow(expect.objectContaining({ code: 'PAYLOAD_LIMIT' }));
