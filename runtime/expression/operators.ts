@@ -22,7 +22,8 @@ export function toNumber(value: unknown): number {
 
 /** As `==` in JavaScript on primitives; objects are equal when they hold the same. */
 export function looseEqual(left: unknown, right: unknown, run: Meter): boolean {
-  if (identical(left, right, run)) return true;
+  if (typeof left === 'string' && typeof right === 'string') return identical(left, right, run);
+  if (left === right) return true;
   if (left === null || left === undefined) return right === null || right === undefined;
   if (right === null || right === undefined) return false;
   const objects = isObject(left);
