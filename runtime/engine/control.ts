@@ -76,10 +76,13 @@ export function forkExecution(
   const edited = input === undefined ? {} : { input };
   work.record({ type: 'execution_forked', executionId, origin, ...edited });
   const { timeout } = work.plan.config;
+  const { trigger } = work.state;
   Object.assign(work.state, {
     executionId,
     startedAt: work.at,
     deadline: timeout === undefined ? null : work.at + timeout,
+    // Nobody waits for it, whoever waited for the other one.
+    trigger: parentOf(trigger) ? { ...trigger, detached: true } : trigger,
     // The children are the other one's, and ended with it: they are started anew, as whatever was under way is.
     activations: work.state.activations.map((one) => (one.child ? { ...one, status: 'running', child: null } : one)),
     ...edited,

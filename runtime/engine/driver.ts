@@ -303,14 +303,17 @@ export class PlanDriver {
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
     const waiting = findById(this.#state.activations, activationId);
     const step = waiting && this.plan.steps.get(waiting.slug);
-    if (step?.type !== 'approval') {
-      throw new ConflictError(`Execution ${this.id} waits for no approval ${activationId}`, { code: 'NOT_WAITING' });
-    }
+    if (step?.type !== 'approval') throw this.#notWaiting(activationId);
     const fields = await this.#checkedFields(step, decision);
     const { json: data, size } = toJson({ ...decision, fields });
     const name = `${APPROVAL_SIGNAL}${activationId}`;
     const accepted = await this.#request('decision', size, (at) => [{ type: 'signal_received', at, id, name, data }]);
+    if (!accepted && !this.#state.signalIds.includes(id)) throw this.#notWaiting(activationId);
     return { duplicate: !accepted };
+  }
+
+  #notWaiting(activationId: number): ConflictError {
+    return new ConflictError(`Execution ${this.id} waits for no approval ${activationId}`, { code: 'NOT_WAITING' });
   }
 
   /** Whoever rejects need not fill in what whoever approves must. */
@@ -372,6 +375,9 @@ export class PlanDriver {
   #takeUp(): void {
     // Whoever told the parent may have gone before that was done; it counts once.
     if (isFinal(this.#state.status)) this.#relatives.report(this.#state);
+    // All that was cut off is told before anything that is due meanwhile: a timeout would grant what a crash must not (I6).
+    this.#busy = true;
+    if (firstDue(this.#state, this.#now()) === 'execution') this.#postDue();
     for (const activation of this.#state.activations) {
       if (activation.child !== null) void this.#relatives.ask(activation.child, activation.id);
       if (activation.status !== 'running') continue;
@@ -382,7 +388,8 @@ export class PlanDriver {
         make: (at) => [{ type: 'step_interrupted', at, activation: id, attempt, repeatable }],
       });
     }
-    this.#afterwards();
+    this.#busy = false;
+    this.#pump();
   }
 
   /**
@@ -528,12 +535,16 @@ export class PlanDriver {
       // The clock is asked only where something may be due.
       const due = deadline === null ? undefined : firstDue(this.#state, this.#now());
       if (due !== undefined && (rested || due !== 'walk')) {
-        this.#post({ size: 0, make: (at) => this.#dueEvents(at) });
+        this.#postDue();
         return;
       }
       this.#alarm.set(deadline);
     }
     this.#checkIdle();
+  }
+
+  #postDue(): void {
+    this.#post({ size: 0, make: (at) => this.#dueEvents(at) });
   }
 
   #dueEvents(at: number): readonly InputEvent[] {

@@ -314,7 +314,7 @@ export class EffectRunner {
         const { json, size } = kept(attempt, data);
         await this.#record(
           attempt,
-          { type: 'checkpoint', activation: attempt.id, name: toText(name), data: json },
+          { type: 'checkpoint', activation: attempt.id, name: toText(kept(attempt, toText(name)).json), data: json },
           size,
         );
       },

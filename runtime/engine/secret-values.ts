@@ -37,7 +37,7 @@ export class SecretValues {
 
   /** What a template makes with the values of the secrets in it; `now` in milliseconds since the epoch. */
   async render(template: CompiledTemplate, now: number): Promise<Json> {
-    return this.#render(template, now, await this.#reveal(template));
+    return this.#render(template, now, await this.#reveal(template), [this.#activation.id, 0]);
   }
 
   /** @throws ActionError `SECRET_NOT_FOUND` */
@@ -58,10 +58,11 @@ export class SecretValues {
     return value;
   }
 
-  #render(template: CompiledTemplate, now: number, revealed: Record<string, Json>): Json {
-    const { id, frame, cause } = this.#activation;
+  /** @param turn the visit, and which of its evaluations: what is drawn at random is the same whenever it is made */
+  #render(template: CompiledTemplate, now: number, revealed: Record<string, Json>, turn: readonly number[]): Json {
+    const { frame, cause } = this.#activation;
     const scope = new ExecutionScope(this.#plan, this.#state, { frame, cause, revealed }, now);
-    return toJson(template.render(scope, { now, random: seededRandom(this.#state.seed, id, 0) })).json;
+    return toJson(template.render(scope, { now, random: seededRandom(this.#state.seed, ...turn) })).json;
   }
 
   /**
@@ -74,11 +75,21 @@ export class SecretValues {
       const step = this.#plan.steps.get(secure.step);
       const source = step?.type === 'set_variables' ? step.assignments[secure.assignment]?.value : undefined;
       if (source === undefined || making.includes(name) || !readsVariable(template, name)) continue;
-      const value = this.#render(source, secure.at, await this.#reveal(source, [...making, name]));
-      if (typeof value === 'string') this.seen.set(name, value);
+      const { activation, assignment, at } = secure;
+      const within = await this.#reveal(source, [...making, name]);
+      const value = this.#render(source, at, within, [activation, assignment]);
+      this.#remember(name, value);
       revealed[name] = value;
     }
     return { ...(await this.#declared(template)), ...revealed };
+  }
+
+  /** Of an object or a list, every part: it is as secret as the whole. */
+  #remember(name: string, value: Json): void {
+    if (typeof value === 'string' || typeof value === 'number') this.seen.set(name, String(value));
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, part] of Object.entries(value)) this.#remember(`${name}.${key}`, part);
+    }
   }
 
   /** The values of those declared secrets that a template reads. */

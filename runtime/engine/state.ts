@@ -192,10 +192,11 @@ export interface Signal {
   readonly data: Json;
 }
 
-/** A value that is not kept: the assignment that makes it, and the time it was made. */
+/** A value that is not kept: the assignment that makes it, in which visit, and the time it was made. */
 export interface SecureVariable {
   readonly step: string;
   readonly assignment: number;
+  readonly activation: number;
   readonly at: number;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compile, Driver, readHistory } from '../../runtime/index.js';
+import { type ActionContext, compile, Driver, readHistory } from '../../runtime/index.js';
 import { HandDriven, hostOf } from '../support/hand-driven.js';
 
 const planOf = (config: object) =>
@@ -88,5 +88,45 @@ describe('the context of an action', () => {
     await driver.settled();
     expect(sent).toEqual([{ auth: 'Bearer swordfish' }]);
     expect(JSON.stringify(await readHistory(store, driver.id))).not.toContain('swordfish');
+  });
+
+  it('gives the same secure variable whenever it is asked for, and keeps none of its parts', async () => {
+    const sent: string[] = [];
+    const work = {
+      type: 'work',
+      run: async (parameters: object, context: ActionContext) => {
+        sent.push(JSON.stringify(parameters));
+        const { access }: { access: { password: string; pin: number } } = Object(parameters);
+        await context.checkpoint(`with ${access.password}`, access.pin);
+        return { echo: `as ${access.password}` };
+      },
+    };
+    const variables = [
+      { name: 'access', value: { password: '{{uuid()}}', pin: '{{round(nowMs / 7)}}' }, secure: true },
+    ];
+    const send = { type: 'work', parameters: { access: '{{variables.access}}' } };
+    const plan = compile({
+      name: 'Secure',
+      steps: [
+        {
+          stepSlug: 'set',
+          stepType: 'action',
+          config: { type: 'set_variables', parameters: { variables } },
+          nextSteps: { success: 'one' },
+        },
+        { stepSlug: 'one', stepType: 'action', config: send, nextSteps: { success: 'two' } },
+        { stepSlug: 'two', stepType: 'action', config: send },
+      ],
+    });
+    const { ports, store } = hostOf([work]);
+    const driver = await Driver.start(ports, plan);
+    await driver.settled();
+    expect(sent).toHaveLength(2);
+    expect(sent[0]).toBe(sent[1]);
+    const { access }: { access: { password: string; pin: number } } = JSON.parse(sent[0] ?? '');
+    const history = JSON.stringify(await readHistory(store, driver.id));
+    expect(history).toContain('as [secret:access.password]');
+    expect(history).not.toContain(access.password);
+    expect(history).not.toContain(String(access.pin));
   });
 });

@@ -107,6 +107,47 @@ describe('effects (I6)', () => {
     expect(work.calls).toHaveLength(1);
   });
 
+  it('repeats none of those that are not idempotent where their time has passed before anybody took over', async () => {
+    const work = new HandDriven('work', { idempotent: false });
+    const { ports, clock } = hostOf([work.action]);
+    const charge = (stepSlug: string) => ({
+      stepSlug,
+      stepType: 'action',
+      config: { type: 'work', timeout: 1000, retry: { maxAttempts: 3, initialDelay: 0 } },
+    });
+    const both = { branches: ['a', 'b'], onBranchError: 'continue' };
+    const steps = [
+      { stepSlug: 'both', stepType: 'parallel', config: both, nextSteps: { a: 'one', b: 'two' } },
+      ...[charge('one'), charge('two')],
+    ];
+    (await Driver.start(ports, compile({ name: 'Careful', steps }), { executionId: 'x' })).stop();
+    clock.advanceTo(START + 5000);
+    const output = (await (await Driver.open(ports, 'x'))?.settled())?.output;
+    expect(output).toMatchObject({
+      a: { error: { code: 'OUTCOME_UNKNOWN' } },
+      b: { error: { code: 'OUTCOME_UNKNOWN' } },
+    });
+    expect(work.calls).toHaveLength(2);
+  });
+
+  it('begins nothing more where the time for it has passed before anybody took over', async () => {
+    for (const config of [{ totalTimeout: 1000 }, { execution: 1000 }]) {
+      const work = new HandDriven('work');
+      const { ports, clock } = hostOf([work.action]);
+      const { execution, ...step } = { execution: undefined, ...config };
+      const plan = compile({
+        name: 'Late',
+        config: execution === undefined ? {} : { timeout: execution },
+        steps: [{ stepSlug: 'work', stepType: 'action', config: { type: 'work', ...step } }],
+      });
+      (await Driver.start(ports, plan, { executionId: 'x' })).stop();
+      clock.advanceTo(START + 5000);
+      const error = (await (await Driver.open(ports, 'x'))?.settled())?.error;
+      expect(error?.code).toBe(execution === undefined ? 'TIMEOUT' : 'EXECUTION_TIMEOUT');
+      expect(work.calls).toHaveLength(1);
+    }
+  });
+
   it('gives up on a step that takes its host down again and again', async () => {
     const work = new HandDriven('work');
     const { ports, store } = hostOf([work.action]);

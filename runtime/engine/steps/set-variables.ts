@@ -24,7 +24,11 @@ export const enterSetVariables: Enter<SetVariablesStep> = (work, visit, step) =>
     );
     if (result === undefined) return;
     values[name] = result.value;
-    work.setVariable(name, result.value, secure ? { step: step.slug, assignment, at: work.at } : undefined);
+    work.setVariable(
+      name,
+      result.value,
+      secure ? { step: step.slug, assignment, activation: visit.id, at: work.at } : undefined,
+    );
   }
   work.recordAt(visit, { type: 'variables_set', variables: values });
   succeed(work, visit, step, { port: 'success', output: values, carries: true });
