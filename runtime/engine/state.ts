@@ -65,7 +65,7 @@ export interface LoopProgress {
   /** About the length of what was collected as JSON, in characters. */
   readonly collectedSize: number;
   readonly failed: number;
-  /** The first of those that failed. */
+  /** The first of those that failed, in item order. */
   readonly failures: readonly IterationFailure[];
 }
 export interface EndedIteration {

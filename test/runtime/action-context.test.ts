@@ -41,6 +41,25 @@ describe('the context of an action', () => {
     ]);
   });
 
+  it('hands on each event that an action emits, under an id of its own that is the same when it is repeated', async () => {
+    const ids: string[] = [];
+    const events = { emit: ({ id, name }: { id: string; name: string }) => void ids.push(`${name} ${id}`) };
+    let attempts = 0;
+    const work = {
+      type: 'work',
+      run: async (_: object, context: ActionContext) => {
+        await context.emit('begun', 1);
+        await context.emit('ended', 2);
+        attempts += 1;
+        if (attempts === 1) throw new Error('again');
+      },
+    };
+    const { ports } = hostOf([work]);
+    const plan = planOf({ retry: { maxAttempts: 2, initialDelay: 0 } });
+    await (await Driver.start({ ...ports, events }, plan, { executionId: 'x' })).settled();
+    expect(ids).toEqual(['begun x/1', 'ended x/1/2', 'begun x/1', 'ended x/1/2']);
+  });
+
   it('is given under an id and a seed that a bundle may hold', async () => {
     const { ports } = hostOf([{ type: 'work', run: (_, { executionId }) => executionId }]);
     for (const executionId of ['', 'x'.repeat(257)]) {
