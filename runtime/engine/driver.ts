@@ -39,7 +39,7 @@ import { messageOf } from './failure.js';
 import { JOURNAL_VERSION, type Trigger } from './journal.js';
 import type { Language } from './language.js';
 import { Relatives } from './relatives.js';
-import { type ExecutionState, findById, isFinal, takeFirst } from './state.js';
+import { type ExecutionState, findById, isFinal, type Signal, takeFirst } from './state.js';
 import { APPROVAL_SIGNAL } from './steps/approval.js';
 import { firstDue, nextDeadline, summaryOf } from './summary.js';
 import type { Command } from './work.js';
@@ -208,7 +208,8 @@ export class PlanDriver {
   }
 
   /**
-   * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already.
+   * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already, also after
+   * the end.
    * @throws ConflictError `EXECUTION_FINISHED`, or `RESERVED_SIGNAL` for a name that is not for everybody
    * @throws TransferredError when the execution was carried away
    * @throws LimitError `SIGNAL_LIMIT`
@@ -227,12 +228,17 @@ export class PlanDriver {
     }
     const { json: data, size } = toJson(given);
     const what = `signal '${name}'`;
-    this.#refuseWhenOver(what);
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
+    this.#refuseWhenOver(what);
     if (this.#state.signalIds.length >= MAX_SIGNALS) {
       throw new LimitError(`An execution takes at most ${MAX_SIGNALS} signals`, { code: 'SIGNAL_LIMIT' });
     }
-    const accepted = await this.#request(what, size, (at) => [{ type: 'signal_received', at, id, name, data }]);
+    return this.#deliver(what, size, { id, name, data });
+  }
+
+  async #deliver(what: string, size: number, signal: Signal): Promise<{ duplicate: boolean }> {
+    const accepted = await this.#submit(size, (at) => [{ type: 'signal_received', at, ...signal }]);
+    if (!this.#state.signalIds.includes(signal.id)) this.#refuseWhenOver(what);
     return { duplicate: !accepted };
   }
 
@@ -299,17 +305,17 @@ export class PlanDriver {
     decision: Decision,
     id = this.#ports.random.id(),
   ): Promise<{ duplicate: boolean }> {
-    this.#refuseWhenOver('decision');
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
+    this.#refuseWhenOver('decision');
     const waiting = findById(this.#state.activations, activationId);
     const step = waiting && this.plan.steps.get(waiting.slug);
     if (step?.type !== 'approval') throw this.#notWaiting(activationId);
     const fields = await this.#checkedFields(step, decision);
     const { json: data, size } = toJson({ ...decision, fields });
     const name = `${APPROVAL_SIGNAL}${activationId}`;
-    const accepted = await this.#request('decision', size, (at) => [{ type: 'signal_received', at, id, name, data }]);
-    if (!accepted && !this.#state.signalIds.includes(id)) throw this.#notWaiting(activationId);
-    return { duplicate: !accepted };
+    const told = await this.#deliver('decision', size, { id, name, data });
+    if (this.#state.signalIds.includes(id)) return told;
+    throw this.#notWaiting(activationId);
   }
 
   #notWaiting(activationId: number): ConflictError {

@@ -292,6 +292,19 @@ describe('signals (I7)', () => {
     await expect(driver.signal({ name: 'paid' })).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
   });
 
+  it('knows one that is sent again because its answer was lost, also where it was what ended the execution', async () => {
+    const { ports } = hostOf([new HandDriven('work').action]);
+    const plan = compile({
+      name: 'Hear',
+      steps: [{ stepSlug: 'hear', stepType: 'wait_for_event', config: { event: 'paid' } }],
+    });
+    const driver = await Driver.start(ports, plan);
+    const send = () => driver.signal({ id: 's1', name: 'paid' });
+    expect(await Promise.all([send(), send()])).toEqual([{ duplicate: false }, { duplicate: true }]);
+    expect((await driver.settled()).status).toBe('completed');
+    expect(await send()).toEqual({ duplicate: true });
+  });
+
   it('has it when another driver takes over before the wait begins', async () => {
     const work = new HandDriven('work');
     const { ports } = hostOf([work.action]);
