@@ -503,10 +503,8 @@ export class PlanDriver {
   #carryOut(next: Advance, summary: ExecutionSummary): void {
     this.#state = next.state;
     this.#ports.sink?.publish(this.id, next.events, summary);
-    if (this.#stopped !== undefined) return;
-    for (const command of next.commands) {
-      this.#carryOutOne(command, next.state);
-    }
+    // Who watches may have stopped it.
+    if (this.#stopped === undefined) for (const command of next.commands) this.#carryOutOne(command, next.state);
     if (!isFinal(next.state.status)) return;
     this.#settle(next.state);
     this.#relatives.report(next.state);

@@ -292,6 +292,19 @@ describe('signals (I7)', () => {
     await expect(driver.signal({ name: 'paid' })).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
   });
 
+  it('tells how it ended also where whoever watches stops it in that moment', async () => {
+    const { ports } = hostOf([]);
+    const plan = compile({
+      name: 'Hear',
+      steps: [{ stepSlug: 'hear', stepType: 'wait_for_event', config: { event: 'paid' } }],
+    });
+    let stop = (): void => undefined;
+    const driver = await Driver.start({ ...ports, sink: { publish: () => stop() } }, plan);
+    stop = () => driver.stop();
+    await driver.signal({ name: 'paid' });
+    expect((await driver.settled()).status).toBe('completed');
+  });
+
   it('knows one that is sent again because its answer was lost, also where it was what ended the execution', async () => {
     const { ports } = hostOf([new HandDriven('work').action]);
     const plan = compile({
