@@ -75,7 +75,7 @@ export interface Decision {
 
 /** Characters of an execution's id. */
 export const LONGEST_ID = 256;
-/** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
+/** Signals and decisions that one execution takes; signals beyond that are refused with `SIGNAL_LIMIT`. */
 export const MAX_SIGNALS = 10_000;
 
 interface Waiter {
