@@ -192,12 +192,17 @@ export interface Signal {
   readonly data: Json;
 }
 
-/** A value that is not kept: the assignment that makes it, in which visit, and the time it was made. */
+/** A value that is not kept: the visit and the assignment that make it, and what they saw that does not stay. */
 export interface SecureVariable {
-  readonly step: string;
+  /** Of the visit. */
+  readonly id: number;
+  readonly slug: string;
+  readonly frame: number;
+  readonly cause: ErrorRecord | null;
   readonly assignment: number;
-  readonly activation: number;
   readonly at: number;
+  /** The last output then; null where the value is not made of it. */
+  readonly last: Json;
 }
 
 /** What is still to be walked: a step to go to or to leave, or an iteration or a branch to end. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ActionContext, compile, Driver, readHistory } from '../../runtime/index.js';
+import { type ActionContext, compile, Driver, type Json, type JsonObject, readHistory } from '../../runtime/index.js';
 import { HandDriven, hostOf } from '../support/hand-driven.js';
 
 const planOf = (config: object) =>
@@ -107,6 +107,43 @@ describe('the context of an action', () => {
     await driver.settled();
     expect(sent).toEqual([{ auth: 'Bearer swordfish' }]);
     expect(JSON.stringify(await readHistory(store, driver.id))).not.toContain('swordfish');
+  });
+
+  it('gives a secure variable as it was where it was set: of the round, and of the last output then', async () => {
+    const sent: Json[] = [];
+    const login = { type: 'login', run: ({ of }: JsonObject) => ({ token: `token of ${of}` }) };
+    const send = {
+      type: 'send',
+      run: ({ auth }: JsonObject) => {
+        sent.push(auth ?? null);
+        return null;
+      },
+    };
+    const variables = [
+      { name: 'token', value: '{{lastOutput.token}}', secure: true },
+      { name: 'account', value: '{{loop.item}}', secure: true },
+    ];
+    const each = (stepSlug: string, items: Json[], next: string, done: string) => ({
+      ...{ stepSlug, stepType: 'loop', config: { items }, nextSteps: { next, done } },
+    });
+    const act = (stepSlug: string, type: string, parameters: JsonObject, success: string) => ({
+      ...{ stepSlug, stepType: 'action', config: { type, parameters }, nextSteps: { success } },
+    });
+    const plan = compile({
+      name: 'Accounts',
+      steps: [
+        each('accounts', ['ada', 'bert'], 'login', 'end'),
+        act('login', 'login', { of: '{{loop.item}}' }, 'set'),
+        act('set', 'set_variables', { variables }, 'pages'),
+        each('pages', [1, 2], 'send', 'accounts'),
+        act('send', 'send', { auth: '{{secrets.account}} {{secrets.token}} {{loop.item}}' }, 'pages'),
+      ],
+    });
+    const driver = await Driver.start(hostOf([login, send]).ports, plan);
+    expect((await driver.settled()).status).toBe('completed');
+    expect(sent).toEqual([
+      ...['ada token of ada 1', 'ada token of ada 2', 'bert token of bert 1', 'bert token of bert 2'],
+    ]);
   });
 
   it('gives the same secure variable whenever it is asked for, and keeps none of its parts', async () => {
