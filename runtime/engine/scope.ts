@@ -199,7 +199,7 @@ class SecretsView extends View {
   }
 
   override keys(): string[] {
-    return [...new Set([...Object.keys(this.#plan.config.secrets), ...Object.keys(this.#state.secureVariables)])];
+    return Object.keys({ ...this.#plan.config.secrets, ...this.#state.secureVariables });
   }
 }
 
