@@ -244,7 +244,8 @@ export interface ActionContext {
    */
   fetch(url: string, init?: FetchInit): Promise<FetchResponse>;
   /**
-   * Hands an event to the host, under {@link idempotencyKey}: repeats of one attempt are to be taken once.
+   * Hands an event to the host, under {@link idempotencyKey}: what an attempt repeats is to be taken once. The second
+   * one of an attempt and those after it have their number behind the key (`/2`), so emit them in the same order each time.
    * @throws ActionError `EVENTS_NOT_FOUND` where the host takes none
    */
   emit(name: string, data: Json): Promise<void>;

@@ -149,11 +149,13 @@ function apply(work: Work, event: InputEvent): void {
       cancelExecution(work, event.reason);
       return;
     case 'signal_received': {
-      if (work.state.signalIds.includes(event.id)) return;
-      work.state.signalIds = [...work.state.signalIds, event.id];
       const { id, name, data } = event;
-      work.record({ type: 'signal_received', id, name, data });
       const decided = decidedBy(event);
+      // Of two decisions that come at once, the later one has come too late.
+      const late = decided !== undefined && !work.activation(decided)?.approval;
+      if (late || work.state.signalIds.includes(id)) return;
+      work.state.signalIds = [...work.state.signalIds, id];
+      work.record({ type: 'signal_received', id, name, data });
       if (decided === undefined) receiveSignal(work, { id, name, data });
       else decide(work, decided, data);
       return;

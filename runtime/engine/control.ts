@@ -76,14 +76,26 @@ export function forkExecution(
   const edited = input === undefined ? {} : { input };
   work.record({ type: 'execution_forked', executionId, origin, ...edited });
   const { timeout } = work.plan.config;
+  const { trigger } = work.state;
   Object.assign(work.state, {
     executionId,
     startedAt: work.at,
     deadline: timeout === undefined ? null : work.at + timeout,
-    // The children are the other one's, and ended with it: they are started anew, as whatever was under way is.
-    activations: work.state.activations.map((one) => (one.child ? { ...one, status: 'running', child: null } : one)),
+    // Nobody waits for it, whoever waited for the other one.
+    trigger: parentOf(trigger) ? { ...trigger, detached: true } : trigger,
+    activations: work.state.activations.map((one) => anew(one, work.at)),
     ...edited,
   });
+}
+
+/** What is granted to an effect, an event or a decision is granted once more; a wait is over when it would have been. */
+function anew(one: Activation, at: number): Activation {
+  const { child, event, approval } = one;
+  const moved = (time: number | null): number | null => time && time + at - one.startedAt;
+  const again = { ...one, deadline: moved(one.deadline) };
+  // The children are the other one's, and ended with it: they are started anew, as whatever was under way is.
+  if (child) return { ...again, status: 'running', child: null };
+  return (event ?? approval) ? { ...again, dueAt: moved(one.dueAt) } : again;
 }
 
 /** Leaves a step that ended while paused. */

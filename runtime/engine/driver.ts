@@ -39,7 +39,7 @@ import { messageOf } from './failure.js';
 import { JOURNAL_VERSION, type Trigger } from './journal.js';
 import type { Language } from './language.js';
 import { Relatives } from './relatives.js';
-import { type ExecutionState, findById, isFinal, takeFirst } from './state.js';
+import { type ExecutionState, findById, isFinal, type Signal, takeFirst } from './state.js';
 import { APPROVAL_SIGNAL } from './steps/approval.js';
 import { firstDue, nextDeadline, summaryOf } from './summary.js';
 import type { Command } from './work.js';
@@ -75,7 +75,7 @@ export interface Decision {
 
 /** Characters of an execution's id. */
 export const LONGEST_ID = 256;
-/** Signals kept for waits that may come; more are refused with `SIGNAL_LIMIT`. */
+/** Signals and decisions that one execution takes; signals beyond that are refused with `SIGNAL_LIMIT`. */
 export const MAX_SIGNALS = 10_000;
 
 interface Waiter {
@@ -208,7 +208,8 @@ export class PlanDriver {
   }
 
   /**
-   * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already.
+   * Hands the execution a signal. Resolves once that is committed; `duplicate` when its id was known already, also after
+   * the end.
    * @throws ConflictError `EXECUTION_FINISHED`, or `RESERVED_SIGNAL` for a name that is not for everybody
    * @throws TransferredError when the execution was carried away
    * @throws LimitError `SIGNAL_LIMIT`
@@ -227,12 +228,17 @@ export class PlanDriver {
     }
     const { json: data, size } = toJson(given);
     const what = `signal '${name}'`;
-    this.#refuseWhenOver(what);
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
+    this.#refuseWhenOver(what);
     if (this.#state.signalIds.length >= MAX_SIGNALS) {
       throw new LimitError(`An execution takes at most ${MAX_SIGNALS} signals`, { code: 'SIGNAL_LIMIT' });
     }
-    const accepted = await this.#request(what, size, (at) => [{ type: 'signal_received', at, id, name, data }]);
+    return this.#deliver(what, size, { id, name, data });
+  }
+
+  async #deliver(what: string, size: number, signal: Signal): Promise<{ duplicate: boolean }> {
+    const accepted = await this.#submit(size, (at) => [{ type: 'signal_received', at, ...signal }]);
+    if (!this.#state.signalIds.includes(signal.id)) this.#refuseWhenOver(what);
     return { duplicate: !accepted };
   }
 
@@ -299,18 +305,21 @@ export class PlanDriver {
     decision: Decision,
     id = this.#ports.random.id(),
   ): Promise<{ duplicate: boolean }> {
-    this.#refuseWhenOver('decision');
     if (this.#state.signalIds.includes(id)) return { duplicate: true };
+    this.#refuseWhenOver('decision');
     const waiting = findById(this.#state.activations, activationId);
     const step = waiting && this.plan.steps.get(waiting.slug);
-    if (step?.type !== 'approval') {
-      throw new ConflictError(`Execution ${this.id} waits for no approval ${activationId}`, { code: 'NOT_WAITING' });
-    }
+    if (step?.type !== 'approval') throw this.#notWaiting(activationId);
     const fields = await this.#checkedFields(step, decision);
     const { json: data, size } = toJson({ ...decision, fields });
     const name = `${APPROVAL_SIGNAL}${activationId}`;
-    const accepted = await this.#request('decision', size, (at) => [{ type: 'signal_received', at, id, name, data }]);
-    return { duplicate: !accepted };
+    const told = await this.#deliver('decision', size, { id, name, data });
+    if (this.#state.signalIds.includes(id)) return told;
+    throw this.#notWaiting(activationId);
+  }
+
+  #notWaiting(activationId: number): ConflictError {
+    return new ConflictError(`Execution ${this.id} waits for no approval ${activationId}`, { code: 'NOT_WAITING' });
   }
 
   /** Whoever rejects need not fill in what whoever approves must. */
@@ -372,6 +381,9 @@ export class PlanDriver {
   #takeUp(): void {
     // Whoever told the parent may have gone before that was done; it counts once.
     if (isFinal(this.#state.status)) this.#relatives.report(this.#state);
+    // All that was cut off is told before anything that is due meanwhile: a timeout would grant what a crash must not (I6).
+    this.#busy = true;
+    if (firstDue(this.#state, this.#now()) === 'execution') this.#postDue();
     for (const activation of this.#state.activations) {
       if (activation.child !== null) void this.#relatives.ask(activation.child, activation.id);
       if (activation.status !== 'running') continue;
@@ -382,7 +394,8 @@ export class PlanDriver {
         make: (at) => [{ type: 'step_interrupted', at, activation: id, attempt, repeatable }],
       });
     }
-    this.#afterwards();
+    this.#busy = false;
+    this.#pump();
   }
 
   /**
@@ -490,10 +503,8 @@ export class PlanDriver {
   #carryOut(next: Advance, summary: ExecutionSummary): void {
     this.#state = next.state;
     this.#ports.sink?.publish(this.id, next.events, summary);
-    if (this.#stopped !== undefined) return;
-    for (const command of next.commands) {
-      this.#carryOutOne(command, next.state);
-    }
+    // Who watches may have stopped it.
+    if (this.#stopped === undefined) for (const command of next.commands) this.#carryOutOne(command, next.state);
     if (!isFinal(next.state.status)) return;
     this.#settle(next.state);
     this.#relatives.report(next.state);
@@ -528,12 +539,16 @@ export class PlanDriver {
       // The clock is asked only where something may be due.
       const due = deadline === null ? undefined : firstDue(this.#state, this.#now());
       if (due !== undefined && (rested || due !== 'walk')) {
-        this.#post({ size: 0, make: (at) => this.#dueEvents(at) });
+        this.#postDue();
         return;
       }
       this.#alarm.set(deadline);
     }
     this.#checkIdle();
+  }
+
+  #postDue(): void {
+    this.#post({ size: 0, make: (at) => this.#dueEvents(at) });
   }
 
   #dueEvents(at: number): readonly InputEvent[] {

@@ -293,6 +293,7 @@ export class EffectRunner {
     call?: ToolCallPlace,
   ): ActionContext {
     const { activation, state, command } = attempt;
+    let emitted = 0;
     const context: ActionContext = {
       executionId: this.#executionId,
       activationId: activation.id,
@@ -314,7 +315,7 @@ export class EffectRunner {
         const { json, size } = kept(attempt, data);
         await this.#record(
           attempt,
-          { type: 'checkpoint', activation: attempt.id, name: toText(name), data: json },
+          { type: 'checkpoint', activation: attempt.id, name: toText(kept(attempt, toText(name)).json), data: json },
           size,
         );
       },
@@ -329,7 +330,10 @@ export class EffectRunner {
       emit: async (name, data) => {
         const { events } = this.#ports;
         if (events === undefined) throw missing('EVENTS_NOT_FOUND', 'takes no events', context.step);
-        const { idempotencyKey: id, organization, executionId } = context;
+        const { idempotencyKey, organization, executionId } = context;
+        emitted += 1;
+        // Each its own: under the id of the first, the others would be taken for its repeats.
+        const id = emitted === 1 ? idempotencyKey : `${idempotencyKey}/${emitted}`;
         await events.emit({ name, data, id, organization, executionId });
       },
     };

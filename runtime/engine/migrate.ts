@@ -166,7 +166,7 @@ function stepsRead(reader: PlanStep | CompiledTemplate | undefined): ReadonlySet
 
 /** Variables set as secure are computed anew from the assignment that made them. */
 function secureValues(plan: Plan, state: ExecutionState, next: Plan): MoveObstacle[] {
-  return Object.entries(state.secureVariables).flatMap(([name, { step }]): MoveObstacle[] => {
+  return Object.entries(state.secureVariables).flatMap(([name, { slug: step }]): MoveObstacle[] => {
     const same = canonicalJson(contentOf(plan, step)) === canonicalJson(contentOf(next, step));
     if (same && next.steps.get(step)?.type === 'set_variables') return [];
     const message = `The secure variable '${name}' is made by step '${step}', which was changed or is gone`;

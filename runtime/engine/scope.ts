@@ -28,6 +28,8 @@ export interface Viewpoint {
   readonly revealed?: Readonly<Record<string, Json>>;
   /** The data of a signal, seen as `event`. */
   readonly event?: Json;
+  /** The last output, where it is not that of the frame. */
+  readonly last?: Json;
 }
 
 /** What stands for a secret wherever its value must not. */
@@ -89,7 +91,7 @@ export class ExecutionScope extends View {
       case 'threadId':
         return state.threadId ?? this.#bare(name);
       case 'lastOutput':
-        return lastOutput(state, this.#view.frame);
+        return this.#view.last ?? lastOutput(state, this.#view.frame);
       case 'error':
         return this.#view.cause ?? undefined;
       case 'now':
@@ -132,9 +134,8 @@ export class ExecutionScope extends View {
 }
 
 function revealedVariables(state: Readable, revealed: Readonly<Record<string, Json>>): JsonObject {
-  const secure = Object.keys(state.secureVariables).filter((name) => Object.hasOwn(revealed, name));
-  const values = secure.map((name): [string, Json] => [name, revealed[name] ?? null]);
-  return { ...state.variables, ...Object.fromEntries(values) };
+  const secure = Object.entries(revealed).filter(([name]) => Object.hasOwn(state.secureVariables, name));
+  return { ...state.variables, ...Object.fromEntries(secure) };
 }
 
 class StepsView extends View {
@@ -198,7 +199,7 @@ class SecretsView extends View {
   }
 
   override keys(): string[] {
-    return [...new Set([...Object.keys(this.#plan.config.secrets), ...Object.keys(this.#state.secureVariables)])];
+    return Object.keys({ ...this.#plan.config.secrets, ...this.#state.secureVariables });
   }
 }
 

@@ -5,9 +5,9 @@ import type { SecretStore } from '../ports.js';
 import type { CompiledTemplate } from '../template/compile.js';
 import { toJson } from '../to-json.js';
 import { seededRandom } from './random.js';
-import { ExecutionScope } from './scope.js';
+import { ExecutionScope, type Viewpoint } from './scope.js';
 import { Scrubber } from './scrub.js';
-import type { Activation, ExecutionState } from './state.js';
+import { type Activation, type ExecutionState, findById } from './state.js';
 
 /** The secrets of one attempt: reads those that are asked for, and remembers which have been. */
 export class SecretValues {
@@ -37,7 +37,8 @@ export class SecretValues {
 
   /** What a template makes with the values of the secrets in it; `now` in milliseconds since the epoch. */
   async render(template: CompiledTemplate, now: number): Promise<Json> {
-    return this.#render(template, now, await this.#reveal(template));
+    const { id, frame, cause } = this.#activation;
+    return this.#render(template, now, { frame, cause, revealed: await this.#reveal(template) }, [id, 0]);
   }
 
   /** @throws ActionError `SECRET_NOT_FOUND` */
@@ -58,10 +59,10 @@ export class SecretValues {
     return value;
   }
 
-  #render(template: CompiledTemplate, now: number, revealed: Record<string, Json>): Json {
-    const { id, frame, cause } = this.#activation;
-    const scope = new ExecutionScope(this.#plan, this.#state, { frame, cause, revealed }, now);
-    return toJson(template.render(scope, { now, random: seededRandom(this.#state.seed, id, 0) })).json;
+  /** @param turn the visit, and which of its evaluations: what is drawn at random is the same whenever it is made */
+  #render(template: CompiledTemplate, now: number, view: Viewpoint, turn: readonly number[]): Json {
+    const scope = new ExecutionScope(this.#plan, this.#state, view, now);
+    return toJson(template.render(scope, { now, random: seededRandom(this.#state.seed, ...turn) })).json;
   }
 
   /**
@@ -71,14 +72,26 @@ export class SecretValues {
   async #reveal(template: CompiledTemplate, making: readonly string[] = []): Promise<Record<string, Json>> {
     const revealed: Record<string, Json> = {};
     for (const [name, secure] of Object.entries(this.#state.secureVariables)) {
-      const step = this.#plan.steps.get(secure.step);
+      const step = this.#plan.steps.get(secure.slug);
       const source = step?.type === 'set_variables' ? step.assignments[secure.assignment]?.value : undefined;
       if (source === undefined || making.includes(name) || !readsVariable(template, name)) continue;
-      const value = this.#render(source, secure.at, await this.#reveal(source, [...making, name]));
-      if (typeof value === 'string') this.seen.set(name, value);
+      const { id, cause, last, assignment, at } = secure;
+      // Where it was set, as long as that is there: a loop around who asks for it is another one.
+      const { frame } = findById(this.#state.frames, secure.frame) === undefined ? this.#activation : secure;
+      const view = { frame, cause, last, revealed: await this.#reveal(source, [...making, name]) };
+      const value = this.#render(source, at, view, [id, assignment]);
+      this.#remember(name, value);
       revealed[name] = value;
     }
     return { ...(await this.#declared(template)), ...revealed };
+  }
+
+  /** Of an object or a list, every part: it is as secret as the whole. */
+  #remember(name: string, value: Json): void {
+    if (typeof value === 'string' || typeof value === 'number') this.seen.set(name, String(value));
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, part] of Object.entries(value)) this.#remember(`${name}.${key}`, part);
+    }
   }
 
   /** The values of those declared secrets that a template reads. */

@@ -65,7 +65,7 @@ export interface LoopProgress {
   /** About the length of what was collected as JSON, in characters. */
   readonly collectedSize: number;
   readonly failed: number;
-  /** The first of those that failed. */
+  /** The first of those that failed, in item order. */
   readonly failures: readonly IterationFailure[];
 }
 export interface EndedIteration {
@@ -192,11 +192,17 @@ export interface Signal {
   readonly data: Json;
 }
 
-/** A value that is not kept: the assignment that makes it, and the time it was made. */
+/** A value that is not kept: the visit and the assignment that make it, and what they saw that does not stay. */
 export interface SecureVariable {
-  readonly step: string;
+  /** Of the visit. */
+  readonly id: number;
+  readonly slug: string;
+  readonly frame: number;
+  readonly cause: ErrorRecord | null;
   readonly assignment: number;
   readonly at: number;
+  /** The last output then; null where the value is not made of it. */
+  readonly last: Json;
 }
 
 /** What is still to be walked: a step to go to or to leave, or an iteration or a branch to end. */

@@ -95,9 +95,12 @@ export class ExecutionControl {
     return (await this.#driver()).resume();
   }
 
-  /** @throws ConflictError `EXECUTION_FINISHED` */
+  /** `duplicate` when this very signal was taken before. @throws ConflictError `EXECUTION_FINISHED` */
   async signal(signal: { name: string; data?: Json; id?: string }): Promise<{ duplicate: boolean }> {
-    return (await this.#driver()).signal(signal);
+    const { state } = await this.#around.current();
+    // What was asked again, as its answer was lost, may have been what ended the execution.
+    if (signal.id !== undefined && state.signalIds.includes(signal.id)) return { duplicate: true };
+    return (await this.#driverOf(state)).signal(signal);
   }
 
   /** An approval that waits. @throws ConflictError `NOT_WAITING`; TransferredError */
@@ -207,7 +210,10 @@ export class ExecutionControl {
   }
 
   async #driver(): Promise<Driver> {
-    const { state } = await this.#around.current();
+    return this.#driverOf((await this.#around.current()).state);
+  }
+
+  async #driverOf(state: ReadExecution['state']): Promise<Driver> {
     if (state.status === 'transferred') {
       throw new ConflictError('The execution was carried to another host; ask there.', { code: 'TRANSFERRED' });
     }

@@ -57,9 +57,27 @@ describe('an approval', () => {
     const { output, status } = await driver.settled();
     expect(status).toBe('completed');
     expect(['ada', 'bo']).toContain(Reflect.get(Object(output), 'by'));
-    expect(both.filter(({ status: how }) => how === 'fulfilled').length).toBeGreaterThanOrEqual(1);
+    expect(both.filter(({ status: how }) => how === 'fulfilled')).toHaveLength(1);
     const decided = (await readHistory(ports.store, 'x')).filter(({ type }) => type === 'step_succeeded');
     expect(decided).toHaveLength(1);
+  });
+
+  it('says of the later of two decisions that come at once that it was not taken, also where the execution goes on', async () => {
+    const { ports, store } = hostOf([]);
+    const further = compile({
+      name: 'Ask, then wait',
+      steps: [
+        { stepSlug: 'ask', stepType: 'approval', config: { title: 'Go?' }, nextSteps: { default: 'rest' } },
+        { stepSlug: 'rest', stepType: 'wait', config: { for: '1h' } },
+      ],
+    });
+    const driver = await Driver.start(ports, further, { executionId: 'x' });
+    const both = await Promise.allSettled([
+      driver.decide(1, { decision: 'rejected', by: 'ada' }, 'd1'),
+      driver.decide(1, { decision: 'rejected', by: 'bo' }, 'd2'),
+    ]);
+    expect(both).toMatchObject([{ value: { duplicate: false } }, { reason: { code: 'NOT_WAITING' } }]);
+    expect((await readHistory(store, 'x')).filter(({ type }) => type === 'signal_received')).toHaveLength(1);
   });
 
   it('cannot be decided by a signal, which nobody has checked', async () => {

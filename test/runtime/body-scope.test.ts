@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compile, Driver, type Json } from '../../runtime/index.js';
-import { hostOf } from '../support/hand-driven.js';
+import { HandDriven, hostOf } from '../support/hand-driven.js';
 
 /** What the `note` steps of a definition were given, in their order, and the output. */
 async function notes(steps: readonly object[]) {
@@ -89,6 +89,22 @@ describe('inside a body', () => {
     ]);
     expect(seen).toEqual([{ n: 0 }, { n: 1, last: 'r0' }, { n: 2, last: 'r0' }]);
     expect(output).toEqual(['r1', 'r2', 'r0']);
+  });
+
+  it('rounds that failed are told in the order of their items, whichever failed first', async () => {
+    const work = new HandDriven('work');
+    const { ports } = hostOf([work.action]);
+    const plan = compile({
+      name: 'Fails',
+      steps: [
+        loop('each', { items: [1, 2, 3], concurrency: 3, continueOnError: true }, 'work', 'end'),
+        { stepSlug: 'work', stepType: 'action', config: { type: 'work' }, nextSteps: { success: 'each' } },
+      ],
+      config: { output: '{{steps.each.error.details.failures|map("index")}}' },
+    });
+    const driver = await Driver.start(ports, plan);
+    for (const call of [3, 1, 2]) (await work.call(call)).fail(new Error('no'));
+    expect((await driver.settled()).output).toEqual([0, 1, 2]);
   });
 
   it('a `while` goes on from the last output of its round before', async () => {

@@ -107,6 +107,47 @@ describe('effects (I6)', () => {
     expect(work.calls).toHaveLength(1);
   });
 
+  it('repeats none of those that are not idempotent where their time has passed before anybody took over', async () => {
+    const work = new HandDriven('work', { idempotent: false });
+    const { ports, clock } = hostOf([work.action]);
+    const charge = (stepSlug: string) => ({
+      stepSlug,
+      stepType: 'action',
+      config: { type: 'work', timeout: 1000, retry: { maxAttempts: 3, initialDelay: 0 } },
+    });
+    const both = { branches: ['a', 'b'], onBranchError: 'continue' };
+    const steps = [
+      { stepSlug: 'both', stepType: 'parallel', config: both, nextSteps: { a: 'one', b: 'two' } },
+      ...[charge('one'), charge('two')],
+    ];
+    (await Driver.start(ports, compile({ name: 'Careful', steps }), { executionId: 'x' })).stop();
+    clock.advanceTo(START + 5000);
+    const output = (await (await Driver.open(ports, 'x'))?.settled())?.output;
+    expect(output).toMatchObject({
+      a: { error: { code: 'OUTCOME_UNKNOWN' } },
+      b: { error: { code: 'OUTCOME_UNKNOWN' } },
+    });
+    expect(work.calls).toHaveLength(2);
+  });
+
+  it('begins nothing more where the time for it has passed before anybody took over', async () => {
+    for (const config of [{ totalTimeout: 1000 }, { execution: 1000 }]) {
+      const work = new HandDriven('work');
+      const { ports, clock } = hostOf([work.action]);
+      const { execution, ...step } = { execution: undefined, ...config };
+      const plan = compile({
+        name: 'Late',
+        config: execution === undefined ? {} : { timeout: execution },
+        steps: [{ stepSlug: 'work', stepType: 'action', config: { type: 'work', ...step } }],
+      });
+      (await Driver.start(ports, plan, { executionId: 'x' })).stop();
+      clock.advanceTo(START + 5000);
+      const error = (await (await Driver.open(ports, 'x'))?.settled())?.error;
+      expect(error?.code).toBe(execution === undefined ? 'TIMEOUT' : 'EXECUTION_TIMEOUT');
+      expect(work.calls).toHaveLength(1);
+    }
+  });
+
   it('gives up on a step that takes its host down again and again', async () => {
     const work = new HandDriven('work');
     const { ports, store } = hostOf([work.action]);
@@ -249,6 +290,32 @@ describe('signals (I7)', () => {
     expect(state.output).toEqual({ sum: 3 });
     expect(store.readEvents('x').filter((event) => event.type === 'signal_received')).toHaveLength(1);
     await expect(driver.signal({ name: 'paid' })).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
+  });
+
+  it('tells how it ended also where whoever watches stops it in that moment', async () => {
+    const { ports } = hostOf([]);
+    const plan = compile({
+      name: 'Hear',
+      steps: [{ stepSlug: 'hear', stepType: 'wait_for_event', config: { event: 'paid' } }],
+    });
+    let stop = (): void => undefined;
+    const driver = await Driver.start({ ...ports, sink: { publish: () => stop() } }, plan);
+    stop = () => driver.stop();
+    await driver.signal({ name: 'paid' });
+    expect((await driver.settled()).status).toBe('completed');
+  });
+
+  it('knows one that is sent again because its answer was lost, also where it was what ended the execution', async () => {
+    const { ports } = hostOf([new HandDriven('work').action]);
+    const plan = compile({
+      name: 'Hear',
+      steps: [{ stepSlug: 'hear', stepType: 'wait_for_event', config: { event: 'paid' } }],
+    });
+    const driver = await Driver.start(ports, plan);
+    const send = () => driver.signal({ id: 's1', name: 'paid' });
+    expect(await Promise.all([send(), send()])).toEqual([{ duplicate: false }, { duplicate: true }]);
+    expect((await driver.settled()).status).toBe('completed');
+    expect(await send()).toEqual({ duplicate: true });
   });
 
   it('has it when another driver takes over before the wait begins', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compile, Driver, ExecutionHost, isFinal, type Json, readExecution } from '../../runtime/index.js';
+import { retryFrom } from '../../runtime/operations.js';
 import { HandDriven, hostOf } from '../support/hand-driven.js';
 
 const callStep = (config: Record<string, Json> = {}) => ({
@@ -108,6 +109,19 @@ describe('executions that start one another', () => {
       status: 'cancelled',
       error: { message: 'The execution went on without this step' },
     });
+  });
+
+  it('leave alone what is made anew of a child that has failed: nobody waits for that', async () => {
+    const { executions, work, ports, clock } = hosted();
+    const host = executions();
+    const driver = await host.begin(parent(), { executionId: 'p' });
+    (await work.call(1)).fail(new Error('no'));
+    expect((await driver.settled()).status).toBe('failed');
+    const { id } = await retryFrom(ports, 'p.1');
+    const again = await host.open(id);
+    clock.advanceToNext();
+    (await work.call(2)).answer('done');
+    expect(await again?.settled()).toMatchObject({ status: 'completed', output: 'done' });
   });
 
   it('leave a detached child alone', async () => {

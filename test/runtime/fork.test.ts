@@ -391,3 +391,45 @@ describe('a run that another one was beside', () => {
     expect(replayed.ok && stateText(replayed.state)).toBe(stateText(state));
   });
 });
+
+describe('beside the step that is retried', () => {
+  const beside = (step: object): Plan =>
+    compile({
+      name: 'Beside',
+      steps: [
+        {
+          stepSlug: 'both',
+          stepType: 'parallel',
+          config: { branches: ['a', 'b'] },
+          nextSteps: { a: 'other', b: 'bad' },
+        },
+        { stepSlug: 'other', ...step },
+        { stepSlug: 'bad', stepType: 'action', config: { type: 'bad' }, nextSteps: { success: 'both' } },
+      ],
+    });
+  const stubs = {
+    bad: [{ error: { code: 'BAD', retryable: false } }, { output: 1 }],
+    slow: { output: 2, after: '20m' },
+  };
+
+  it.each([
+    ['an approval', { stepType: 'approval', config: { title: 'Go?', timeout: '1h' } }],
+    ['a wait for an event', { stepType: 'wait_for_event', config: { event: 'go', timeout: '1h' } }],
+  ])('%s is granted its time once more', async (_, step) => {
+    const { clock, ports, run } = hostOf(stubs);
+    expect((await run(beside(step))).status).toBe('failed');
+    clock.advanceTo(START + 5 * HOUR);
+    const driver = (await Driver.open(ports, (await retryFrom(ports, 'old')).id)) ?? expect.unreachable('it is there');
+    clock.advanceTo(START + 5 * HOUR + 1000);
+    await driver.idle();
+    expect(driver.state.activations).toMatchObject([{}, { slug: 'other', dueAt: START + 6 * HOUR }]);
+  });
+
+  it('an effect that was under way is granted its time once more', async () => {
+    const { clock, run, retry } = hostOf(stubs);
+    const step = { stepType: 'action', config: { type: 'slow', totalTimeout: '1h' }, nextSteps: { success: 'both' } };
+    expect((await run(beside(step))).status).toBe('failed');
+    clock.advanceTo(START + 5 * HOUR);
+    expect((await retry()).state.status).toBe('completed');
+  });
+});

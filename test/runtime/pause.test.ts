@@ -91,6 +91,21 @@ describe('while paused', () => {
     expect(driver.state).toMatchObject({ status: 'failed', error: { code: 'NO', stepSlug: 'first' } });
   });
 
+  it('no attempt begins after it where the time for all of them has passed meanwhile', async () => {
+    const work = new HandDriven('work');
+    const { ports, clock } = hostOf([work.action]);
+    const config = { type: 'work', totalTimeout: 5000, retry: { maxAttempts: 3, initialDelay: 1000 } };
+    const plan = compile({ name: 'Late', steps: [{ stepSlug: 'work', stepType: 'action', config }] });
+    const driver = await Driver.start(ports, plan);
+    (await work.call(1)).fail(new Error('no'));
+    await driver.idle();
+    await driver.pause();
+    clock.advanceTo(START + HOUR);
+    await driver.resume();
+    expect((await driver.settled()).error).toMatchObject({ code: 'TIMEOUT', attempts: 1 });
+    expect(work.calls).toHaveLength(1);
+  });
+
   it('only the timeout of the execution is due', async () => {
     const { first, ports, clock } = twoActions();
     const driver = await Driver.start(ports, twoSteps({ timeout: HOUR }, { timeout: 1000 }), { executionId: 'x' });

@@ -226,6 +226,9 @@ describe('signals', () => {
     expect(sent.status).toBe(202);
     expect(sent.body).toEqual({ duplicate: false });
     expect((await until(id, 'completed')).body).toMatchObject({ steps: { hold: { output: { ok: true } } } });
+    // Whoever sends it again has lost the answer.
+    const again = await call('POST', `/v1/executions/${id}/signals/go`, { key, body: { id: 's1' } });
+    expect(again).toMatchObject({ status: 202, body: { duplicate: true } });
   });
 
   it('count once by their id, or by the idempotency key', async () => {

@@ -28,6 +28,8 @@ export const enterEffect: Enter<EffectStep> = (work, visit, step) => {
 
 /** Begins the next attempt. What it is given is rendered anew from the state, as of the time the visit began. */
 export function startAttempt(work: Work, before: Activation, step: EffectStep): void {
+  // The time for all attempts may have passed while the execution was paused, or nobody drove it.
+  if (before.deadline !== null && before.deadline <= work.at) return attemptTimedOut(work, before, step);
   const attempt = before.attempt + 1;
   let parameters: Json;
   try {

@@ -10,7 +10,7 @@ import type { Activation, EndedIteration, Frame, LoopProgress } from '../state.j
 import type { Work } from '../work.js';
 import { activationOf, type Enter, recordStart, type Visit } from './visit.js';
 
-/** Failures that are named when a loop is done; all of them are counted. */
+/** Failures that are named when a loop is done, the first in item order; all of them are counted. */
 const MAX_FAILURES = 100;
 
 export const enterLoop: Enter<LoopStep> = (work, visit, step) => {
@@ -89,10 +89,10 @@ function progressOf({ id, loop }: Activation): LoopProgress {
 
 function withFailure(progress: LoopProgress, index: number, error: ErrorRecord): LoopProgress {
   const failed = progress.failed + 1;
-  if (progress.failures.length >= MAX_FAILURES) return { ...progress, failed };
   const { code, message, stepSlug } = error;
   const failure = { index, code, message, ...(stepSlug === undefined ? {} : { stepSlug }) };
-  return { ...progress, failed, failures: [...progress.failures, failure] };
+  const failures = [...progress.failures, failure].sort((a, b) => a.index - b.index).slice(0, MAX_FAILURES);
+  return { ...progress, failed, failures };
 }
 
 /**

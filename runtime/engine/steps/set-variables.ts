@@ -2,7 +2,7 @@ import type { SetVariablesStep } from '../../definition/plan.js';
 import type { Json } from '../../json.js';
 import { asJson } from '../../to-json.js';
 import { evaluated, succeed } from '../flow.js';
-import { secretMask } from '../scope.js';
+import { lastOutput, secretMask } from '../scope.js';
 import { type Enter, recordStart } from './visit.js';
 
 /**
@@ -24,7 +24,8 @@ export const enterSetVariables: Enter<SetVariablesStep> = (work, visit, step) =>
     );
     if (result === undefined) return;
     values[name] = result.value;
-    work.setVariable(name, result.value, secure ? { step: step.slug, assignment, at: work.at } : undefined);
+    const last = secure && value.names.has('lastOutput') ? lastOutput(work.state, visit.frame) : null;
+    work.setVariable(name, result.value, secure ? { ...visit, assignment, at: work.at, last } : undefined);
   }
   work.recordAt(visit, { type: 'variables_set', variables: values });
   succeed(work, visit, step, { port: 'success', output: values, carries: true });
