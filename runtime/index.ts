@@ -33,7 +33,6 @@ export type {
 export type { Parameter } from './definition/schema.js';
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
-export { parentOf } from './engine/child-request.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
 export { Driver, language, readExecution } from './engine/driver-with-language.js';
 export { cancelOrphan, ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
@@ -46,6 +45,7 @@ export {
   type Origin,
   type TimerKind,
 } from './engine/journal.js';
+export { parentOf } from './engine/parents.js';
 export { readHistory } from './engine/read.js';
 export { outcomeOf } from './engine/relatives.js';
 export { type ReplayResult, replay } from './engine/replay.js';

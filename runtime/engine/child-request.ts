@@ -3,7 +3,7 @@ import { ActionError } from '../errors.js';
 import { toText } from '../expression/values.js';
 import { type JsonObject, toObject } from '../json.js';
 import type { ChildRequest } from '../ports.js';
-import type { Trigger } from './journal.js';
+import { depthOf, rootOf } from './parents.js';
 import type { Activation, ExecutionState } from './state.js';
 
 /** How many workflows may stand one inside the other: one that starts itself must not go on for ever. */
@@ -52,21 +52,4 @@ export function childRequest(
       ...(step.mode === 'detach' ? { detached: true } : {}),
     },
   };
-}
-
-/** Slug of the workflow that began it all. */
-export function rootOf(plan: Plan, trigger: Trigger): string {
-  return trigger.type === 'workflow' && typeof trigger.root === 'string' ? trigger.root : plan.slug;
-}
-
-/** Who waits for the end of an execution, where somebody does. */
-export function parentOf(trigger: Trigger): { readonly executionId: string; readonly activation: number } | undefined {
-  const { type, executionId, activation, detached } = trigger;
-  const isChild = type === 'workflow' && detached !== true;
-  const isWhole = typeof executionId === 'string' && typeof activation === 'number';
-  return isChild && isWhole ? { executionId, activation } : undefined;
-}
-
-function depthOf(trigger: Trigger): number {
-  return trigger.type === 'workflow' && typeof trigger.depth === 'number' ? trigger.depth : 0;
 }

@@ -6,9 +6,9 @@
  * execution's own timeout apart. Signals are kept.
  */
 import type { Plan } from '../definition/plan.js';
-import { parentOf } from './child-request.js';
 import { follow } from './flow.js';
 import type { EventOf } from './journal.js';
+import { parentOf } from './parents.js';
 import type { Activation, ExecutionState, Task } from './state.js';
 import { offerKeptSignals } from './steps/wait.js';
 import type { Work } from './work.js';

@@ -3,6 +3,7 @@ import { checkFields, checkInput } from '../definition/parameters.js';
 import type { Plan } from '../definition/plan.js';
 import type { ExecutionStore, RuntimePorts } from '../ports.js';
 import { callAction } from './action-call.js';
+import { childRequest } from './child-request.js';
 import { type DriverOptions, PlanDriver, type StartRequest } from './driver.js';
 import type { Language } from './language.js';
 import { converse } from './model-turns.js';
@@ -18,6 +19,7 @@ export const language: Language = {
   schemaProblems,
   callAction,
   secretsOf: (...attempt) => new SecretValues(...attempt),
+  childRequest,
   converse,
 };
 

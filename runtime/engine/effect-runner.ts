@@ -17,7 +17,6 @@ import { isThenable } from '../thenable.js';
 import { sizeOf, toJson, type Weighed } from '../to-json.js';
 import type { InputEvent } from './advance.js';
 import { type CallSetting, needsCare } from './call-setting.js';
-import { childRequest } from './child-request.js';
 import { pendingCall } from './conversation.js';
 import { errorRecord } from './failure.js';
 import type { Language } from './language.js';
@@ -200,9 +199,10 @@ export class EffectRunner {
   }
 
   async #startChild(attempt: Attempt, step: WorkflowStep, asked: JsonObject): Promise<Json> {
-    const request = childRequest(this.#plan, attempt.state, attempt.activation, step, asked);
     const { workflows } = this.#ports;
     if (workflows === undefined) throw missing('WORKFLOWS_NOT_FOUND', 'starts no other workflows', step.slug);
+    const { state, activation } = attempt;
+    const request = await this.#language.childRequest(this.#plan, state, activation, step, asked);
     await workflows.start(request);
     const { executionId } = request;
     if (step.mode === 'wait') attempt.child = executionId;

@@ -10,11 +10,11 @@ import type {
   ExecutionStore,
   RuntimePorts,
 } from '../ports.js';
-import { parentOf } from './child-request.js';
 import { childNotFound, childStartError } from './child-start.js';
 import type { DriverOptions, StartRequest } from './driver.js';
 import { Driver, readExecution } from './driver-with-language.js';
 import { messageOf } from './failure.js';
+import { parentOf } from './parents.js';
 import { outcomeOf } from './relatives.js';
 import { type ExecutionState, findById, isFinal } from './state.js';
 

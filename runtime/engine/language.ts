@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../json.js';
 import type {
   Action,
   Awaitable,
+  ChildRequest,
   ExecutionState,
   JournalEvent,
   ModelUsage,
@@ -13,6 +14,7 @@ import type {
   StoredExecution,
 } from '../ports.js';
 import type { CallSetting } from './call-setting.js';
+import type { childRequest } from './child-request.js';
 import type { Conversation } from './conversation.js';
 import type { SecretValues } from './secret-values.js';
 import type { Activation } from './state.js';
@@ -25,7 +27,7 @@ export interface Recovered {
 
 /**
  * What of the language a driver asks for beside the plan it runs. It is handed in, so that who runs a plan that is
- * compiled already loads no parser, no validator, no conversation and no secrets before one is needed: each may answer later.
+ * compiled already loads no parser, no validator, no conversation, no secrets and no children before one is needed: each may answer later.
  */
 export interface Language {
   /** Rebuilds plan and state of an execution from what is stored of it. */
@@ -48,6 +50,8 @@ export interface Language {
     state: ExecutionState,
     activation: Activation,
   ): Awaitable<SecretValues>;
+  /** What a `workflow` step asks of whoever starts its child. */
+  childRequest(...visit: Parameters<typeof childRequest>): Awaitable<ChildRequest>;
   /** Asks a model, and performs the tools that it calls. */
   converse(talk: Conversation): Promise<{ readonly output: Json; readonly usage?: ModelUsage }>;
 }

@@ -1,6 +1,6 @@
 import type { Awaitable, ChildOutcome, ChildWorkflows, RuntimePorts } from '../ports.js';
-import { parentOf } from './child-request.js';
 import { messageOf } from './failure.js';
+import { parentOf } from './parents.js';
 import type { ExecutionState } from './state.js';
 
 /** How an execution ended, for who waits for it. Undefined while it has not. */

@@ -2,7 +2,7 @@ import type { Plan, PlanStep } from '../definition/plan.js';
 import type { ErrorRecord } from '../errors.js';
 import { LazyRecord, readOwn } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
-import { rootOf } from './child-request.js';
+import { rootOf } from './parents.js';
 import { getResult } from './results.js';
 import { type Activation, type ExecutionState, type Frame, findById, type StepResult } from './state.js';
 

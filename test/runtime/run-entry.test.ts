@@ -44,6 +44,7 @@ function lazyLanguage(): { language: Language; asked: string[] } {
       checkFields: async (fields, data) => (await loaded('checkFields')).checkFields(fields, data),
       callAction: async (...call) => (await loaded('callAction')).language.callAction(...call),
       secretsOf: async (...attempt) => (await loaded('secretsOf')).language.secretsOf(...attempt),
+      childRequest: async (...visit) => (await loaded('childRequest')).language.childRequest(...visit),
       converse: async (talk) => (await loaded('converse')).language.converse(talk),
       schemaProblems: async (_schema, value) => {
         await loaded('schemaProblems');
