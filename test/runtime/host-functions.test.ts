@@ -100,7 +100,7 @@ describe('an execution whose definition calls a function of its host', () => {
     const { without, store } = await left();
     const stored = store.read('x') ?? expect.unreachable();
     const steps = [
-      { stepSlug: 'a', stepType: 'set_variables', config: { variables: [{ name: 'v', value: '{{input.n|once}}' }] } },
+      { stepSlug: 'a', stepType: 'condition', config: { expression: 'input.n|once > 1' }, nextSteps: { true: 'b' } },
       { stepSlug: 'b', stepType: 'output', config: { mapping: '{{twice(input.n)}} {{input.n|upper}}' } },
     ];
     const altered = { ...store, ...stored, definition: { ...definition(), steps } };
@@ -143,6 +143,7 @@ describe('an execution whose definition calls a function of its host', () => {
     expect(ports.store.read('y')).toBeUndefined();
     await retryFrom(ports, 'x', { step: 'work', executionId: 'y' });
     const again = (await Driver.open(ports, 'y')) ?? expect.unreachable();
+    again.wake();
     (await work.call(3)).answer(5);
     expect((await again.settled()).output).toBe(10);
   });
@@ -164,9 +165,9 @@ describe('an execution whose definition calls a function of its host', () => {
     const find = () => undefined;
     const host = new BoundedHost(ports, find, rows);
     await host.begin(bounded, { executionId: 'x', input: { n: 1 } });
-    const queued = host.begin(bounded, { executionId: 'y', input: { n: 2 } });
-    queued.catch(() => undefined);
-    await host.idle();
+    await new Promise<unknown>((queued) => {
+      host.begin(bounded, { executionId: 'y', input: { n: 2 } }, queued).catch(() => undefined);
+    });
     host.stop();
     const first = (await Driver.open(ports, 'x')) ?? expect.unreachable();
     (await work.call(2)).answer(0);
