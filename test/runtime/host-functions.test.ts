@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   compile,
   Driver,
-  defineFunction,
   ExecutionHost,
   functionRegistry,
   type JsonObject,
@@ -23,35 +22,16 @@ import {
 } from '../../runtime/operations.js';
 import { playFixture, recordCase, recordFixture, runTestCase, testStep, testWorkflow } from '../../runtime/testing.js';
 import { HandDriven, hostOf } from '../support/hand-driven.js';
+import { doubling, twice } from '../support/twice.js';
 
-const functions = functionRegistry([
-  defineFunction({
-    name: 'twice',
-    signature: 'number|twice: number',
-    description: 'The number doubled.',
-    call: (value) => Number(value) * 2,
-  }),
-]);
+const functions = functionRegistry([twice]);
 
 const lacking = {
   code: 'FUNCTION_NOT_FOUND',
   message: expect.stringMatching(/function `twice`.* give it to the host/),
 };
 
-const definition = (config: JsonObject = {}): JsonObject => ({
-  name: 'Doubled',
-  slug: 'doubled',
-  config,
-  steps: [
-    {
-      stepSlug: 'work',
-      stepType: 'action',
-      config: { type: 'work', parameters: { n: '{{input.n|twice}}' } },
-      nextSteps: { success: 'show' },
-    },
-    { stepSlug: 'show', stepType: 'output', config: { mapping: '{{steps.work.output|twice}}' } },
-  ],
-});
+const definition = (config: JsonObject = {}): JsonObject => doubling('work', config);
 const plan: Plan = compile(definition(), { functions });
 const bounded: Plan = compile(definition({ concurrency: { limit: 1 } }), { functions });
 
@@ -77,7 +57,7 @@ describe('an execution whose definition calls a function of its host', () => {
   it('goes on after a restart', async () => {
     const { work, ports, store } = await left();
     const driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
-    (await work.call(2)).answer(21);
+    (await work.call(2)).answer({ n: 21 });
     expect((await driver.settled()).output).toBe(42);
     expect((await readExecution(store, 'x', functions))?.state.output).toBe(42);
   });
@@ -92,7 +72,7 @@ describe('an execution whose definition calls a function of its host', () => {
     }
     expect(await readHistory(store, 'x')).toEqual(history);
     const driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
-    (await work.call(2)).answer(1);
+    (await work.call(2)).answer({ n: 1 });
     expect((await driver.settled()).output).toBe(2);
   });
 
@@ -130,21 +110,21 @@ describe('an execution whose definition calls a function of its host', () => {
     await expect(confirmTransfer(without.store, 'x', receipt)).rejects.toMatchObject(lacking);
     await confirmTransfer(ports.store, 'x', receipt, functions);
     const driver = (await Driver.open(away.ports, 'x')) ?? expect.unreachable();
-    (await away.work.call(1)).answer(3);
+    (await away.work.call(1)).answer({ n: 3 });
     expect((await driver.settled()).output).toBe(6);
   });
 
   it('is retried by a host that has it, and by no other', async () => {
     const { work, ports, without } = await left();
     const driver = (await Driver.open(ports, 'x')) ?? expect.unreachable();
-    (await work.call(2)).answer(1);
+    (await work.call(2)).answer({ n: 1 });
     await driver.settled();
     await expect(retryFrom(without, 'x', { step: 'work', executionId: 'y' })).rejects.toMatchObject(lacking);
     expect(ports.store.read('y')).toBeUndefined();
     await retryFrom(ports, 'x', { step: 'work', executionId: 'y' });
     const again = (await Driver.open(ports, 'y')) ?? expect.unreachable();
     again.wake();
-    (await work.call(3)).answer(5);
+    (await work.call(3)).answer({ n: 5 });
     expect((await again.settled()).output).toBe(10);
   });
 
@@ -154,7 +134,7 @@ describe('an execution whose definition calls a function of its host', () => {
     const steps = [{ stepSlug: 'call', stepType: 'workflow', config: call }];
     const host = new ExecutionHost(ports, (slug) => (slug === 'doubled' ? plan : undefined));
     const parent = await host.begin(compile({ name: 'Caller', steps }), { executionId: 'p' });
-    (await work.call(1)).answer(2);
+    (await work.call(1)).answer({ n: 2 });
     expect((await parent.settled()).status).toBe('completed');
     expect((await host.outcome('p.1'))?.output).toBe(4);
   });
@@ -170,7 +150,7 @@ describe('an execution whose definition calls a function of its host', () => {
     });
     host.stop();
     const first = (await Driver.open(ports, 'x')) ?? expect.unreachable();
-    (await work.call(2)).answer(0);
+    (await work.call(2)).answer({ n: 0 });
     await first.settled();
     const told: string[] = [];
     const logger = { log: (_: unknown, message: string) => void told.push(message) };
@@ -181,19 +161,19 @@ describe('an execution whose definition calls a function of its host', () => {
     await able.resumeAll();
     const [driver = expect.unreachable()] = able.drivers;
     expect(driver.id).toBe('y');
-    (await work.call(3)).answer(7);
+    (await work.call(3)).answer({ n: 7 });
     expect((await driver.settled()).output).toBe(14);
   });
 });
 
 describe('a test of a workflow that calls a function of its host', () => {
-  const stubs = { work: { output: 3 } };
+  const stubs = { work: { output: { n: 3 } } };
 
   it('has it, as a whole, for one step, from a record and from data', async () => {
     const setting = { functions, stubs, input: { n: 1 } };
     const run = await testWorkflow(definition(), setting);
     expect(run.expectCalled('work', { with: { n: 2 } }).output).toBe(6);
-    const step = await testStep(definition(), 'show', { functions, steps: { work: 5 } });
+    const step = await testStep(definition(), 'show', { functions, steps: { work: { n: 5 } } });
     expect(step.output).toBe(10);
     const played = await playFixture(definition(), recordFixture(run.history, definition(), functions), { functions });
     expect(played.history).toEqual(run.history);
