@@ -1,8 +1,8 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeEach, expect, it } from 'vitest';
 import { doubling, twice } from '../support/twice.js';
-import { functions } from '../support/worker-entry.js';
+import { functions, logged } from '../support/worker-entry.js';
 import { call, expectProblem, newOrganization, put, start } from './client.js';
 
 let key: string;
@@ -37,10 +37,10 @@ it('is told which function it lacks, and goes on once it has it', async () => {
   try {
     await evict(id);
     const refused = await read(id);
-    expectProblem(refused, 422, 'FUNCTION_NOT_FOUND');
+    expectProblem(refused, 501, 'FUNCTION_NOT_FOUND');
     expect(refused.body.detail).toMatch(/function `twice`.* give it to the host/);
     const unstarted = await call('POST', '/v1/workflows/doubled/executions', { key, body: { input: { n: 1 } } });
-    expectProblem(unstarted, 422, 'FUNCTION_NOT_FOUND');
+    expectProblem(unstarted, 501, 'FUNCTION_NOT_FOUND');
     const sent = await call('PUT', '/v1/workflows/doubled', { key, body: doubling('echo') });
     expectProblem(sent, 422, 'INVALID_DEFINITION');
   } finally {
@@ -63,4 +63,23 @@ it('asks it in the filter of an event', async () => {
   for (const n of [2, 3]) await call('POST', '/v1/events', { key, body: { name: 'counted', data: { n } } });
   const items = async () => (await call('GET', '/v1/executions?status=completed', { key })).body.items;
   await expect.poll(items).toMatchObject([{ workflow: 'starts' }]);
+});
+
+it('keeps what waits for its turn, and begins it once it has the function', async () => {
+  const bound = { concurrency: { limit: 1 } };
+  const hold = { stepSlug: 'hold', stepType: 'wait_for_event', config: { event: 'go' } };
+  await put(key, { ...doubling('echo', bound), steps: [hold] });
+  const first = await start(key, 'doubled');
+  await put(key, doubling('echo', bound));
+  const second = await start(key, 'doubled', { input: { n: 2 } });
+  expect(second.status).toBe('queued');
+  functions.delete('twice');
+  try {
+    await call('POST', `/v1/executions/${first.id}/signals/go`, { key, body: {} });
+    await expect.poll(() => logged.filter((line) => line.includes('it will be told again'))).toHaveLength(1);
+  } finally {
+    functions.set('twice', twice);
+  }
+  await runDurableObjectAlarm(env.DIRECTORY.getByName(organization));
+  await expect.poll(async () => (await read(second.id)).body).toMatchObject({ status: 'completed', output: 8 });
 });
