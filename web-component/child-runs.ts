@@ -1,4 +1,12 @@
-import { ConflictError, compile, isFinal, outcomeOf, type Plan, readExecution } from '../runtime/index.js';
+import {
+  ConflictError,
+  compile,
+  compileStored,
+  isFinal,
+  outcomeOf,
+  type Plan,
+  readExecution,
+} from '../runtime/index.js';
 import { childNotFound, childRefusal, childStartError } from '../runtime/operations.js';
 import type {
   Awaitable,
@@ -49,7 +57,7 @@ export class ChildRuns implements ChildWorkflows {
     const document = await this.#find(workflow, version);
     if (document === undefined) throw childNotFound(workflow, version);
     try {
-      await this.#host.begin(compile(document, { functions: this.#host.functions() }), request);
+      await this.#host.begin(compileStored(document, this.#host.functions()), request);
     } catch (error) {
       if (error instanceof ConflictError && (await this.#takeUp(request.executionId))) return;
       throw childStartError(childRefusal(error, workflow), workflow);

@@ -76,6 +76,14 @@ describe('a page with functions', () => {
     const run = await host.start(caller, { input: { n: 1 } });
     await run.settled();
     expect(run.events.at(-1)).toMatchObject({ type: 'execution_completed', output: 16 });
+    const poor = await open({ store: 'memory', actions, workflows: { doubled: doubling('work') } });
+    const call = { workflow: 'doubled', input: { n: 1 } };
+    const failed = await poor.start({
+      name: 'Plain',
+      steps: [{ stepSlug: 'call', stepType: 'workflow', config: call }],
+    });
+    await failed.settled();
+    expect(failed.events.at(-1)).toMatchObject({ type: 'execution_failed', error: { code: 'FUNCTION_NOT_FOUND' } });
   });
 });
 
