@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { functionRegistry } from '../../runtime/index.js';
 import { type BrowserHost, type BrowserHostOptions, createBrowserHost } from '../../web-component/browser-host.js';
 import { databaseName } from '../../web-component/indexeddb-store.js';
+import { createRemoteHost } from '../../web-component/remote-host.js';
 import { HandDriven } from '../support/browser-workflows.js';
 import { doubling, twice } from '../support/twice.js';
 import { cleanPage, next, showRunner } from './element-page.js';
@@ -85,6 +86,21 @@ describe('a page with functions', () => {
     await failed.settled();
     expect(failed.events.at(-1)).toMatchObject({ type: 'execution_failed', error: { code: 'FUNCTION_NOT_FOUND' } });
   });
+});
+
+it('a page that runs on a Worker asks that only for what its functions let it understand', async () => {
+  const asked: string[] = [];
+  const fetch: typeof globalThis.fetch = async (input) => {
+    asked.push(new URL(String(input)).pathname);
+    return Response.json({ code: 'FORBIDDEN', status: 403, detail: 'No.', title: 'No' }, { status: 403 });
+  };
+  const poor = createRemoteHost({ endpoint: 'https://edge.example', fetch });
+  await expect(poor.start(doubling('work'))).rejects.toMatchObject({ code: 'INVALID_DEFINITION' });
+  expect(asked).toEqual([]);
+  const able = createRemoteHost({ endpoint: 'https://edge.example', fetch, functions });
+  await expect(able.start(doubling('work'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  expect(asked[0]).toBe('/v1/workflows/doubled');
+  for (const host of [poor, able]) await host.close();
 });
 
 describe('an element', () => {
