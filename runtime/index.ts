@@ -10,6 +10,8 @@ export {
   type FunctionDefinition,
   type FunctionRegistry,
   functionRegistry,
+  type GivenFunctions,
+  registryOf,
 } from './expression/functions.js';
 export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';
 
@@ -51,6 +53,7 @@ export { outcomeOf } from './engine/relatives.js';
 export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
 export { stepResults } from './engine/step-results.js';
+export { compileStored } from './engine/stored-plan.js';
 export { nextDeadline, summaryOf } from './engine/summary.js';
 export type { Command } from './engine/work.js';
 export {

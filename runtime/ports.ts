@@ -14,6 +14,7 @@ import type {
 } from './engine/journal.js';
 import type { ExecutionState, ExecutionStatus } from './engine/state.js';
 import type { ErrorRecord } from './errors.js';
+import type { FunctionRegistry } from './expression/registry.js';
 import type { Json, JsonObject } from './json.js';
 
 /** A store may answer at once or later; the driver waits only where it must. */
@@ -463,6 +464,12 @@ export interface RuntimePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly actions: ActionRegistry;
+  /**
+   * What expressions may call beside the language's own functions. Definitions that are stored are compiled with them
+   * whenever their executions are taken up, so every host of an execution needs those that it calls; and as a journal is
+   * replayed, each must give the same for the same arguments, and change nothing.
+   */
+  readonly functions?: FunctionRegistry | undefined;
   readonly model?: LanguageModel;
   readonly secrets?: SecretStore;
   readonly workflows?: ChildWorkflows;

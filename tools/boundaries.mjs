@@ -17,7 +17,13 @@ const layers = [
   { layer: 'json', files: /^runtime\/json\.ts$/, may: [], packages: ['@noble/hashes/'] },
   { layer: 'errors', files: /^runtime\/errors\.ts$/, may: ['json'], packages: [] },
   { layer: 'shapes', files: /^runtime\/engine\/(journal|state)\.ts$/, may: ['json', 'errors'], packages: [] },
-  { layer: 'ports', files: /^runtime\/ports\.ts$/, may: ['json', 'errors', 'shapes'], packages: [] },
+  {
+    layer: 'ports',
+    files: /^runtime\/ports\.ts$/,
+    may: ['json', 'errors', 'shapes'],
+    types: ['expression'],
+    packages: [],
+  },
   { layer: 'parse', files: /^runtime\/expression\/parse\.ts$/, may: [...base, 'expression'], packages: ['jsep'] },
   { layer: 'expression', files: /^runtime\/expression\//, may: [...base, 'parse'], packages: [] },
   {

@@ -4,11 +4,13 @@ import {
   compile,
   createActionRegistry,
   Driver,
+  type GivenFunctions,
   isFinal,
   MemoryBreakers,
   MemoryStore,
   type Plan,
   readExecution,
+  registryOf,
   type StartRequest,
   StorageError,
   ValidationError,
@@ -62,6 +64,11 @@ export interface BrowserHostOptions {
   readonly namespace?: string;
   /** What workflows may do. A registry is asked anew for each step, so it may grow. Built-in actions are added to a list. */
   readonly actions?: ActionRegistry | readonly Action[];
+  /**
+   * What expressions may call beside the language's own functions. Read anew at each use; runs under way are compiled with
+   * them each time they are taken up.
+   */
+  readonly functions?: GivenFunctions | undefined;
   readonly model?: LanguageModel;
   readonly secrets?: SecretStore;
   /** The workflows that `workflow` steps start, by slug, or a function that gives their documents. */
@@ -132,7 +139,7 @@ class LocalHost implements BrowserHost {
     this.#hasWorkflows = options.workflows !== undefined;
     const children = new ChildRuns(
       {
-        ...{ store, logger: options.logger },
+        ...{ store, logger: options.logger, functions: () => this.#ports.functions },
         load: (id) => this.#load(id),
         begin: (plan, request) => this.#beginChild(plan, request),
         callOff: (id) => this.#turns.callOff(id),
@@ -140,7 +147,7 @@ class LocalHost implements BrowserHost {
       options.workflows,
     );
     const events = new PageEvents({
-      ...{ store, logger: options.logger },
+      ...{ store, logger: options.logger, functions: () => this.#ports.functions },
       unfinished: () => unfinished(this.#store),
       load: (id) => this.#load(id),
     });
@@ -167,7 +174,7 @@ class LocalHost implements BrowserHost {
 
   async start(document: unknown, options: StartOptions = {}): Promise<RunHandle> {
     this.#refuseWhenClosed();
-    const plan = compile(document);
+    const plan = compile(document, { functions: this.#ports.functions });
     const { idempotencyKey: key } = options;
     if (key === undefined) return this.#startNew(plan, this.#ports.random.id(), options);
     const id = idOfKey(plan.slug, key);
@@ -224,7 +231,7 @@ class LocalHost implements BrowserHost {
 
   async confirmTransfer(receipt: TransferReceipt): Promise<void> {
     this.#refuseWhenClosed();
-    await confirmTransfer(this.#store, receipt.executionId, receipt);
+    await confirmTransfer(this.#store, receipt.executionId, receipt, this.#ports.functions);
     await this.#tellStored(receipt.executionId);
   }
 
@@ -238,7 +245,7 @@ class LocalHost implements BrowserHost {
 
   /** What was retried or carried here counts like what was started. */
   async #openTaken(id: string): Promise<RunHandle> {
-    const read = await readExecution(this.#store, id);
+    const read = await readExecution(this.#store, id, this.#ports.functions);
     if (read !== undefined && !isFinal(read.state.status)) await this.#turns.occupy(read.plan, read.state);
     return this.#openKnown(id);
   }
@@ -323,7 +330,7 @@ class LocalHost implements BrowserHost {
     if (lease === undefined) throw new ConflictError(`Another tab is starting the run "${request.executionId}".`);
     try {
       const driver = await Driver.start(this.#ports, plan, request);
-      await cancelOrphan(this.#store, driver);
+      await cancelOrphan(this.#store, driver, this.#ports.functions);
       if (this.#closed) {
         driver.stop(closedError());
         throw closedError();
@@ -423,6 +430,9 @@ function portsOf(
     clock: clock ?? new BrowserClock(),
     random: random ?? browserRandom,
     actions: 'find' in actions && 'list' in actions ? actions : createActionRegistry(actions),
+    get functions() {
+      return registryOf(options.functions);
+    },
     ...(model === undefined ? {} : { model }),
     ...(secrets === undefined ? {} : { secrets }),
     ...(logger === undefined ? {} : { logger }),

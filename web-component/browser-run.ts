@@ -2,7 +2,7 @@ import {
   CancelledError,
   ConflictError,
   cancelOrphan,
-  compile,
+  compileStored,
   type Decision,
   Driver,
   type NewtflowError,
@@ -194,7 +194,7 @@ export class BrowserRun extends FollowedRun {
     if (this.#opened) await this.#catchUp();
     if (this.finished) return undefined;
     const driver = await Driver.open(ports, this.id);
-    if (driver !== undefined) await cancelOrphan(ports.store, driver);
+    if (driver !== undefined) await cancelOrphan(ports.store, driver, ports.functions);
     return driver;
   }
 
@@ -223,10 +223,10 @@ export class BrowserRun extends FollowedRun {
 
   /** What this page would need to go on with the run, in words; undefined when it has it all. */
   #lack(): ErrorRecord | undefined {
-    const { actions, model } = this.#context.ports;
+    const { actions, functions, model } = this.#context.ports;
     try {
       const missing = new Set<string>();
-      for (const step of compile(this.definition).order) {
+      for (const step of compileStored(this.definition, functions).order) {
         if (step.type === 'action' && actions.find(step.action) === undefined)
           missing.add(`the action "${step.action}"`);
         if (step.type === 'llm' && model === undefined) missing.add('a language model');

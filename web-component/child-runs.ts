@@ -1,4 +1,12 @@
-import { ConflictError, compile, isFinal, outcomeOf, type Plan, readExecution } from '../runtime/index.js';
+import {
+  ConflictError,
+  compile,
+  compileStored,
+  isFinal,
+  outcomeOf,
+  type Plan,
+  readExecution,
+} from '../runtime/index.js';
 import { childNotFound, childRefusal, childStartError } from '../runtime/operations.js';
 import type {
   Awaitable,
@@ -7,6 +15,7 @@ import type {
   ChildWorkflows,
   ExecutionStore,
   Logger,
+  RuntimePorts,
 } from '../runtime/ports.js';
 import type { BrowserRun } from './browser-run.js';
 
@@ -21,6 +30,7 @@ export type FindDocument = (slug: string, version: string | undefined) => Awaita
 export interface ChildRunsHost {
   readonly store: ExecutionStore;
   readonly logger: Logger | undefined;
+  functions(): RuntimePorts['functions'];
   load(id: string): Promise<BrowserRun | undefined>;
   /** @throws ConflictError when the id is in use */
   begin(plan: Plan, request: ChildRequest): Promise<unknown>;
@@ -38,7 +48,7 @@ export class ChildRuns implements ChildWorkflows {
 
   constructor(host: ChildRunsHost, workflows: Workflows | undefined) {
     this.#host = host;
-    this.#find = (slug, version) => findDocument(workflows, slug, version);
+    this.#find = (slug, version) => findDocument(workflows, slug, version, host.functions());
   }
 
   async start(request: ChildRequest): Promise<void> {
@@ -47,7 +57,7 @@ export class ChildRuns implements ChildWorkflows {
     const document = await this.#find(workflow, version);
     if (document === undefined) throw childNotFound(workflow, version);
     try {
-      await this.#host.begin(compile(document), request);
+      await this.#host.begin(compileStored(document, this.#host.functions()), request);
     } catch (error) {
       if (error instanceof ConflictError && (await this.#takeUp(request.executionId))) return;
       throw childStartError(childRefusal(error, workflow), workflow);
@@ -77,7 +87,7 @@ export class ChildRuns implements ChildWorkflows {
       void run.standInLine();
       return undefined;
     }
-    const read = await readExecution(this.#host.store, executionId);
+    const read = await readExecution(this.#host.store, executionId, this.#host.functions());
     return read && outcomeOf(read.state);
   }
 
@@ -87,7 +97,7 @@ export class ChildRuns implements ChildWorkflows {
 
   async #reportEnd(executionId: string): Promise<void> {
     try {
-      const read = await readExecution(this.#host.store, executionId);
+      const read = await readExecution(this.#host.store, executionId, this.#host.functions());
       const outcome = read && outcomeOf(read.state);
       if (read === undefined || outcome === undefined || !isFinal(read.state.status)) return;
       const { executionId: parent, activation } = read.state.trigger;
@@ -122,9 +132,10 @@ export function findDocument(
   workflows: Workflows | undefined,
   slug: string,
   version: string | undefined,
+  functions: RuntimePorts['functions'],
 ): Awaitable<unknown> {
   if (typeof workflows === 'function') return workflows(slug, version);
   const document = workflows !== undefined && Object.hasOwn(workflows, slug) ? workflows[slug] : undefined;
   if (document === undefined || version === undefined) return document;
-  return compile(document).version === version ? document : undefined;
+  return compile(document, { functions }).version === version ? document : undefined;
 }

@@ -4,12 +4,13 @@ import {
   ActionError,
   type ActionRegistry,
   type Awaitable,
-  compile,
   createActionRegistry,
+  type GivenFunctions,
   type JsonObject,
   type LanguageModel,
   type ModelRequest,
   type ModelResponse,
+  registryOf,
   type SecretReference,
   type SecretStore,
   validate,
@@ -30,6 +31,7 @@ export type SecretFunction = (name: string) => Awaitable<string | undefined>;
 /** The element's properties that perform effects. Read anew at each use: a page may set them after a run began. */
 export interface EffectSettings {
   readonly actions: Actions | undefined;
+  readonly functions: GivenFunctions | undefined;
   readonly llm: LanguageModel | ModelFunction | undefined;
   readonly getSecret: SecretFunction | undefined;
   readonly workflows: Workflows | undefined;
@@ -64,9 +66,9 @@ export function pageActions(settings: EffectSettings & EventTarget): ActionRegis
  */
 export function canGoOn(settings: EffectSettings, slug: string, definition: JsonObject): boolean {
   if (definition.slug === slug) return true;
-  const result = validate(definition);
+  const result = validate(definition, { functions: registryOf(settings.functions) });
   if (!result.ok) return false;
-  const plan = compile(definition);
+  const { plan } = result;
   const actions = ownActions(settings);
   const performs = plan.order.every(
     (step) =>

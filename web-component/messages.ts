@@ -281,6 +281,7 @@ export const defaultMessages = {
 
   'help.WORKFLOW_NOT_FOUND': 'Put the workflow in the element’s “workflows” property, or on the server that runs this.',
   'help.ACTION_NOT_FOUND': 'Put the action in the element’s “actions” property, or answer the “actionrequest” event.',
+  'help.FUNCTION_NOT_FOUND': 'Put the function in the element’s “functions” property.',
   'help.MODEL_NOT_FOUND': 'This step asks a language model. Set the element’s “llm” property.',
   'help.SECRET_NOT_FOUND': 'Provide the secret through the element’s “getSecret” property.',
   'help.INVALID_INPUT': 'Correct the fields that are marked, then run again.',

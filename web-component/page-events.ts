@@ -1,10 +1,11 @@
 import { readExecution } from '../runtime/index.js';
-import type { EmittedEvent, EventOutlet, ExecutionStore, Logger } from '../runtime/ports.js';
+import type { EmittedEvent, EventOutlet, ExecutionStore, Logger, RuntimePorts } from '../runtime/ports.js';
 import type { BrowserRun } from './browser-run.js';
 
 export interface PageEventsHost {
   readonly store: ExecutionStore;
   readonly logger: Logger | undefined;
+  functions(): RuntimePorts['functions'];
   unfinished(): Promise<readonly string[]>;
   load(id: string): Promise<BrowserRun | undefined>;
 }
@@ -24,7 +25,7 @@ export class PageEvents implements EventOutlet {
 
   async #bring({ id: emitted, name, data }: EmittedEvent, id: string): Promise<void> {
     try {
-      const read = await readExecution(this.#host.store, id);
+      const read = await readExecution(this.#host.store, id, this.#host.functions());
       if (read?.state.activations.some(({ event }) => event === name) !== true) return;
       const run = await this.#host.load(id);
       await run?.signal(name, data, `event:${emitted}`);

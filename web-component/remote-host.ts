@@ -1,4 +1,12 @@
-import { BundleError, ConflictError, compile, type Decision, TransferredError } from '../runtime/index.js';
+import {
+  BundleError,
+  ConflictError,
+  compile,
+  type Decision,
+  type GivenFunctions,
+  registryOf,
+  TransferredError,
+} from '../runtime/index.js';
 import type { ImportOptions, TransferReceipt } from '../runtime/operations.js';
 import type {
   ErrorRecord,
@@ -15,27 +23,32 @@ import { RemoteApi, type RemoteApiOptions, type RemoteWorkflow } from './remote-
 import { RemoteError } from './remote-error.js';
 import type { ImportedRun, RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 
-export type RemoteHostOptions = RemoteApiOptions;
+export interface RemoteHostOptions extends RemoteApiOptions {
+  /** Those of the Worker that the definitions started from here call. Read anew at each use. */
+  readonly functions?: GivenFunctions | undefined;
+}
 
 /** Runs workflows on a Worker. Nothing is sent before the first call. */
 export function createRemoteHost(options: RemoteHostOptions): RunSource {
-  return new RemoteHost(new RemoteApi(options));
+  return new RemoteHost(new RemoteApi(options), options);
 }
 
 class RemoteHost implements RunSource {
   readonly place = 'edge';
   readonly storage = 'edge';
   readonly #api: RemoteApi;
+  readonly #options: Pick<RemoteHostOptions, 'functions'>;
   readonly #runs = new Set<RemoteRun>();
   #closed = false;
 
-  constructor(api: RemoteApi) {
+  constructor(api: RemoteApi, options: Pick<RemoteHostOptions, 'functions'>) {
     this.#api = api;
+    this.#options = options;
   }
 
   async start(document: unknown, options: StartOptions = {}): Promise<RunHandle> {
     this.#refuseWhenClosed();
-    const plan = compile(document);
+    const plan = compile(document, { functions: registryOf(this.#options.functions) });
     const { number, definition = plan.definition } = await this.#versionOf(plan.slug, plan.hash, document);
     const { input, threadId, idempotencyKey = browserRandom.id() } = options;
     const body = {

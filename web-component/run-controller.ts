@@ -2,13 +2,14 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import {
   ConflictError,
   checkInput,
-  compile,
+  compileStored,
   type Decision,
   type Issue,
   isFinal,
   NotFoundError,
   type Plan,
   parametersOf,
+  registryOf,
   ValidationError,
   validate,
 } from '../runtime/index.js';
@@ -260,10 +261,10 @@ export class RunController implements ReactiveController {
 
   #accept(document: unknown): void {
     this.#document = document;
-    const result = validate(document, { actions: pageActions(this.#element) });
-    if (!result.ok) return this.#reject(result.issues);
-    const plan = compile(document);
     const element = this.#element;
+    const result = validate(document, { actions: pageActions(element), functions: registryOf(element.functions) });
+    if (!result.ok) return this.#reject(result.issues);
+    const { plan } = result;
     this.#own = draw(plan);
     this.drawing = this.#own;
     this.issues = result.issues;
@@ -509,7 +510,7 @@ export class RunController implements ReactiveController {
     const own = this.#own;
     // A run is pinned to its definition: it is drawn as it was when it began.
     const same = own !== null && handle.summary.planHash === own.plan.hash;
-    const drawing = same ? own : draw(compile(handle.definition));
+    const drawing = same ? own : draw(compileStored(handle.definition, registryOf(this.#element.functions)));
     const model = new RunModel((slug) => drawing.plan.steps.get(slug));
     Object.assign(this, { handle, model, drawing, resumed, summary: handle.summary, error: null });
     this.live.clear();

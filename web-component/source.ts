@@ -1,3 +1,4 @@
+import { registryOf } from '../runtime/index.js';
 import { createBrowserHost } from './browser-host.js';
 import { findDocument } from './child-runs.js';
 import { type EffectSettings, pageActions, pageModel, pageSecrets } from './effects.js';
@@ -23,6 +24,9 @@ export async function openSource(settings: SourceSettings & EffectSettings & Eve
     return createRemoteHost({
       endpoint,
       ...(settings.getToken === undefined ? {} : { getToken: async () => (await settings.getToken?.()) ?? '' }),
+      get functions() {
+        return settings.functions;
+      },
       fetch: (input, init) => (settings.fetch ?? globalThis.fetch)(input, init),
     });
   }
@@ -30,10 +34,13 @@ export async function openSource(settings: SourceSettings & EffectSettings & Eve
     store: store === 'memory' ? 'memory' : 'indexeddb',
     ...(namespace ? { namespace } : {}),
     actions: pageActions(settings),
+    get functions() {
+      return settings.functions;
+    },
     model: pageModel(settings),
     secrets: pageSecrets(settings),
     // Read anew at each use: a page may set it after a run began.
-    workflows: (slug, version) => findDocument(settings.workflows, slug, version),
+    workflows: (slug, version) => findDocument(settings.workflows, slug, version, registryOf(settings.functions)),
     fetch: (...request: Parameters<typeof fetch>) => (settings.fetch ?? globalThis.fetch)(...request),
   });
 }

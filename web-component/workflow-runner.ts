@@ -1,6 +1,7 @@
 import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import {
   type Decision,
+  type GivenFunctions,
   type Issue,
   type Json,
   type JsonObject,
@@ -66,6 +67,7 @@ export class WorkflowRunner extends LitElement {
     workflow: { attribute: false },
     input: { attribute: false },
     actions: { attribute: false },
+    functions: { attribute: false },
     llm: { attribute: false },
     getToken: { attribute: false },
     getSecret: { attribute: false },
@@ -100,6 +102,8 @@ export class WorkflowRunner extends LitElement {
   /** Fills the form, or is the input where the workflow has no parameters. */
   declare input: unknown;
   declare actions: Actions | undefined;
+  /** What expressions may call beside the language's own functions: a list of definitions, or a registry. */
+  declare functions: GivenFunctions | undefined;
   declare llm: LanguageModel | ModelFunction | undefined;
   declare getToken: TokenFunction | undefined;
   declare getSecret: SecretFunction | undefined;
@@ -327,13 +331,15 @@ export class WorkflowRunner extends LitElement {
     const moved = ['endpoint', 'store', 'namespace'].some((name) => changed.has(name));
     // A page that writes down the run it sees changes nothing.
     const elsewhere = changed.has('runid') && this.runid && this.runid !== this.run?.id;
-    const other = elsewhere || changed.has('workflow') || changed.has('src');
+    // What could not be understood without a function may be now.
+    const understood = changed.has('functions') && this.#controller.phase === 'invalid';
+    const other = elsewhere || understood || changed.has('workflow') || changed.has('src');
     if (this.#wanted || moved || other) {
       this.#wanted = false;
       this.#controller.reload(this.#inline, moved);
     } else {
       if (changed.has('input')) this.#controller.form?.prefill(this.input);
-      if (['actions', 'llm', 'getSecret', 'workflows'].some((name) => changed.has(name)))
+      if (['actions', 'functions', 'llm', 'getSecret', 'workflows'].some((name) => changed.has(name)))
         this.#controller.resumeOthers();
     }
   }

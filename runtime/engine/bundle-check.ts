@@ -1,15 +1,16 @@
 /** Holds a bundle of the right shape to its own sums, its plan and its replay. */
 import { canonicalJson } from '../canonical.js';
-import { compile } from '../definition/compile.js';
 import type { Plan } from '../definition/plan.js';
 import { BundleError, NewtflowError, ValidationError } from '../errors.js';
 import type { Json } from '../json.js';
+import type { RuntimePorts } from '../ports.js';
 import { checksumOf, deadlinesOf, type ExecutionBundle, shortLink } from './bundle.js';
 import { messageOf } from './failure.js';
 import { historyLinks } from './history.js';
 import type { JournalEvent } from './journal.js';
 import { type ReplayResult, replay } from './replay.js';
 import type { ExecutionState } from './state.js';
+import { compileStored, lacksFunctions } from './stored-plan.js';
 
 export interface CheckedBundle {
   readonly plan: Plan;
@@ -19,10 +20,10 @@ export interface CheckedBundle {
 
 /**
  * The plan and the state that a bundle carries.
- * @throws BundleError `BUNDLE_DEFINITION`, `BUNDLE_PLAN`, `BUNDLE_JOURNAL` or `BUNDLE_ALTERED`
+ * @throws BundleError `FUNCTION_NOT_FOUND` where this host lacks functions that it calls, `BUNDLE_DEFINITION`, `BUNDLE_PLAN`, `BUNDLE_JOURNAL` or `BUNDLE_ALTERED`
  */
-export function checkBundle(bundle: ExecutionBundle): CheckedBundle {
-  const plan = planOf(bundle);
+export function checkBundle(bundle: ExecutionBundle, functions: RuntimePorts['functions']): CheckedBundle {
+  const plan = planOf(bundle, functions);
   const links = historyLinks(bundle.journal);
   const changed = links.findIndex((link, index) => shortLink(link) !== bundle.links[index]);
   const replayed = replayOf(plan, bundle);
@@ -41,8 +42,8 @@ export function checkBundle(bundle: ExecutionBundle): CheckedBundle {
   return { plan, state };
 }
 
-function planOf({ definition, planHash, journal }: ExecutionBundle): Plan {
-  const plan = compiled(definition);
+function planOf({ definition, planHash, journal }: ExecutionBundle, functions: RuntimePorts['functions']): Plan {
+  const plan = compiled(definition, functions);
   if (plan.hash !== planHash) {
     const message = `The definition makes plan ${plan.hash}, but the bundle names ${planHash}`;
     throw new BundleError(message, { code: 'BUNDLE_PLAN', field: '/planHash' });
@@ -57,13 +58,16 @@ function planOf({ definition, planHash, journal }: ExecutionBundle): Plan {
   return plan;
 }
 
-function compiled(definition: Json): Plan {
+function compiled(definition: Json, functions: RuntimePorts['functions']): Plan {
   try {
-    return compile(definition);
+    return compileStored(definition, functions);
   } catch (cause) {
     const issue = cause instanceof ValidationError ? cause.issues[0] : undefined;
-    throw new BundleError(`The definition cannot be run: ${issue?.message ?? messageOf(cause)}`, {
-      code: 'BUNDLE_DEFINITION',
+    const lacking = cause instanceof ValidationError && lacksFunctions(cause);
+    const why = lacking ? cause.message : (issue?.message ?? messageOf(cause));
+    throw new BundleError(`The definition cannot be run: ${why}`, {
+      code: lacking ? cause.code : 'BUNDLE_DEFINITION',
+      ...(lacking && cause.details !== undefined ? { details: cause.details } : {}),
       field: `/definition${issue?.path ?? ''}`,
       cause,
     });

@@ -36,7 +36,14 @@ export const Driver = {
     PlanDriver.open(language, ports, id, options),
 } as const;
 
-/** What an execution has come to, without taking it over. Undefined when there is none of that id. */
-export function readExecution(store: ExecutionStore, id: string): Promise<ReadExecution | undefined> {
-  return readWith(language, store, id);
+/**
+ * What an execution has come to, without taking it over. Undefined when there is none of that id.
+ * @param functions those of the host that its definition may call, as for `Driver.open`
+ */
+export function readExecution(
+  store: ExecutionStore,
+  id: string,
+  functions?: RuntimePorts['functions'],
+): Promise<ReadExecution | undefined> {
+  return readWith(language, store, id, functions);
 }

@@ -171,6 +171,8 @@ export class PlanDriver {
    * Takes an execution over and goes on with it. Effects that were under way when its last driver went are repeated,
    * or failed where they must not be (I6).
    * @returns undefined when there is no such execution
+   * @throws ValidationError `FUNCTION_NOT_FOUND` when the definition calls functions that `ports.functions` lacks; nothing is
+   * written to the execution then
    * @throws ConflictError `JOURNAL_FORMAT` when a newer runtime wrote it, `PLAN_MISMATCH` or `JOURNAL_MISMATCH` when what is stored does not fit together
    */
   static async open(
@@ -181,7 +183,7 @@ export class PlanDriver {
   ): Promise<PlanDriver | undefined> {
     const stored = await ports.store.open(id);
     if (stored === undefined) return undefined;
-    const { plan, state } = await language.recover(stored, stored.tail);
+    const { plan, state } = await language.recover(stored, stored.tail, ports.functions);
     const commits = new Commits(plan, ports.store, stored.epoch, options.leaseMs, stored.tail);
     const driver = new PlanDriver(language, ports, plan, state, commits);
     driver.#takeUp();

@@ -62,7 +62,7 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
     const parent = parentOf(driver.state.trigger);
     const known = parent && this.#drivers.get(parent.executionId);
     if (parent !== undefined && (known === undefined || !awaits(known.state, driver)))
-      await cancelOrphan(this.ports.store, driver);
+      await cancelOrphan(this.ports.store, driver, this.ports.functions);
     return driver;
   }
 
@@ -79,7 +79,7 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
       if (driver === undefined) return undefined;
       // Kept at once: its own children may report to it from here on.
       this.#keep(driver);
-      await cancelOrphan(this.ports.store, driver);
+      await cancelOrphan(this.ports.store, driver, this.ports.functions);
       return driver;
     });
     this.#opening.set(id, opening);
@@ -136,7 +136,7 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
   async outcome(executionId: string): Promise<ChildOutcome | undefined> {
     const driven = this.#drivers.get(executionId);
     if (driven !== undefined) return outcomeOf(driven.state);
-    const read = await readExecution(this.ports.store, executionId);
+    const read = await readExecution(this.ports.store, executionId, this.ports.functions);
     // One that nobody drives is taken up, so that there is an end to wait for.
     if (read !== undefined && !isFinal(read.state.status)) await this.open(executionId);
     return read && outcomeOf(read.state);
@@ -191,10 +191,14 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
  * Cancels an execution whose parent, of the same store, waits for it no more: it was cancelled while it started its child,
  * or its host went before the child could be told.
  */
-export async function cancelOrphan(store: ExecutionStore, child: Driver): Promise<void> {
+export async function cancelOrphan(
+  store: ExecutionStore,
+  child: Driver,
+  functions?: RuntimePorts['functions'],
+): Promise<void> {
   const parent = parentOf(child.state.trigger);
   if (parent === undefined || isFinal(child.state.status)) return;
-  const read = await readExecution(store, parent.executionId);
+  const read = await readExecution(store, parent.executionId, functions);
   if (read === undefined || awaits(read.state, child)) return;
   try {
     await child.cancel('The step that started it waits no more');

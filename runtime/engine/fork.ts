@@ -43,14 +43,14 @@ export interface RetryPlan {
  * @throws ConflictError `EXECUTION_NOT_FINISHED`, `NO_FAILED_STEP`, or `RESULTS_DO_NOT_FIT` when the other plan does not
  * come to the results that are kept; the details say where; `RESULTS_UNDONE` when compensation has undone one of them
  * @throws TransferredError when the execution was carried away
- * @throws ValidationError `INVALID_INPUT`
+ * @throws ValidationError `INVALID_INPUT`, or `FUNCTION_NOT_FOUND` when the old definition calls functions that the host lacks
  */
 export async function planRetry(
-  ports: Pick<RuntimePorts, 'store' | 'clock' | 'random'>,
+  ports: Pick<RuntimePorts, 'store' | 'clock' | 'random' | 'functions'>,
   id: string,
   request: RetryRequest = {},
 ): Promise<RetryPlan> {
-  const old = await readExecution(ports.store, id);
+  const old = await readExecution(ports.store, id, ports.functions);
   if (old === undefined) throw new NotFoundError(`There is no execution ${id}`);
   requireEnded(old.state);
   const journal = await readHistory(ports.store, id);
@@ -86,7 +86,7 @@ export async function planRetry(
  * @throws as {@link planRetry}, and ConflictError `EXECUTION_EXISTS`
  */
 export async function retryFrom(
-  ports: Pick<RuntimePorts, 'store' | 'clock' | 'random'>,
+  ports: Pick<RuntimePorts, 'store' | 'clock' | 'random' | 'functions'>,
   id: string,
   request: RetryRequest = {},
 ): Promise<{ readonly id: string; readonly origin: Origin; readonly effectsRepeated: readonly string[] }> {

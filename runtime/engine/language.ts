@@ -10,6 +10,7 @@ import type {
   ExecutionState,
   JournalEvent,
   ModelUsage,
+  RuntimePorts,
   SecretStore,
   StoredExecution,
 } from '../ports.js';
@@ -30,10 +31,11 @@ export interface Recovered {
  * compiled already loads no parser, no validator, no conversation, no secrets and no children before one is needed: each may answer later.
  */
 export interface Language {
-  /** Rebuilds plan and state of an execution from what is stored of it. */
+  /** Rebuilds plan and state of an execution from what is stored of it, with the functions that the host has. */
   recover(
     stored: Pick<StoredExecution, 'summary' | 'definition' | 'snapshot'>,
     tail: readonly JournalEvent[],
+    functions?: RuntimePorts['functions'],
   ): Awaitable<Recovered>;
   /** Checks an input before anything runs. */
   checkInput(plan: Plan, input: unknown): Awaitable<InputCheck>;

@@ -1,5 +1,5 @@
 import type { Plan } from '../definition/plan.js';
-import type { Awaitable, ExecutionStore, ExecutionSummary, ListPage } from '../ports.js';
+import type { Awaitable, ExecutionStore, ExecutionSummary, ListPage, RuntimePorts } from '../ports.js';
 import type { JournalEvent } from './journal.js';
 import type { Language } from './language.js';
 import type { ExecutionState } from './state.js';
@@ -29,17 +29,21 @@ export interface ReadExecution {
   readonly state: ExecutionState;
 }
 
-/** What an execution has come to, without taking it over. Undefined when there is none of that id. */
+/**
+ * What an execution has come to, without taking it over. Undefined when there is none of that id.
+ * @param functions those of the host that its definition may call, as for `Driver.open`
+ */
 export async function readWith(
   language: Pick<Language, 'recover'>,
   store: ExecutionStore,
   id: string,
+  functions?: RuntimePorts['functions'],
 ): Promise<ReadExecution | undefined> {
   const stored = await store.read(id);
   if (stored === undefined) return undefined;
   const tail = await readHistory(store, id, stored.snapshot.seq);
   // Events may have been added since; the summary is the one of the state that they make.
-  const { plan, state } = await language.recover(stored, tail);
+  const { plan, state } = await language.recover(stored, tail, functions);
   return { summary: { ...stored.summary, seq: state.seq, status: state.status }, plan, state };
 }
 

@@ -1,22 +1,24 @@
-import { compile } from '../definition/compile.js';
 import { ConflictError } from '../errors.js';
-import type { StoredExecution } from '../ports.js';
+import type { RuntimePorts, StoredExecution } from '../ports.js';
 import { toJson } from '../to-json.js';
 import { type JournalEvent, requireKnownFormat } from './journal.js';
 import type { Recovered } from './language.js';
 import { replay } from './replay.js';
+import { compileStored } from './stored-plan.js';
 
 /**
  * Rebuilds plan and state from what a store holds: the snapshot, and the events after it.
  * @throws ConflictError `PLAN_MISMATCH`, `JOURNAL_MISMATCH` or `JOURNAL_FORMAT` when what is stored does not fit together
+ * @throws ValidationError `FUNCTION_NOT_FOUND` when the definition calls functions that are not among these
  */
 export function recover(
   stored: Pick<StoredExecution, 'summary' | 'definition' | 'snapshot'>,
   tail: readonly JournalEvent[],
+  functions?: RuntimePorts['functions'],
 ): Recovered {
   const { id, planHash } = stored.summary;
   requireKnownFormat(stored.snapshot.state.format ?? 1);
-  const plan = compile(stored.definition);
+  const plan = compileStored(stored.definition, functions);
   if (plan.hash !== planHash) {
     throw new ConflictError(
       `Execution ${id} is pinned to plan ${planHash}, but its stored definition makes ${plan.hash}`,

@@ -53,11 +53,11 @@ export interface ExportOptions {
  * @throws TransferredError `TRANSFER_CONFIRMED`
  */
 export async function exportExecution(
-  ports: Pick<RuntimePorts, 'store' | 'clock' | 'random'>,
+  ports: Pick<RuntimePorts, 'store' | 'clock' | 'random' | 'functions'>,
   id: string,
   options: ExportOptions = {},
 ): Promise<ExecutionBundle> {
-  const read = await found(ports.store, id);
+  const read = await found(ports.store, id, ports.functions);
   if (read.state.status !== 'transferred') {
     if (isFinal(read.state.status)) throw finished(read.state);
     if (tiedTo(read.plan, read.state) !== undefined) throw tied(read.plan, read.state);
@@ -68,17 +68,22 @@ export async function exportExecution(
     if (options.driver === undefined) await transferStored(ports, id, transferId);
     else await options.driver.transfer(transferId);
   }
-  return readBundle(ports.store, id);
+  return readBundle(ports.store, id, ports.functions);
 }
 
 /**
  * The bundle of an execution that was given away, the same each time.
+ * @param functions those of the host that its definition calls
  * @throws NotFoundError
  * @throws ConflictError `NOT_TRANSFERRED`
  * @throws TransferredError `TRANSFER_CONFIRMED` once the target's receipt is there
  */
-export async function readBundle(store: ExecutionStore, id: string): Promise<ExecutionBundle> {
-  const { plan, state, summary } = await found(store, id);
+export async function readBundle(
+  store: ExecutionStore,
+  id: string,
+  functions?: RuntimePorts['functions'],
+): Promise<ExecutionBundle> {
+  const { plan, state, summary } = await found(store, id, functions);
   requireTransferred(state);
   if (summary.handedOverAt !== undefined) {
     const message = `Execution ${id} has arrived where it was carried to; its bundle is not kept any longer`;
@@ -89,11 +94,17 @@ export async function readBundle(store: ExecutionStore, id: string): Promise<Exe
 
 /**
  * Takes the target's receipt: the bundle cannot be read any more. Twice is the same as once.
+ * @param functions those of the host that its definition calls
  * @throws NotFoundError
  * @throws ConflictError `NOT_TRANSFERRED`, or `WRONG_RECEIPT` when it is of another transfer or of another history
  */
-export async function confirmTransfer(store: ExecutionStore, id: string, receipt: TransferReceipt): Promise<void> {
-  const { plan, state, summary } = await found(store, id);
+export async function confirmTransfer(
+  store: ExecutionStore,
+  id: string,
+  receipt: TransferReceipt,
+  functions?: RuntimePorts['functions'],
+): Promise<void> {
+  const { plan, state, summary } = await found(store, id, functions);
   requireTransferred(state);
   const digest = historyDigest(await readHistory(store, id));
   const own = { transferId: state.transfer?.id, executionId: id, digest };
@@ -137,12 +148,13 @@ export interface ImportResult {
  * Takes an execution over from its bundle. What is stored then is found by `Driver.open` like any other: effects that
  * were under way are repeated under the same idempotency key, or fail with `OUTCOME_UNKNOWN`, and what is overdue is due.
  * @param bundle its text, or the value that it parses to; nothing in it is trusted
- * @throws BundleError with a code and the field, when it is not what a bundle must be; nothing is stored
+ * @throws BundleError with a code and the field, when it is not what a bundle must be, and `FUNCTION_NOT_FOUND` when it is,
+ * but calls functions that this host lacks; nothing is stored
  * @throws ConflictError `EXECUTION_EXISTS` when another execution has the id, `TRANSFER_SOURCE` when this is the store
  * that gave it away
  */
 export async function importExecution(
-  ports: Pick<RuntimePorts, 'store' | 'clock'>,
+  ports: Pick<RuntimePorts, 'store' | 'clock' | 'functions'>,
   bundle: unknown,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
@@ -153,7 +165,7 @@ export async function importExecution(
       field: '/digest',
     });
   }
-  const checked = checkBundle(read);
+  const checked = checkBundle(read, ports.functions);
   for (let tries = 1; ; tries += 1) {
     try {
       return await take(ports, read, checked);
@@ -232,13 +244,13 @@ function wakingAt(at: number, summary: ExecutionSummary, state: ExecutionState):
 
 /** Gives away what nobody drives here; whoever does after all is refused at the next commit (I4). */
 async function transferStored(
-  { store, clock }: Pick<RuntimePorts, 'store' | 'clock'>,
+  { store, clock, functions }: Pick<RuntimePorts, 'store' | 'clock' | 'functions'>,
   id: string,
   transferId: string,
 ): Promise<void> {
   const opened = await store.open(id);
   if (opened === undefined) throw gone(id);
-  const { plan, state } = await found(store, id);
+  const { plan, state } = await found(store, id, functions);
   if (state.status === 'transferred') return;
   if (isFinal(state.status)) throw finished(state);
   const at = Math.max(clock.now(), state.updatedAt);
@@ -271,8 +283,9 @@ function requirePortable(parts: readonly Json[]): void {
 async function found(
   store: ExecutionStore,
   id: string,
+  functions: RuntimePorts['functions'],
 ): Promise<NonNullable<Awaited<ReturnType<typeof readExecution>>>> {
-  const read = await readExecution(store, id);
+  const read = await readExecution(store, id, functions);
   if (read === undefined) throw gone(id);
   return read;
 }

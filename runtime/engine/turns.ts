@@ -1,4 +1,3 @@
-import { compile } from '../definition/compile.js';
 import type { Plan } from '../definition/plan.js';
 import { ConflictError, StorageError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
@@ -7,12 +6,13 @@ import { Admissions, boundOf, concurrencyOf } from './admission.js';
 import type { StartRequest } from './driver.js';
 import { messageOf } from './failure.js';
 import { type ExecutionState, isFinal } from './state.js';
+import { compileStored, lacksFunctions } from './stored-plan.js';
 
 /** What a start needs that is under a bound. */
 export type BoundRequest = StartRequest & { readonly executionId: string };
 
 export interface TurnsHost {
-  readonly ports: Pick<RuntimePorts, 'clock' | 'logger'>;
+  readonly ports: Pick<RuntimePorts, 'clock' | 'logger' | 'functions'>;
   readonly store: ExecutionStore;
   /** @throws ConflictError where another process begins the execution, or has */
   begin(plan: Plan, request: BoundRequest): Promise<unknown>;
@@ -175,8 +175,9 @@ export class Turns {
       if (this.#closed !== undefined) return;
       if (this.#withdrawn.has(id)) continue;
       const { definition, start } = readRequest(id, request);
-      if (fits(definition))
-        await this.#quietly(() => this.#begin(key, id, () => this.#host.begin(compile(definition), start)));
+      if (!fits(definition)) continue;
+      const begin = async () => this.#host.begin(compileStored(definition, this.#host.ports.functions), start);
+      await this.#quietly(() => this.#begin(key, id, begin));
     }
   }
 
@@ -203,8 +204,8 @@ export class Turns {
         if ((await this.#host.store.read(id)) !== undefined) await this.#started(key, id);
         return undefined;
       }
-      // What could not be stored now can be later.
-      if (!(error instanceof StorageError)) await this.#leave(key, id);
+      // What could not be stored now can be later, and what needs functions that this process lacks can be elsewhere.
+      if (!(error instanceof StorageError) && !lacksFunctions(error)) await this.#leave(key, id);
       this.#reject(id, error);
       throw error;
     }

@@ -26,7 +26,7 @@ export interface CompiledExpression {
 
 export interface ExpressionOptions {
   /** Functions beside the built-in ones; one of the same name takes its place. */
-  readonly functions?: FunctionRegistry;
+  readonly functions?: FunctionRegistry | undefined;
   readonly limits?: Partial<ExpressionLimits>;
 }
 

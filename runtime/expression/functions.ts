@@ -6,7 +6,14 @@ import { textFunctions } from './functions/text.js';
 import { timeFunctions } from './functions/time.js';
 import { type FunctionRegistry, functionRegistry } from './registry.js';
 
-export { defineFunction, type FunctionDefinition, type FunctionRegistry, functionRegistry } from './registry.js';
+export {
+  defineFunction,
+  type FunctionDefinition,
+  type FunctionRegistry,
+  functionRegistry,
+  type GivenFunctions,
+  registryOf,
+} from './registry.js';
 
 /** Every function of the language; a host adds its own beside them. What people are told of them: `function-docs.ts`. */
 export const builtinFunctions: FunctionRegistry = functionRegistry(

@@ -73,6 +73,17 @@ export function functionRegistry<T extends BuiltinFunction>(definitions: Iterabl
   return registry;
 }
 
+/** Functions as a host is given them. */
+export type GivenFunctions = FunctionRegistry | readonly FunctionDefinition[];
+
+/**
+ * The registry of what a host was given.
+ * @throws TypeError when two in a list bear one name
+ */
+export function registryOf(given: GivenFunctions | undefined): FunctionRegistry | undefined {
+  return given === undefined || 'get' in given ? given : functionRegistry(given);
+}
+
 /** Whether an argument is a compiled text: data never holds a function. */
 export function isItemProgram(argument: unknown): argument is ItemProgram {
   return typeof argument === 'function';

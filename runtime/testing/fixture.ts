@@ -4,6 +4,7 @@ import type { Decision } from '../engine/driver.js';
 import type { EventOf, JournalEvent, Trigger } from '../engine/journal.js';
 import { APPROVAL_SIGNAL } from '../engine/steps/approval.js';
 import { isJsonObject, type Json, type JsonObject, toObject } from '../json.js';
+import type { RuntimePorts } from '../ports.js';
 import { stubsFromHistory } from './recorded-answers.js';
 import type { TestSetting } from './setting.js';
 import { testWorkflow, type WorkflowTest } from './workflow-test.js';
@@ -45,16 +46,21 @@ interface Control {
  * retries, timeouts and schemas: hand those actions in beside it.
  * @param document the definition that the run was made under; needed only where `resultKey` puts a model's text under a key,
  *   as the engine dialect has it
+ * @param functions those of the host that the definition calls
  * @throws TypeError when the events are not the beginning of a journal
  * @throws ValidationError when the document is not valid
  */
-export function recordFixture(history: readonly JournalEvent[], document?: unknown): Fixture {
+export function recordFixture(
+  history: readonly JournalEvent[],
+  document?: unknown,
+  functions?: RuntimePorts['functions'],
+): Fixture {
   const [first] = history;
   if (first?.type !== 'execution_started') throw new TypeError('A journal begins with execution_started');
   const { executionId, trigger, input, at: now, seed, organizationId, threadId } = first;
   return {
     ...{ executionId, trigger, input, now, seed },
-    stubs: stubsFromHistory(history, document === undefined ? undefined : compile(document)),
+    stubs: stubsFromHistory(history, document === undefined ? undefined : compile(document, { functions })),
     signals: history.flatMap((event): FixtureSignal[] => {
       const at = event.at - now;
       if (event.type === 'signal_received') return [signalOf(event, history, at)];
@@ -69,7 +75,7 @@ export function recordFixture(history: readonly JournalEvent[], document?: unkno
 
 /**
  * Makes a recorded run again, as far as its record goes.
- * @param setting what is not in the fixture: `actions`, `model`, the values of `secrets` where they matter, and whatever is
+ * @param setting what is not in the fixture: `actions`, `functions`, `model`, the values of `secrets` where they matter, and whatever is
  *   to be another way than it was. A secret that no value is given for has one made up.
  */
 export async function playFixture(
@@ -78,7 +84,7 @@ export async function playFixture(
   setting: TestSetting = {},
 ): Promise<WorkflowTest> {
   const { signals, duration, ...recorded } = fixture;
-  const secrets = { ...madeUpSecrets(compile(document)), ...setting.secrets };
+  const secrets = { ...madeUpSecrets(compile(document, { functions: setting.functions })), ...setting.secrets };
   const run = await testWorkflow(document, { ...recorded, ...setting, secrets });
   const start = run.now;
   for (const signal of signals) {

@@ -1,5 +1,6 @@
 import { compile } from '../definition/compile.js';
 import type { JournalEvent } from '../engine/journal.js';
+import type { RuntimePorts } from '../ports.js';
 import { visited } from './coverage.js';
 import { type FixtureSignal, madeUpSecrets, recordFixture } from './fixture.js';
 import type { TestCase } from './test-file.js';
@@ -7,12 +8,17 @@ import type { TestCase } from './test-file.js';
 /**
  * A recorded run as a case of a test file: what it was given and what answered it, and that it comes to the same end by
  * the same way. For people to read and to change; {@link recordFixture} is for the same history to the letter.
+ * @param functions those of the host that the definition calls
  * @throws TypeError when the events are not the beginning of a journal
  */
-export function recordCase(document: unknown, history: readonly JournalEvent[]): TestCase {
-  const fixture = recordFixture(history, document);
+export function recordCase(
+  document: unknown,
+  history: readonly JournalEvent[],
+  functions?: RuntimePorts['functions'],
+): TestCase {
+  const fixture = recordFixture(history, document, functions);
   const { input, now, seed, stubs, signals, organization, threadId } = fixture;
-  const secrets = madeUpSecrets(compile(document));
+  const secrets = madeUpSecrets(compile(document, { functions }));
   return {
     name: `comes to the same as execution ${fixture.executionId}`,
     input,

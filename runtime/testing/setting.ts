@@ -16,6 +16,8 @@ export interface TestSetting {
   /** What answers where no stub does. */
   readonly actions?: ActionRegistry;
   readonly model?: LanguageModel;
+  /** What the expressions call beside the language's own functions; see `functionRegistry`. */
+  readonly functions?: RuntimePorts['functions'];
   /** When the test begins: an ISO 8601 time, or milliseconds since the epoch. */
   readonly now?: string | number;
   /** Root of every random value; 1 when absent. */
@@ -47,7 +49,7 @@ export function startOf(now: string | number = TEST_START): number {
 }
 
 export function portsOf(
-  { seed = 1, secrets = {} }: TestSetting,
+  { seed = 1, secrets = {}, functions }: TestSetting,
   store: MemoryStore,
   clock: VirtualClock,
   stubs: Stubs,
@@ -73,5 +75,6 @@ export function portsOf(
     actions: gates === undefined ? stubs.actions : gates.actions(stubs.actions),
     model: gates === undefined ? stubs.model : gates.model(stubs.model),
     secrets: known,
+    functions,
   };
 }

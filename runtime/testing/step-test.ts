@@ -35,8 +35,8 @@ export interface StepOutcome {
  * @throws ValidationError when the document, the stubs or the input are not valid
  */
 export async function testStep(document: unknown, slug: string, setting: StepSetting = {}): Promise<StepOutcome> {
-  const plan = compile(document);
-  const { stubs: own = {}, signal, decision } = setting;
+  const { stubs: own = {}, signal, decision, functions } = setting;
+  const plan = compile(document, { functions });
   const alone = stepAlone(plan, slug, setting);
   const stubs = isJsonObject(own) ? { ...own, ...alone.stubs } : own;
   const run = await testWorkflow(alone.definition, { ...setting, stubs });

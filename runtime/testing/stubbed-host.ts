@@ -76,7 +76,7 @@ export class StubbedHost extends BoundedHost {
   }: ChildRequest): Promise<{ executionId: string; activation: number; step: string; attempt: number }> {
     const executionId = String(trigger.executionId);
     const activation = Number(trigger.activation);
-    const read = await readExecution(this.ports.store, executionId);
+    const read = await readExecution(this.ports.store, executionId, this.ports.functions);
     const visit = read?.state.activations.find(({ id }) => id === activation);
     return { executionId, activation, step: visit?.slug ?? '', attempt: visit?.attempt ?? 1 };
   }

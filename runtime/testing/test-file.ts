@@ -20,7 +20,7 @@ import { conforms } from '../definition/structure.js';
 import { type Issue, NewtflowError, ValidationError } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { createStubs } from '../memory/stubs.js';
-import type { ActionRegistry } from '../ports.js';
+import type { ActionRegistry, RuntimePorts } from '../ports.js';
 import { taken } from './coverage.js';
 import { type Difference, differences } from './differences.js';
 import { ExpectationError, outcomeJson } from './expectations.js';
@@ -173,12 +173,14 @@ export async function runTestCase(
     readonly workflows: Readonly<Record<string, Json>>;
     /** What answers where no stub does. */
     readonly actions?: ActionRegistry;
+    readonly functions?: RuntimePorts['functions'];
   },
 ): Promise<CaseOutcome> {
   const { name, input, stubs, now, seed, secrets, organization, threadId } = test;
   try {
     const run = await testWorkflow(definition, {
       ...{ stubs: { ...file.stubs, ...stubs }, workflows: file.workflows },
+      functions: file.functions,
       ...(file.actions === undefined ? {} : { actions: file.actions }),
       ...(input === undefined ? {} : { input }),
       ...(typeof now === 'string' || typeof now === 'number' ? { now } : {}),

@@ -41,14 +41,15 @@ export interface Waiting {
  * @throws ValidationError when the document, the stubs or the input are not valid
  */
 export async function testWorkflow(document: unknown, setting: TestSetting = {}): Promise<WorkflowTest> {
-  const plan = compile(document);
+  const { functions } = setting;
+  const plan = compile(document, { functions });
   const clock = new VirtualClock(startOf(setting.now));
   const store = new MemoryStore();
   const stubs = createStubs(setting.stubs ?? {}, { ...behind(setting), clock });
   const gates = setting.stepwise === true ? new Gates() : undefined;
   const workflows = setting.workflows ?? {};
   const find = (slug: string): Plan | undefined =>
-    Object.hasOwn(workflows, slug) ? compile(workflows[slug]) : undefined;
+    Object.hasOwn(workflows, slug) ? compile(workflows[slug], { functions }) : undefined;
   const executions = new StubbedHost(portsOf(setting, store, clock, stubs, gates), find, stubs);
   const driver = await executions.begin(plan, {
     input: setting.input ?? {},

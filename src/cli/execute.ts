@@ -37,6 +37,7 @@ export async function execute(plan: Plan, settings: RunSettings, io: Io): Promis
     random: systemRandom,
     actions: stubs.actions,
     model: stubs.model,
+    functions: settings.functions,
     secrets: environmentSecrets(io.env),
     breakers: new MemoryBreakers(),
     fetch: (...request: Parameters<typeof fetch>) => fetch(...request),

@@ -1,4 +1,4 @@
-import { compile, type Plan, parseDuration } from '../../runtime/index.js';
+import { compile, type FunctionRegistry, type Plan, parseDuration } from '../../runtime/index.js';
 import type { Clock } from '../../runtime/ports.js';
 import { createStubs, type StubFallback, type Stubs, VirtualClock } from '../../runtime/testing.js';
 import { type Decisions, readDecision } from './decisions.js';
@@ -14,6 +14,8 @@ export interface RunSettings {
   readonly file: SourceFile;
   readonly input: SourceFile;
   readonly stubs: Stubs;
+  /** What expressions may call beside the language's own. */
+  readonly functions: FunctionRegistry | undefined;
   /** Where the stubs are read from. */
   readonly stubFile: SourceFile | undefined;
   readonly signals: readonly SignalToSend[];
@@ -54,10 +56,11 @@ export async function readRunSettings(args: Arguments, io: Io): Promise<RunSetti
     file: await readDocument(io, name),
     input: input.startsWith('@') ? await readDocument(io, input.slice(1)) : parseSource('--input', input),
     stubs: await readStubs(stubFile, { ...loaded, clock }),
+    functions: loaded.functions,
     stubFile,
     signals,
     decisions,
-    workflows: await readWorkflows(args.values('workflow'), io),
+    workflows: await readWorkflows(args.values('workflow'), io, loaded.functions),
     clock,
     virtual,
     json: args.has('json'),
@@ -72,11 +75,15 @@ async function readStubs(file: SourceFile | undefined, behind: StubFallback): Pr
   return inFile(file, async () => createStubs(file.document, behind));
 }
 
-async function readWorkflows(names: readonly string[], io: Io): Promise<ReadonlyMap<string, Plan>> {
+async function readWorkflows(
+  names: readonly string[],
+  io: Io,
+  functions: FunctionRegistry | undefined,
+): Promise<ReadonlyMap<string, Plan>> {
   const plans = new Map<string, Plan>();
   for (const name of names) {
     const file = await readDocument(io, name);
-    const plan = await inFile(file, async () => compile(file.document));
+    const plan = await inFile(file, async () => compile(file.document, { functions }));
     plans.set(plan.slug, plan);
   }
   return plans;

@@ -65,7 +65,7 @@ export class DirectoryObject extends DurableObject<WorkerEnv> implements Directo
     this.#keys = new Keys(this.#database);
     this.#schedules = new Schedules(this.#database);
     const { logger } = settings;
-    this.#events = new Events(this.#database, logger);
+    this.#events = new Events(this.#database, settings);
     this.#places = new Places(this.#database);
     this.#admissions = new Admissions(this.#places);
     this.#courier = new Courier({

@@ -20,11 +20,13 @@ export function checkDocument(text: string, options: ValidateOptions, slug?: str
   const issues = [...parsed.issues, ...result.issues].map((issue) => locatedIssue(issue, parsed.locate(issue.path)));
   if (!result.ok) return { ok: false, issues };
   if (slug === undefined || result.definition.slug === slug)
-    return { ok: true, plan: compile(result.definition), issues };
+    return { ok: true, plan: compile(result.definition, options), issues };
   const written = writtenSlug(document);
   if (written !== undefined) return { ok: false, issues: [otherSlug(written, slug, parsed.locate(written.path))] };
   const renamed = validate({ ...result.definition, slug }, options);
-  return renamed.ok ? { ok: true, plan: compile(renamed.definition), issues } : { ok: false, issues: renamed.issues };
+  return renamed.ok
+    ? { ok: true, plan: compile(renamed.definition, options), issues }
+    : { ok: false, issues: renamed.issues };
 }
 
 /** @throws HttpProblem 422 with every issue */

@@ -1,9 +1,11 @@
 import {
   ConflictError,
-  compile,
+  compileStored,
   type Driver,
+  type FunctionRegistry,
   isFinal,
   NotFoundError,
+  type Plan,
   type readExecution,
 } from '../../runtime/index.js';
 import {
@@ -54,6 +56,7 @@ export interface RetryAnswer {
 interface Surroundings {
   readonly env: WorkerEnv;
   readonly store: SqliteStore;
+  readonly functions: FunctionRegistry | undefined;
   ports(): RuntimePorts;
   organization(): string;
   /** What there is, taken up again where its driver was lost. @throws NotFoundError, or ConflictError where it has not begun */
@@ -135,7 +138,7 @@ export class ExecutionControl {
     const request: RetryRequest = {
       ...command,
       executionId,
-      ...(definition === 'same' ? {} : { definition: compile(await this.#definition(plan.slug, definition)) }),
+      ...(definition === 'same' ? {} : { definition: this.#compiled(await this.#definition(plan.slug, definition)) }),
     };
     const { execution, origin, effectsRepeated } = await planRetry(this.#around.ports(), state.executionId, request);
     const stub = executionStub(env, this.#around.organization(), executionId);
@@ -163,11 +166,12 @@ export class ExecutionControl {
   }
 
   async bundle(): Promise<ExecutionBundle> {
-    return readBundle(this.#around.store, (await this.#around.current()).state.executionId);
+    return readBundle(this.#around.store, (await this.#around.current()).state.executionId, this.#around.functions);
   }
 
   async receipt(receipt: TransferReceipt): Promise<void> {
-    await confirmTransfer(this.#around.store, (await this.#around.current()).state.executionId, receipt);
+    const { state } = await this.#around.current();
+    await confirmTransfer(this.#around.store, state.executionId, receipt, this.#around.functions);
   }
 
   /**
@@ -190,7 +194,7 @@ export class ExecutionControl {
   /** Whether it could go on under another definition. */
   async compatibility(definition: JsonObject): Promise<MoveCheck> {
     const { plan, state } = await this.#around.current();
-    return canMoveTo(plan, state, compile(definition));
+    return canMoveTo(plan, state, this.#compiled(definition));
   }
 
   /** What was retried or carried here counts under its key like what was started, though it did not ask for room. */
@@ -221,6 +225,10 @@ export class ExecutionControl {
       throw new ConflictError(`The execution is over (${state.status}).`, { code: 'EXECUTION_FINISHED' });
     }
     return this.#around.driving(state.executionId);
+  }
+
+  #compiled(definition: JsonObject): Plan {
+    return compileStored(definition, this.#around.functions);
   }
 
   async #definition(slug: string, which: 'current' | number): Promise<JsonObject> {

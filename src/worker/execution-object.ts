@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import {
   ConflictError,
-  compile,
+  compileStored,
   Driver,
   isFinal,
   NotFoundError,
@@ -68,7 +68,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       settled: () => this.#rest(),
     });
     this.control = new ExecutionControl({
-      ...{ env, store: this.#store },
+      ...{ env, store: this.#store, functions: settings.functions },
       ports: () => this.#ports(),
       organization: () => this.#origin.organization,
       current: () => this.#current(),
@@ -102,7 +102,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
 
   /**
    * Starts the execution, or has it wait for its turn; the same id again changes nothing and answers with what there is.
-   * @throws ValidationError `INVALID_INPUT`, `INVALID_DEFINITION`; nothing is stored then
+   * @throws ValidationError `INVALID_INPUT`, `INVALID_DEFINITION`, `FUNCTION_NOT_FOUND`; nothing is stored then
    * @throws ConflictError `CONCURRENCY_LIMIT`
    */
   async start(command: StartCommand): Promise<Standing> {
@@ -110,7 +110,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
     if (existing) return this.#touched(existing);
     const known = this.#lobby.held;
     if (known) return this.#enter(known);
-    const plan = compile(command.definition);
+    const plan = compileStored(command.definition, this.#settings.functions);
     const { input, executionId, organizationId } = command;
     const bound = boundOf(plan, input, { executionId, organizationId, now: this.#settings.clock.now() });
     if (bound === undefined) {
@@ -259,8 +259,9 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   }
 
   async #begin({ definition, ...request }: StartCommand): Promise<Driver> {
-    const { leaseMs } = this.#settings;
-    return this.#adopt(await Driver.start(this.#ports(), compile(definition), request, { leaseMs }));
+    const { leaseMs, functions } = this.#settings;
+    const plan = compileStored(definition, functions);
+    return this.#adopt(await Driver.start(this.#ports(), plan, request, { leaseMs }));
   }
 
   async #takingOver<T>(organization: string, work: () => Promise<T>): Promise<T> {
@@ -297,7 +298,7 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
   /** @throws NotFoundError `EXECUTION_NOT_FOUND`, or ConflictError `EXECUTION_QUEUED` */
   async #current(): Promise<ReadExecution> {
     const { id, status } = this.current();
-    const read = await readExecution(this.#store, id);
+    const read = await readExecution(this.#store, id, this.#settings.functions);
     if (read) return read;
     const over = status === 'cancelled';
     throw new ConflictError(over ? 'The execution was called off.' : 'The execution has not begun yet.', {
@@ -313,7 +314,9 @@ export class ExecutionObject extends DurableObject<WorkerEnv> implements Executi
       const error = { code: 'CANCELLED', message: held.calledOff.reason };
       return { executionId: held.command.executionId, status: 'cancelled', error };
     }
-    const read = isFinal(summary.status) ? await readExecution(this.#store, summary.id) : undefined;
+    const read = isFinal(summary.status)
+      ? await readExecution(this.#store, summary.id, this.#settings.functions)
+      : undefined;
     return read && outcomeOf(read.state);
   }
 

@@ -1,4 +1,5 @@
 import type { HttpRequestOptions } from '../../runtime/actions.js';
+import type { GivenFunctions } from '../../runtime/index.js';
 import type { Action, Clock, LanguageModel, Logger, Random, SecretStore } from '../../runtime/ports.js';
 import type { Directory } from './directory-api.js';
 
@@ -22,6 +23,11 @@ export interface WorkerEnv {
 export interface WorkerOptions {
   /** What the steps of type `action` can do beside the built-in actions; one of the same type takes its place. */
   readonly actions?: readonly Action[];
+  /**
+   * What expressions may call beside the language's own functions. Executions under way are compiled with them each time
+   * they are taken up: take none away that a stored definition calls.
+   */
+  readonly functions?: GivenFunctions;
   /** How `http_request` may go about it. */
   readonly http?: HttpRequestOptions;
   readonly model?: LanguageModel;

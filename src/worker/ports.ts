@@ -27,9 +27,9 @@ export function executionPorts(around: {
   published(summary: ExecutionSummary): void;
 }): RuntimePorts {
   const { settings, store, origin, workflows } = around;
-  const { actions, model, secrets, clock, random, logger } = settings;
+  const { actions, functions, model, secrets, clock, random, logger } = settings;
   return {
-    ...{ store, clock, random, actions, logger, workflows },
+    ...{ store, clock, random, actions, functions, logger, workflows },
     breakers: breakersOf(around.env, origin),
     events: eventsOf(around.env, origin),
     // Not the function itself, which the platform lets nobody call as a method of something else.

@@ -99,6 +99,8 @@ function asProblem(error: unknown): HttpProblem {
 }
 
 function statusOf(error: NewtflowError): ContentfulStatusCode {
+  // Nothing that was asked is wrong: what lacks a function today may have it after the next deployment, and is asked again.
+  if (error.code === 'FUNCTION_NOT_FOUND') return 501;
   if (error instanceof ValidationError) {
     return error.code === 'INVALID_REQUEST' || error.code === 'MALFORMED_JSON' ? 400 : 422;
   }

@@ -1,5 +1,5 @@
 import { builtinActions } from '../../runtime/actions.js';
-import { createActionRegistry } from '../../runtime/index.js';
+import { createActionRegistry, type FunctionRegistry, registryOf } from '../../runtime/index.js';
 import type { Action, ActionRegistry, Clock, LanguageModel, Logger, Random, SecretStore } from '../../runtime/ports.js';
 import { DEFAULT_BODY_BYTES } from './body.js';
 import { workerClock, workerRandom } from './clock.js';
@@ -9,6 +9,7 @@ import type { WorkerOptions } from './options.js';
 /** The options with everything filled in. */
 export interface Settings {
   readonly actions: ActionRegistry;
+  readonly functions: FunctionRegistry | undefined;
   readonly model: LanguageModel | undefined;
   readonly secrets: SecretStore | undefined;
   readonly clock: Clock;
@@ -23,6 +24,7 @@ export interface Settings {
 export function settingsOf(options: WorkerOptions): Settings {
   return {
     actions: createActionRegistry(actionsOf(options)),
+    functions: registryOf(options.functions),
     model: options.model,
     secrets: options.secrets,
     clock: options.clock ?? workerClock,

@@ -130,7 +130,7 @@ describe('the reference of the language', () => {
 
   test('the table of validation names each code that the checks have, and no other', () => {
     const text = readFileSync(page, 'utf8');
-    const section = text.slice(text.indexOf('## What validation says'));
+    const section = text.slice(text.indexOf('## What validation says'), text.indexOf('## From code'));
     const told = new Set([...section.matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)].map(([, code]) => code));
     const folder = new URL('../../runtime/definition/', import.meta.url);
     const source = readdirSync(folder)

@@ -1,10 +1,11 @@
-import { canonicalJson, compile, historyDigest, type Plan, replay } from '../../../runtime/index.js';
+import { canonicalJson, compileStored, historyDigest, type Plan, replay } from '../../../runtime/index.js';
 import type { ExecutionState, JournalEvent } from '../../../runtime/ports.js';
 import type { Command } from '../command.js';
 import { inFile, readDocument, within } from '../files.js';
 import { EXIT, type Io } from '../io.js';
 import { count } from '../issues.js';
 import { type JournalFile, readJournal } from '../journal-file.js';
+import { loadFunctions } from '../load-actions.js';
 import { paint } from '../paint.js';
 import { json, line } from '../shown.js';
 import { onlyPositional } from '../usage.js';
@@ -33,11 +34,19 @@ export const replayCommand: Command = {
   name: 'replay',
   usage: 'JOURNAL',
   summary: 'Play a recorded run again and compare every event; performs nothing.',
-  options: { json: { type: 'boolean', help: 'Print one JSON object.' } },
+  options: {
+    actions: {
+      type: 'string',
+      value: 'MODULE',
+      help: 'A module whose `functions` expressions may call; nothing else of it is used.',
+    },
+    json: { type: 'boolean', help: 'Print one JSON object.' },
+  },
   run: async (args, io) => {
     const file = await readDocument(io, onlyPositional('replay', args, 'a journal, as `run --journal` writes it'));
     const journal = readJournal(file);
-    const plan = await inFile(within(file, '/definition'), async () => compile(journal.definition));
+    const functions = await loadFunctions(io, args.value('actions'));
+    const plan = await inFile(within(file, '/definition'), async () => compileStored(journal.definition, functions));
     const verdict = judge(journal, plan, replay(plan, journal.events));
     if (args.has('json')) printJson(journal, verdict, io);
     else print(journal, verdict, io);

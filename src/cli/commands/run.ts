@@ -18,7 +18,11 @@ export const runCommand: Command = {
   summary: 'Run a workflow here, in memory.',
   options: {
     input: { type: 'string', value: 'JSON|@FILE', help: 'The input; @- reads it from standard input.' },
-    actions: { type: 'string', value: 'MODULE', help: 'A module whose `actions` (and `model`) do the work.' },
+    actions: {
+      type: 'string',
+      value: 'MODULE',
+      help: 'A module whose `actions` (and `model`, `functions`) do the work.',
+    },
     stubs: { type: 'string', value: 'FILE', help: 'Prepared answers in place of actions, models and other workflows.' },
     'max-time': { type: 'string', value: 'DURATION', help: 'Cancel the run after this long, such as 30s or PT5M.' },
     'virtual-time': {
@@ -62,10 +66,10 @@ export const runCommand: Command = {
   },
 };
 
-async function preparePlan({ file, json: forMachine }: RunSettings, io: Io): Promise<Plan> {
-  const plan = await inFile(file, async () => compile(file.document));
+async function preparePlan({ file, functions, json: forMachine }: RunSettings, io: Io): Promise<Plan> {
+  const plan = await inFile(file, async () => compile(file.document, { functions }));
   if (forMachine) return plan;
-  for (const issue of [...(file.issues ?? []), ...validate(file.document).issues])
+  for (const issue of [...(file.issues ?? []), ...validate(file.document, { functions }).issues])
     io.err(issueText(file, issue, paint(false)));
   return plan;
 }

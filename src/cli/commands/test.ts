@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { compile, type Plan } from '../../../runtime/index.js';
+import { compile, type FunctionRegistry, type Plan } from '../../../runtime/index.js';
 import type { Json } from '../../../runtime/ports.js';
 import {
   type CaseOutcome,
@@ -17,7 +17,7 @@ import { FileError, inFile, readDocument, reason, type SourceFile, within } from
 import { EXIT, type Io } from '../io.js';
 import { count } from '../issues.js';
 import { readJournal } from '../journal-file.js';
-import { withBuiltins } from '../load-actions.js';
+import { loadFunctions, withBuiltins } from '../load-actions.js';
 import { brief, type Paint, paint } from '../paint.js';
 import { json, line } from '../shown.js';
 import { type Arguments, UsageError } from '../usage.js';
@@ -38,16 +38,22 @@ export const testCommand: Command = {
   summary: 'Run the tests of workflows, *.workflow-test.json, and say what differs.',
   options: {
     record: { type: 'string', value: 'JOURNAL', help: 'Print a test file of a run that `run --journal` wrote.' },
+    actions: {
+      type: 'string',
+      value: 'MODULE',
+      help: 'A module whose `functions` expressions may call; nothing else of it is used.',
+    },
     json: { type: 'boolean', help: 'Print one JSON object.' },
   },
   run: async (args, io) => {
     const journal = args.value('record');
     if (journal !== undefined) return record(journal, args, io);
     const files = await findFiles(io, args.positionals.length === 0 ? ['.'] : args.positionals);
+    const functions = await loadFunctions(io, args.value('actions'));
     const colours = paint(io.colour);
     const all: Tested[] = [];
     for (const name of files) {
-      const tested = await testFile(io, name);
+      const tested = await testFile(io, name, functions);
       all.push(tested);
       if (!args.has('json')) report(tested, io, colours);
     }
@@ -65,7 +71,8 @@ async function record(name: string, args: Arguments, io: Io): Promise<number> {
   if (args.positionals.length > 0) throw new UsageError('--record prints a file; it runs none.');
   const file = await readDocument(io, name);
   const { definition, events } = readJournal(file);
-  const recorded = await inFile(within(file, '/definition'), async () => recordCase(definition, events));
+  const functions = await loadFunctions(io, args.value('actions'));
+  const recorded = await inFile(within(file, '/definition'), async () => recordCase(definition, events, functions));
   io.out(json({ definition, cases: [recorded] }));
   return EXIT.ok;
 }
@@ -99,19 +106,19 @@ async function inFolder(io: Io, folder: string): Promise<string[]> {
     .map((entry) => join(folder, entry));
 }
 
-async function testFile(io: Io, name: string): Promise<Tested> {
+async function testFile(io: Io, name: string, functions: FunctionRegistry | undefined): Promise<Tested> {
   const source = await readDocument(io, name);
   const { file, issues } = checkTestFile(source.document);
   if (file === undefined) throw new FileError(`${name} is no file of workflow tests.`, { file: source, issues });
-  const { plan, document } = await workflowOf(io, name, source, file);
-  const others = await workflowsOf(io, name, source, file);
+  const { plan, document } = await workflowOf({ io, name, source, functions }, file);
+  const others = await workflowsOf({ io, name, source, functions }, file);
   const workflows = Object.fromEntries(others.map(({ slug, document: other }) => [slug, other]));
   // As for `run`: they need no preparing, and none of them has a network here.
   const actions = withBuiltins([]);
   const outcomes: (CaseOutcome & { ms: number })[] = [];
   for (const test of file.cases) {
     const begun = performance.now();
-    const outcome = await runTestCase(document, test, { stubs: file.stubs, workflows, actions });
+    const outcome = await runTestCase(document, test, { stubs: file.stubs, workflows, actions, functions });
     outcomes.push({ ...outcome, ms: Math.round(performance.now() - begun) });
   }
   const stubs = Object.assign({}, file.stubs, ...file.cases.map((test) => test.stubs ?? {}));
@@ -119,18 +126,27 @@ async function testFile(io: Io, name: string): Promise<Tested> {
   return { file: name, outcomes, missed: missedOf(plan, outcomes), unknownStubs: unknownStubs(stubs, plans) };
 }
 
+/** A file of tests as it is read. */
+interface Reading {
+  readonly io: Io;
+  readonly name: string;
+  readonly source: SourceFile;
+  readonly functions: FunctionRegistry | undefined;
+}
+
 async function workflowOf(
-  io: Io,
-  name: string,
-  source: SourceFile,
+  { io, name, source, functions }: Reading,
   { workflow, definition }: TestFile,
 ): Promise<{ plan: Plan; document: Json }> {
   if (workflow === undefined) {
     const document = definition ?? {};
-    return { plan: await inFile(within(source, '/definition'), async () => compile(document)), document };
+    return {
+      plan: await inFile(within(source, '/definition'), async () => compile(document, { functions })),
+      document,
+    };
   }
   const file = await readDocument(io, beside(name, workflow));
-  return { plan: await inFile(file, async () => compile(file.document)), document: file.document };
+  return { plan: await inFile(file, async () => compile(file.document, { functions })), document: file.document };
 }
 
 interface OtherWorkflow {
@@ -140,16 +156,14 @@ interface OtherWorkflow {
 }
 
 async function workflowsOf(
-  io: Io,
-  name: string,
-  source: SourceFile,
+  { io, name, source, functions }: Reading,
   { workflows = {} }: TestFile,
 ): Promise<readonly OtherWorkflow[]> {
   const read = Object.entries(workflows).map(async ([slug, one]): Promise<OtherWorkflow> => {
     const pointer = `/workflows/${slug.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     const file = typeof one === 'string' ? await readDocument(io, beside(name, one)) : within(source, pointer);
     const document = typeof one === 'string' ? file.document : one;
-    return { slug, document, plan: await inFile(file, async () => compile(document)) };
+    return { slug, document, plan: await inFile(file, async () => compile(document, { functions })) };
   });
   return Promise.all(read);
 }

@@ -18,14 +18,18 @@ export const validateCommand: Command = {
   usage: 'FILE…',
   summary: 'Check workflow definitions and say everything that is wrong with them.',
   options: {
-    actions: { type: 'string', value: 'MODULE', help: 'Warn of action types that this module does not have.' },
+    actions: {
+      type: 'string',
+      value: 'MODULE',
+      help: 'Warn of action types that this module does not have; its `functions` may be called.',
+    },
     json: { type: 'boolean', help: 'Print one JSON object.' },
   },
   run: async (args, io) => {
     if (args.positionals.length === 0)
       throw new UsageError('`newtflow validate` needs at least one file.', { hint: 'Use - for standard input.' });
     const actions = args.value('actions');
-    const options = actions === undefined ? {} : { actions: (await loadActions(io, actions)).actions };
+    const options = actions === undefined ? {} : await loadActions(io, actions);
     const checked: Checked[] = [];
     for (const name of args.positionals) checked.push(await check(io, name, options));
     report(checked, args, io);

@@ -3,6 +3,7 @@ import type { Logger } from '../../../runtime/ports.js';
 import { isObject } from '../body.js';
 import { readDocument, writeDocument } from '../chunks.js';
 import type { Database } from '../migrations.js';
+import type { Settings } from '../settings.js';
 import type { EventWait } from './waiting.js';
 
 /** Something that happened, which workflows may start from and executions may wait for. */
@@ -40,10 +41,12 @@ const KEPT = 24 * 3600 * 1000;
 /** The events of one organisation, and what of each is still to be delivered. */
 export class Events {
   readonly #database: Database;
+  readonly #functions: Settings['functions'];
   readonly #logger: Logger | undefined;
 
-  constructor(database: Database, logger: Logger | undefined) {
+  constructor(database: Database, { logger, functions }: Pick<Settings, 'logger' | 'functions'>) {
     this.#database = database;
+    this.#functions = functions;
     this.#logger = logger;
   }
 
@@ -140,7 +143,8 @@ export class Events {
   /** A filter that cannot be evaluated for this event does not hold for it. */
   #holds(filter: string, event: Json, now: number, slug: string): boolean {
     try {
-      return Boolean(compileExpression(filter).evaluate({ event }, { now, random: () => 0 }));
+      const functions = this.#functions;
+      return Boolean(compileExpression(filter, { functions }).evaluate({ event }, { now, random: () => 0 }));
     } catch (error) {
       this.#logger?.log('warn', 'The filter of an event trigger failed.', { workflow: slug, error: String(error) });
       return false;

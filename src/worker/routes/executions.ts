@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
-import { canonicalJson, checkInput, compile, ValidationError } from '../../../runtime/index.js';
-import type { Json, JsonObject } from '../../../runtime/ports.js';
+import { canonicalJson, checkInput, compileStored, ValidationError } from '../../../runtime/index.js';
+import type { Json, JsonObject, RuntimePorts } from '../../../runtime/ports.js';
 import { directoryStub, executionStub } from '../addresses.js';
 import { type AppEnv, hashOf, requireRole } from '../auth.js';
 import { isObject, optionalText, parseJson, readObject, wholeNumber } from '../body.js';
@@ -98,7 +98,7 @@ async function prepare(
   const execution = c.var.settings.random.id();
   if (key === undefined) return { execution, definition };
   // A request that cannot start must not use up its key.
-  requireInput(definition, request.input);
+  requireInput(definition, request.input, c.var.settings.functions);
   const { workflow } = prepared.found;
   const ours: Claim = { fingerprint: print, execution, slug, number: workflow.number };
   const claim = await directory.claim(key, ours);
@@ -113,8 +113,8 @@ function fingerprint({ slug, number, input, threadId }: StartRequest): Promise<s
   return hashOf(canonicalJson({ slug, version: number ?? null, input: input ?? null, threadId: threadId ?? null }));
 }
 
-function requireInput(definition: JsonObject, input: Json | undefined): void {
-  const plan = compile(definition);
+function requireInput(definition: JsonObject, input: Json | undefined, functions: RuntimePorts['functions']): void {
+  const plan = compileStored(definition, functions);
   const checked = checkInput(plan, input);
   if (checked.ok) return;
   throw new ValidationError(`The input of "${plan.slug}" is not valid.`, checked.issues, { code: 'INVALID_INPUT' });

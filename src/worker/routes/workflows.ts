@@ -12,8 +12,8 @@ const NUMBERS = { min: 1, max: 1_000_000 };
 /** Definitions: check, put, read, roll back, delete. */
 export const workflowRoutes = new Hono<AppEnv>()
   .post('/validate', async (c) => {
-    const { actions, maxBodyBytes } = c.var.settings;
-    const checked = checkDocument(await requireText(c.req.raw, maxBodyBytes), { actions });
+    const { actions, functions, maxBodyBytes } = c.var.settings;
+    const checked = checkDocument(await requireText(c.req.raw, maxBodyBytes), { actions, functions });
     if (!checked.ok) return c.json({ valid: false, issues: checked.issues });
     const { slug, name, version, hash } = checked.plan;
     return c.json({ valid: true, slug, name, version, hash, issues: checked.issues });
@@ -33,9 +33,9 @@ export const workflowRoutes = new Hono<AppEnv>()
   })
   .get('/:slug/versions/:version/compatibility', (c) => compatibility(c))
   .put('/:slug', requireRole('editor'), async (c) => {
-    const { actions, maxBodyBytes } = c.var.settings;
+    const { actions, functions, maxBodyBytes } = c.var.settings;
     const text = await requireText(c.req.raw, maxBodyBytes);
-    const { plan, issues } = requireValid(checkDocument(text, { actions }, c.req.param('slug')));
+    const { plan, issues } = requireValid(checkDocument(text, { actions, functions }, c.req.param('slug')));
     const { organization } = c.var.identity;
     const schedule = scheduleIn(plan.definition);
     // Registered first: an organisation without a schedule in the registry is asked in vain, the other way round is a loss.
