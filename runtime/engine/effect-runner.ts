@@ -1,21 +1,13 @@
-import type { ActionStep, EffectStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
+import type { ActionStep, LlmStep, Plan, WorkflowStep } from '../definition/plan.js';
 import { ActionError, CancelledError, TimeoutError } from '../errors.js';
-import { isRecord, toText } from '../expression/values.js';
+import { isRecord } from '../expression/values.js';
 import { type Json, type JsonObject, toObject } from '../json.js';
-import type {
-  Action,
-  ActionContext,
-  Awaitable,
-  CancellationSignal,
-  LanguageModel,
-  LogLevel,
-  ModelUsage,
-  RetryPolicy,
-  RuntimePorts,
-} from '../ports.js';
+import type { Action, Awaitable, LanguageModel, RetryPolicy, RuntimePorts } from '../ports.js';
 import { isThenable } from '../thenable.js';
-import { sizeOf, toJson, type Weighed } from '../to-json.js';
+import { sizeOf, toJson } from '../to-json.js';
+import { actionContext, type Performer } from './action-context.js';
 import type { InputEvent } from './advance.js';
+import { type Attempt, kept, type Log, missing, type Perform, type Recorded, type ToolCallPlace } from './attempt.js';
 import { type CallSetting, needsCare } from './call-setting.js';
 import { pendingCall } from './conversation.js';
 import { errorRecord } from './failure.js';
@@ -35,46 +27,17 @@ export interface Submission {
   readonly reject?: ((error: unknown) => void) | undefined;
 }
 
-type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
-type Log = Untimed<Extract<InputEvent, { type: 'log' }>>;
-type Recorded = Untimed<Extract<InputEvent, { type: 'model_turn' | 'tool_result' | 'checkpoint' }>>;
-const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
-
 type Told = Pick<Submission, 'resolve' | 'reject'>;
-/** Which of a model's calls an action is performed for. */
-type ToolCallPlace = { readonly id: string; readonly number: number };
-
-type Perform = Extract<Command, { type: 'perform' }>;
-
-interface Attempt {
-  /** Of its activation. */
-  readonly id: number;
-  readonly command: Perform;
-  readonly activation: Activation;
-  readonly step: EffectStep;
-  readonly state: ExecutionState;
-  readonly controller: AbortController;
-  /** Loaded when they are first needed. */
-  secrets: SecretValues | undefined;
-  loading: Promise<SecretValues> | undefined;
-  /** Not yet reported: a log costs no commit of its own. */
-  logs: Log[];
-  logSize: number;
-  /** What a model counted. */
-  usage: ModelUsage | undefined;
-  /** The execution that was started, and whose end the step waits for. */
-  child: string | undefined;
-}
 
 /** Performs effects and reports how they ended, each exactly once. */
 export class EffectRunner {
   readonly #language: Language;
   readonly #ports: RuntimePorts;
   readonly #plan: Plan;
-  readonly #executionId: string;
   /** Is handed the logs of an effect together with its result or a checkpoint. */
   readonly #submit: (submission: Submission) => void;
   readonly #begun: () => void;
+  readonly #performer: Performer;
   /** By the ids of their activations, ascending. */
   readonly #running: Attempt[] = [];
 
@@ -90,9 +53,17 @@ export class EffectRunner {
     this.#language = language;
     this.#ports = ports;
     this.#plan = plan;
-    this.#executionId = executionId;
     this.#submit = submit;
     this.#begun = begun;
+    const { variables } = plan.config;
+    this.#performer = {
+      executionId,
+      ports,
+      getConfig: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
+      isCurrent: (attempt) => this.#isCurrent(attempt),
+      record: (attempt, event, size) => this.#record(attempt, event, size),
+      secretsOf: (attempt) => this.#secretsOf(attempt),
+    };
   }
 
   get underWay(): number {
@@ -231,7 +202,7 @@ export class EffectRunner {
     // One that needs nothing more costs no turn of the event loop.
     return needsCare(action, limit, this.#ports.breakers)
       ? this.#language.callAction(action, parameters, this.#settingOf(attempt, limit, call))
-      : action.run(parameters, this.#contextOf(attempt, attempt.controller.signal, call));
+      : action.run(parameters, actionContext(this.#performer, attempt, attempt.controller.signal, call));
   }
 
   #find(type: string): Action | undefined {
@@ -246,7 +217,7 @@ export class EffectRunner {
       breakers,
       signal: attempt.controller.signal,
       limit,
-      contextFor: (signal) => this.#contextOf(attempt, signal, call),
+      contextFor: (signal) => actionContext(this.#performer, attempt, signal, call),
       begun: this.#begun,
       warn: (message) => logger?.log('warn', message),
     };
@@ -262,7 +233,7 @@ export class EffectRunner {
       language: this.#language,
       secrets: () => attempt.secrets?.seen,
       find: (type) => this.#find(type),
-      ask: (asked) => model.complete(asked, this.#contextOf(attempt)),
+      ask: (asked) => model.complete(asked, actionContext(this.#performer, attempt)),
       use: (action, parameters, call) =>
         this.#call(attempt, action, toObject(toJson(parameters).json), action.timeout, call),
       record: (record) => this.#record(attempt, { ...record, ...numbers(attempt) }, sizeOf(record)),
@@ -287,66 +258,7 @@ export class EffectRunner {
     throw missing('MODEL_NOT_FOUND', 'has no language model', step.slug);
   }
 
-  #contextOf(
-    attempt: Attempt,
-    signal: CancellationSignal = attempt.controller.signal,
-    call?: ToolCallPlace,
-  ): ActionContext {
-    const { activation, state, command } = attempt;
-    let emitted = 0;
-    const context: ActionContext = {
-      executionId: this.#executionId,
-      activationId: activation.id,
-      step: activation.slug,
-      attempt: command.attempt,
-      idempotencyKey: `${this.#executionId}/${activation.id}${call === undefined ? '' : `/${call.number}`}`,
-      signal,
-      organization: state.organizationId ?? undefined,
-      now: activation.startedAt,
-      log: (level: LogLevel, message: string, data?: Json) => {
-        if (!this.#isCurrent(attempt)) return;
-        const text = toText(message);
-        const { json, size } = kept(attempt, data === undefined ? { message: text } : { message: text, data });
-        const known = LEVELS.includes(level) ? level : 'info';
-        attempt.logs.push({ type: 'log', activation: attempt.id, level: known, message: text, ...toObject(json) });
-        attempt.logSize += size;
-      },
-      checkpoint: async (name: string, data?: Json) => {
-        const { json, size } = kept(attempt, data);
-        await this.#record(
-          attempt,
-          { type: 'checkpoint', activation: attempt.id, name: toText(kept(attempt, toText(name)).json), data: json },
-          size,
-        );
-      },
-      getConfig: this.#config,
-      getSecret: async (name) => (await this.#secretsOf(attempt)).read(name),
-      fetch: async (url, init) => {
-        if (this.#ports.fetch === undefined) {
-          throw missing('FETCH_NOT_FOUND', 'gives no access to the network', context.step);
-        }
-        return this.#ports.fetch(url, { signal: context.signal, ...init });
-      },
-      emit: async (name, data) => {
-        const { events } = this.#ports;
-        if (events === undefined) throw missing('EVENTS_NOT_FOUND', 'takes no events', context.step);
-        const { idempotencyKey, organization, executionId } = context;
-        emitted += 1;
-        // Each its own: under the id of the first, the others would be taken for its repeats.
-        const id = emitted === 1 ? idempotencyKey : `${idempotencyKey}/${emitted}`;
-        await events.emit({ name, data, id, organization, executionId });
-      },
-    };
-    if (call !== undefined) return { ...context, toolCall: call.id };
-    return activation.compensates === null ? context : { ...context, compensates: activation.compensates };
-  }
-
   /** One for the whole attempt: what was read for one thing must not come back in another. */
-  readonly #config = (name: string): Json | undefined => {
-    const { variables } = this.#plan.config;
-    return Object.hasOwn(variables, name) ? variables[name] : undefined;
-  };
-
   #secretsOf(attempt: Attempt): Promise<SecretValues> {
     attempt.loading ??= this.#loadSecrets(attempt);
     return attempt.loading;
@@ -406,16 +318,6 @@ export class EffectRunner {
       reject: told?.reject,
     });
   }
-}
-
-/** A value as the journal keeps it: plain JSON, with no secret in it. */
-function kept({ secrets }: Attempt, value: unknown): Weighed {
-  const plain = toJson(value);
-  return secrets === undefined ? plain : { json: secrets.mask(plain.json), size: plain.size };
-}
-
-function missing(code: string, what: string, step: string): ActionError {
-  return new ActionError(`This host ${what}`, { code, retryable: false, step });
 }
 
 /** What a visit to a step performs: its action, or the one that undoes it. */
