@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { definition } from './definition.js';
 import { durableBrowser } from './durable-browser.js';
@@ -43,22 +44,50 @@ function readOptions(): Options | undefined {
 }
 
 async function runChosen({ json = false, only = '', quick = false }: Options): Promise<void> {
-  const chosen = benches.filter(({ name }) => name.startsWith(only));
+  const named = benches.filter(({ name }) => name === only);
+  const chosen = named.length > 0 ? named : benches.filter(({ name }) => name.startsWith(only));
   if (chosen.length === 0) {
     console.error(`No benchmark is named ${only}; there are ${benches.map(({ name }) => name).join(', ')}`);
     process.exitCode = 2;
     return;
   }
+  if (chosen.length > 1) {
+    runApart(chosen, { json, quick });
+    return;
+  }
   const effort = quick ? { warmUpMs: 1, sampleMs: 1, rounds: 3 } : { warmUpMs: 1500, sampleMs: 100, rounds: 15 };
   const settings: BenchSettings = { quick, effort };
   const all: Measurement[] = [];
-  if (!json) console.log(`Node ${process.version}, ${process.platform} ${process.arch}, medians of ${effort.rounds}`);
+  if (!json) console.log(`\nNode ${process.version}, ${process.platform} ${process.arch}, medians of ${effort.rounds}`);
   for (const bench of chosen) {
     const measurements = await bench.run(settings);
     all.push(...measurements);
     if (!json) print(bench, measurements);
   }
   if (json) console.log(toJsonReport(all));
+}
+
+/**
+ * Each in a process of its own: what V8 has learned of our code in one benchmark would be held against us in the next, while
+ * each peer is in one alone.
+ */
+function runApart(chosen: readonly Bench[], { json, quick }: Options): void {
+  const reports: object[] = [];
+  for (const { name } of chosen) {
+    const options = ['--only', name, ...(json === true ? ['--json'] : []), ...(quick === true ? ['--quick'] : [])];
+    const [script = ''] = process.argv.slice(1);
+    const { status, stdout } = spawnSync(process.execPath, [...process.execArgv, script, ...options], {
+      stdio: ['ignore', json === true ? 'pipe' : 'inherit', 'inherit'],
+      encoding: 'utf8',
+    });
+    if (status !== 0) {
+      console.error(`The benchmark ${name} failed`);
+      process.exitCode = 1;
+      return;
+    }
+    if (json === true) reports.push(JSON.parse(stdout));
+  }
+  if (json === true) console.log(JSON.stringify(Object.assign({}, ...reports), null, 2));
 }
 
 function print(bench: Bench, measurements: readonly Measurement[]): void {
