@@ -14,6 +14,7 @@ type CompileExpression = (start: number, until: string, item: boolean) => Compil
 
 /** A section that is open: its expression as written, and where it began. */
 interface OpenSection {
+  readonly mark: '#' | '^';
   readonly source: string;
   readonly position: number;
 }
@@ -45,7 +46,8 @@ export function scan(text: string, limits: TemplateLimits, compile: CompileExpre
   }
   if (state.index < text.length) pieces.push({ kind: 'text', text: text.slice(state.index) });
   const unclosed = state.open.at(-1);
-  if (unclosed !== undefined) fail(state, `The section {{#${unclosed.source}}} is never closed`, unclosed.position);
+  if (unclosed !== undefined)
+    fail(state, `The section {{${unclosed.mark}${unclosed.source}}} is never closed`, unclosed.position);
   // A copy of its size: a list that has grown has room for more, and this one stays.
   return pieces.slice();
 }
@@ -87,7 +89,8 @@ function scanValue(state: Scan, start: number, until: string): Piece {
 
 function scanSection(state: Scan, kind: 'section' | 'inverted', position: number, start: number): Piece {
   const part = compileAt(state, start, closing);
-  state.open.push({ source: state.text.slice(start, part.end).trim(), position });
+  const mark = kind === 'section' ? '#' : '^';
+  state.open.push({ mark, source: state.text.slice(start, part.end).trim(), position });
   if (state.open.length <= state.limits.depth) return { kind, part };
   const message = `The sections are nested more than ${state.limits.depth} levels deep`;
   throw new TemplateError(message, { source: state.text, position }, { code: 'TEMPLATE_LIMIT' });

@@ -155,6 +155,7 @@ describe('errors name the field and the position', () => {
     ['{{a}', '', 3, 'or }}'],
     ['{{{a}}', '', 4, 'or }}}'],
     ['x {{#a}}', '', 2, '{{#a}} is never closed'],
+    ['x {{^a}}', '', 2, '{{^a}} is never closed'],
     ['{{#a}}{{/b}}', '', 6, 'Expected {{/a}}'],
     ['{{#a}}{{#b}}{{/a}}{{/b}}', '', 12, 'Expected {{/b}}'],
     ['{{/a}}', '', 0, 'not open'],
