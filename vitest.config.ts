@@ -58,8 +58,6 @@ export default defineConfig({
           testTimeout: deep ? 300_000 : 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          // On two cores, of tests that mostly wait for real time.
-          maxConcurrency: 4,
         },
       },
     ],

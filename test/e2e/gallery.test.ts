@@ -47,12 +47,10 @@ describe('the gallery', () => {
     expect(Object.keys(expected).sort()).toEqual(stories.map(({ slug }) => slug).sort());
   });
 
-  // Side by side, as each waits for real time: one after the other they take a minute.
-  it.concurrent.for(stories)(
+  it.each(stories)(
     'runs $name in the page and on the edge, to equal histories',
-    { timeout: 2 * RUN },
-    async ({ slug, event, decides }, { expect, onTestFinished }) => {
-      const page = await open(`#/${slug}`, {}, onTestFinished);
+    async ({ slug, event, decides }) => {
+      const page = await open(`#/${slug}`);
       await start(page);
       if (event !== undefined) {
         const send = page.getByRole('button', { name: event.label });
@@ -76,6 +74,7 @@ describe('the gallery', () => {
       expect(digest).toMatch(/^[0-9a-f]{64}$/);
       expect(await digests.last().getAttribute('title')).toBe(digest);
     },
+    RUN + 20_000,
   );
 
   it(
@@ -251,7 +250,7 @@ describe('the gallery', () => {
 type Context = Parameters<Browser['newContext']>[0];
 
 /** A fresh visitor, who fails the test by the first word on the console and by any request to elsewhere. */
-async function open(path: string, options: Context = {}, whenFinished = onTestFinished): Promise<Page> {
+async function open(path: string, options: Context = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -262,7 +261,7 @@ async function open(path: string, options: Context = {}, whenFinished = onTestFi
   page.on('request', (request) => {
     if (!request.url().startsWith(base)) complaints.push(`asked for ${request.url()}`);
   });
-  whenFinished(async () => {
+  onTestFinished(async () => {
     await context.close();
     expect(complaints).toEqual([]);
   });
