@@ -300,17 +300,18 @@ async function startServer(): Promise<Server> {
   const state = mkdtempSync(join(tmpdir(), 'newtflow-gallery-'));
   const child = spawn(process.execPath, ['examples/gallery/start.mjs'], {
     env: { ...process.env, PORT: String(port), NEWTFLOW_STATE: state },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // What it has to say when it ends by itself belongs into the log of the tests.
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const closed = new Promise((resolve) => child.once('exit', resolve));
   await untilSays(child, 'Newtflow is at');
   return {
     base: `http://localhost:${port}`,
     stop: async () => {
-      const group = processWith(state);
-      const closed = new Promise((resolve) => child.once('exit', resolve));
+      const group = child.exitCode === null ? processWith(state) : undefined;
       child.kill('SIGINT');
       expect(await closed).toBe(0);
-      await untilGone(group);
+      if (group !== undefined) await untilGone(group);
       rmSync(state, { recursive: true, force: true });
     },
   };
