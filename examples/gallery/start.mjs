@@ -11,6 +11,9 @@ const root = join(here, '../..');
 /** Milliseconds that the server has to close by itself before it is ended. */
 const GRACE = 5000;
 
+/** Milliseconds that a server must have run to be started again when it ends by itself: one that cannot begin is not. */
+const SETTLED = 10_000;
+
 /** Milliseconds between two runs of the Cron Trigger, as wrangler.toml has it. */
 const MINUTE = 60_000;
 
@@ -97,10 +100,46 @@ function isFree(port) {
 }
 
 /**
- * Runs the Worker in a process group of its own, so that nothing of it outlives this process.
+ * Runs the Worker in a process group of its own, so that nothing of it outlives this process. `wrangler dev` ends now and
+ * then when a page closes a connection (cloudflare/workers-sdk#15451): it is started anew then, as what the Worker has
+ * stored goes on by itself.
  * @param {number} port
  */
 function serve(port) {
+  let stopping = false;
+  const first = runWorker(port);
+  let running = first;
+  /** @type {Promise<number>} */
+  const closed = new Promise((resolve) => follow(resolve));
+  void closed.then((code) => process.exit(code));
+  return { ready: first.ready, closed, stop };
+
+  /** @param {(code: number) => void} resolve */
+  function follow(resolve) {
+    const startedAt = Date.now();
+    const { child, lastWords } = running;
+    child.once('exit', (code) => {
+      endGroup(child.pid, 'SIGKILL');
+      if (stopping) return resolve(0);
+      console.error(`\nThe server ended by itself. Its last words:\n${lastWords()}`);
+      if (Date.now() - startedAt < SETTLED) return resolve(code || 1);
+      console.error('It is started again; what it has stored goes on.');
+      running = runWorker(port);
+      follow(resolve);
+    });
+  }
+
+  function stop() {
+    const { child } = running;
+    if (stopping) return endGroup(child.pid, 'SIGKILL');
+    stopping = true;
+    child.kill('SIGTERM');
+    setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE).unref();
+  }
+}
+
+/** @param {number} port */
+function runWorker(port) {
   const child = spawn(
     process.execPath,
     [
@@ -121,16 +160,7 @@ function serve(port) {
       env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', FORCE_COLOR: '0' },
     },
   );
-  let stopping = false;
   let output = '';
-  /** @type {Promise<number>} */
-  const closed = new Promise((resolve) => {
-    child.on('exit', (code) => {
-      endGroup(child.pid, 'SIGKILL');
-      if (!stopping) console.error(`\nThe server ended by itself. Its last words:\n${output.slice(-3000)}`);
-      resolve(stopping ? 0 : (code ?? 1));
-    });
-  });
   /** @type {Promise<void>} */
   const ready = new Promise((resolve) => {
     /** @param {Buffer} chunk */
@@ -142,15 +172,8 @@ function serve(port) {
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
-    void closed.then((code) => process.exit(code));
   });
-  const stop = () => {
-    if (stopping) return endGroup(child.pid, 'SIGKILL');
-    stopping = true;
-    child.kill('SIGTERM');
-    setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE).unref();
-  };
-  return { ready, closed, stop };
+  return { child, ready, lastWords: () => output.slice(-3000) };
 }
 
 /**
