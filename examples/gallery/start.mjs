@@ -11,9 +11,6 @@ const root = join(here, '../..');
 /** Milliseconds that the server has to close by itself before it is ended. */
 const GRACE = 5000;
 
-/** Milliseconds that a server must have run to be started again when it ends by itself: one that cannot begin is not. */
-const SETTLED = 10_000;
-
 /** Milliseconds between two runs of the Cron Trigger, as wrangler.toml has it. */
 const MINUTE = 60_000;
 
@@ -116,13 +113,16 @@ function serve(port) {
 
   /** @param {(code: number) => void} resolve */
   function follow(resolve) {
-    const startedAt = Date.now();
-    const { child, lastWords } = running;
+    const { child, ready, lastWords } = running;
+    let begun = false;
+    void ready.then(() => {
+      begun = true;
+    });
     child.once('exit', (code) => {
       endGroup(child.pid, 'SIGKILL');
       if (stopping) return resolve(0);
       console.error(`\nThe server ended by itself. Its last words:\n${lastWords()}`);
-      if (Date.now() - startedAt < SETTLED) return resolve(code || 1);
+      if (!begun) return resolve(code || 1);
       console.error('It is started again; what it has stored goes on.');
       running = runWorker(port);
       follow(resolve);

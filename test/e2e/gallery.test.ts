@@ -243,6 +243,17 @@ describe('the gallery', () => {
     expect(policy).toContain("default-src 'self'");
     expect(policy).not.toContain('unsafe');
   });
+
+  it('is there again when its server has ended by itself, with what it had stored', async () => {
+    const { key }: { key: string } = JSON.parse(await (await fetch(`${base}/dev/key`)).text());
+    const headers = { Authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const address = `${base}/v1/workflows/catalogue_sync`;
+    const body = readFileSync('examples/workflows/catalogue_sync.json', 'utf8');
+    expect((await fetch(address, { method: 'PUT', headers, body })).ok).toBe(true);
+    server.crash();
+    const again = async (): Promise<Response> => fetch(address, { headers }).catch(again);
+    expect((await again()).status).toBe(200);
+  });
 });
 
 // --- The page --------------------------------------------------------------------------------------------------------
@@ -291,6 +302,10 @@ function edgeSide(page: Page): Locator {
 
 interface Server {
   readonly base: string;
+  /** Ends what serves, as if it had ended by itself. */
+  crash(): void;
+  /** Kills what serves, as if it had ended by itself. */
+  crash(): void;
   stop(): Promise<void>;
 }
 
@@ -307,6 +322,7 @@ async function startServer(): Promise<Server> {
   await untilSays(child, 'Newtflow is at');
   return {
     base: `http://localhost:${port}`,
+    crash: () => process.kill(processWith(state), 'SIGKILL'),
     stop: async () => {
       const group = child.exitCode === null ? processWith(state) : undefined;
       child.kill('SIGINT');
