@@ -86,4 +86,5 @@ export { defaultExpressionLimits, type ExpressionLimits } from './expression/lim
 export type { Json, JsonObject } from './json.js';
 export { MemoryBreakers } from './memory/memory-breakers.js';
 export { MemoryStore } from './memory/memory-store.js';
+export { child as childPointer } from './pointer.js';
 export type * from './ports.js';

@@ -1,4 +1,4 @@
-import type { InputCheck, Issue, Parameter } from '../runtime/index.js';
+import { childPointer, type InputCheck, type Issue, type Parameter } from '../runtime/index.js';
 import type { Awaitable, Json, JsonObject } from '../runtime/ports.js';
 import { readFile, refusalOf } from './file-value.js';
 import {
@@ -306,7 +306,7 @@ function newField(parameter: Parameter): Field {
 }
 
 function belongsTo(issue: Issue, field: Field): boolean {
-  const pointer = `/${field.parameter.name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = childPointer('', field.parameter.name);
   const path = issue.path.replace(/^\/input(?=\/)/, '');
   return path === pointer || path.startsWith(`${pointer}/`) || issue.field === field.parameter.name;
 }

@@ -1,3 +1,5 @@
+import { child } from '../pointer.js';
+
 /**
  * The interface by which schema libraries (Zod, Valibot, ArkType and others) hand out their checks:
  * https://standardschema.dev, version 1. Written from its specification, so that none of them has to be loaded here.
@@ -41,8 +43,5 @@ export function isStandardSchema(schema: unknown): schema is StandardSchema {
 
 /** The place of an issue as a JSON pointer. */
 export function pointerOf({ path = [] }: StandardIssue): string {
-  return path
-    .map((part) => String(typeof part === 'object' ? part.key : part))
-    .map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
+  return path.map((part) => String(typeof part === 'object' ? part.key : part)).reduce(child, '');
 }

@@ -200,7 +200,7 @@ function readable(errors: readonly OutputUnit[]): SchemaProblem[] {
   return (telling.length === 0 ? errors : telling).map(({ instanceLocation, keyword, error }) => {
     const parent = instanceLocation.replace(/^#/, '');
     const missing = keyword === 'required' ? /required property "(.*?)"/.exec(error)?.[1] : undefined;
-    const pointer = missing === undefined ? parent : `${parent}/${missing.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const pointer = missing === undefined ? parent : child(parent, missing);
     return { pointer, message: missing === undefined ? error : `${missing} is required.` };
   });
 }

@@ -1,6 +1,8 @@
 /** Reads what claims to be a bundle into one, as far as its shape goes. Nothing in it is trusted. */
+
 import { BundleError } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import { child } from '../pointer.js';
 import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
@@ -77,8 +79,10 @@ function shaped(bundle: JsonObject): ExecutionBundle {
   const read = { format: BUNDLE_FORMAT, version: BUNDLE_VERSION, ...known, deadlines, secrets, checksum } as const;
   const more = Object.keys(bundle).find((name) => !Object.hasOwn(read, name));
   if (more === undefined) return read;
-  const field = `/${more.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  throw new BundleError('The bundle was altered: it has a field that no bundle has', { code: 'BUNDLE_ALTERED', field });
+  throw new BundleError('The bundle was altered: it has a field that no bundle has', {
+    code: 'BUNDLE_ALTERED',
+    field: child('', more),
+  });
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Stub files: what they may say, and what each answer in them means. */
+
 import { parseDuration } from '../definition/duration.js';
 import { type Issue, ValidationError } from '../errors.js';
 import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import { child } from '../pointer.js';
 import type { ModelUsage, ToolCall } from '../ports.js';
 
 /** What is answered when a call fails; of another workflow, also where in it, and after how many attempts. */
@@ -43,7 +45,7 @@ export function readStubs(document: Json): ReadonlyMap<string, readonly Answer[]
   const stubs = new Map<string, readonly Answer[]>();
   if (isJsonObject(document)) {
     for (const [key, entry] of Object.entries(document)) {
-      if (key !== '$schema') stubs.set(key, readEntry(entry, `/${escapePointer(key)}`, issues));
+      if (key !== '$schema') stubs.set(key, readEntry(entry, child('', key), issues));
     }
   } else {
     report(issues, '', 'Stubs are an object that maps a step slug, an action type or "llm" to an answer.');
@@ -165,7 +167,7 @@ function readError(value: Json, path: string, issues: Issue[]): Answer[] {
 
 function checkErrorField(field: string, content: Json, path: string, issues: Issue[]): void {
   const rule = Object.hasOwn(ERROR_FIELDS, field) ? ERROR_FIELDS[field] : undefined;
-  const at = `${path}/${escapePointer(field)}`;
+  const at = child(path, field);
   if (rule === undefined) {
     report(issues, at, `An error has no field "${field}".`, `It may have ${Object.keys(ERROR_FIELDS).join(', ')}.`);
   } else if (rule[0] !== 'any' && (typeof content !== rule[0] || (typeof content === 'number' && content < 0))) {
@@ -175,10 +177,6 @@ function checkErrorField(field: string, content: Json, path: string, issues: Iss
 
 function report(issues: Issue[], path: string, message: string, hint?: string): void {
   issues.push({ code: 'INVALID_STUB', severity: 'error', path, message, ...(hint === undefined ? {} : { hint }) });
-}
-
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function isList(value: Json): value is readonly Json[] {

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../canonical.js';
 import { isJsonObject, type Json } from '../json.js';
+import { child } from '../pointer.js';
 
 /** One place at which a value is not what was expected of it. */
 export interface Difference {
@@ -17,18 +18,14 @@ export interface Difference {
 export function differences(expected: Json, actual: Json | undefined, path = ''): readonly Difference[] {
   if (isJsonObject(expected) && isJsonObject(actual)) {
     return Object.entries(expected).flatMap(([key, value]) =>
-      differences(value, Object.hasOwn(actual, key) ? actual[key] : undefined, `${path}/${escaped(key)}`),
+      differences(value, Object.hasOwn(actual, key) ? actual[key] : undefined, child(path, key)),
     );
   }
   if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {
-    return expected.flatMap((value, index) => differences(value, actual[index], `${path}/${index}`));
+    return expected.flatMap((value, index) => differences(value, actual[index], child(path, index)));
   }
   const equal = actual !== undefined && canonicalJson(expected) === canonicalJson(actual);
   return equal ? [] : [{ path, expected, actual }];
-}
-
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** Differences for people: a line each, with both sides. */

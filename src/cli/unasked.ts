@@ -1,4 +1,4 @@
-import { didYouMean, type Issue, type Plan } from '../../runtime/index.js';
+import { childPointer, didYouMean, type Issue, type Plan } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
 import { unknownStubs } from '../../runtime/testing.js';
 import { isObject } from './decisions.js';
@@ -12,7 +12,7 @@ export function unaskedStubs(stubs: Json, plans: readonly Plan[]): readonly Issu
   if (!isObject(stubs)) return [];
   return unknownStubs(stubs, plans).flatMap(({ key, hint = '', missed }): Issue[] => {
     if (missed === undefined) return [];
-    const path = `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const path = childPointer('', key);
     return [{ code: 'UNASKED_STUB', severity: 'warning', path, message: `No step asks for the stub "${key}".`, hint }];
   });
 }

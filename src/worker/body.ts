@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../runtime/index.js';
+import { childPointer, type JsonObject } from '../../runtime/index.js';
 import type { Json } from '../../runtime/ports.js';
 import { type ParsedDocument, parseDocument } from '../../runtime/tooling.js';
 import { HttpProblem, invalidRequest, locatedIssue } from './problem.js';
@@ -59,7 +59,7 @@ export async function readObject(request: Request, maxBytes: number, fields: rea
   if (!isObject(body)) throw invalidRequest('', `The body must be a JSON object, not ${kindOf(body)}.`);
   for (const name of Object.keys(body)) {
     if (!fields.includes(name)) {
-      throw invalidRequest(pointerTo(name), `There is no field "${name}" here.`, `Known: ${fields.join(', ')}.`);
+      throw invalidRequest(childPointer('', name), `There is no field "${name}" here.`, `Known: ${fields.join(', ')}.`);
     }
   }
   return body;
@@ -69,9 +69,10 @@ export async function readObject(request: Request, maxBytes: number, fields: rea
 export function optionalText(body: JsonObject, name: string, maxLength = 1000): string | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
-  if (typeof value !== 'string') throw invalidRequest(pointerTo(name), `"${name}" must be text, not ${kindOf(value)}.`);
+  if (typeof value !== 'string')
+    throw invalidRequest(childPointer('', name), `"${name}" must be text, not ${kindOf(value)}.`);
   if (value.length === 0 || value.length > maxLength) {
-    throw invalidRequest(pointerTo(name), `"${name}" must have 1 to ${maxLength} characters.`);
+    throw invalidRequest(childPointer('', name), `"${name}" must have 1 to ${maxLength} characters.`);
   }
   return value;
 }
@@ -110,10 +111,6 @@ function kindOf(value: Json): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-function pointerTo(name: string): string {
-  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 function tooLarge(maxBytes: number): HttpProblem {

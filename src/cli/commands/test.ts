@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { compile, type FunctionRegistry, type Plan } from '../../../runtime/index.js';
+import { childPointer, compile, type FunctionRegistry, type Plan } from '../../../runtime/index.js';
 import type { Json } from '../../../runtime/ports.js';
 import {
   type CaseOutcome,
@@ -160,7 +160,7 @@ async function workflowsOf(
   { workflows = {} }: TestFile,
 ): Promise<readonly OtherWorkflow[]> {
   const read = Object.entries(workflows).map(async ([slug, one]): Promise<OtherWorkflow> => {
-    const pointer = `/workflows/${slug.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const pointer = childPointer('/workflows', slug);
     const file = typeof one === 'string' ? await readDocument(io, beside(name, one)) : within(source, pointer);
     const document = typeof one === 'string' ? file.document : one;
     return { slug, document, plan: await inFile(file, async () => compile(document, { functions })) };

@@ -1,3 +1,4 @@
+import { childPointer } from '../../../runtime/index.js';
 import type { Json, JsonObject } from '../../../runtime/ports.js';
 import type { Notes } from './notes.js';
 
@@ -16,7 +17,7 @@ export class Fields {
   }
 
   at(key: string | number): string {
-    return `${this.path}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    return childPointer(this.path, key);
   }
 
   /** The first of the keys that is there, whatever its value; it counts as read. */
