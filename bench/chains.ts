@@ -1,4 +1,5 @@
 import type { JsonObject } from '../runtime/index.js';
+import { effectsOnly, type Kind, LEAST_TOTAL } from './mix.js';
 
 /** Definitions of the executions that are measured, on every host. No host is imported here. */
 
@@ -7,26 +8,67 @@ const slugOf = (index: number): string => `handle_${index}`;
 /** Steps of the longest chain; what takes more steps goes round it. */
 export const LONGEST_CHAIN = 10_000;
 
-/** Steps one after the other, each handing the order on to the next; more than {@link LONGEST_CHAIN} go round and round. */
+/** Effects one after the other, each handing the order on to the next; more than {@link LONGEST_CHAIN} go round and round. */
 export function chainDefinition(steps: number, type: string): JsonObject {
   const length = Math.min(steps, LONGEST_CHAIN);
-  const round = steps > length;
-  const chain = Array.from({ length }, (_, index) => {
-    const entered = round ? '{{lastOutput ?? input.order}}' : '{{input.order}}';
-    return {
-      stepSlug: slugOf(index),
-      stepType: 'action',
-      config: { type, parameters: { order: index === 0 ? entered : `{{steps.${slugOf(index - 1)}.output}}` } },
-      nextSteps: { success: index < length - 1 ? slugOf(index + 1) : round ? 'again' : 'end' },
-    };
-  });
+  if (steps === length) return mixedDefinition(effectsOnly(steps), type);
   const again = {
     stepSlug: 'again',
     stepType: 'condition',
     config: { expression: `lastOutput.handled < ${steps}` },
     nextSteps: { true: slugOf(0), false: 'end' },
   };
-  return definitionOf(steps, slugOf(0), round ? [...chain, again] : chain);
+  const round = chainOf(effectsOnly(length), type, { entered: 'lastOutput ?? input.order', left: again.stepSlug });
+  return definitionOf(steps, slugOf(0), [...round, again]);
+}
+
+/** Steps of several kinds one after the other. */
+export function mixedDefinition(kinds: readonly Kind[], type: string): JsonObject {
+  return definitionOf(kinds.length, slugOf(0), chainOf(kinds, type, { entered: 'input.order', left: 'end' }));
+}
+
+/**
+ * Each reads the order as the effect before it left it.
+ * @param ends where the first finds the order, and where the last leads to
+ */
+function chainOf(
+  kinds: readonly Kind[],
+  type: string,
+  ends: { readonly entered: string; readonly left: string },
+): JsonObject[] {
+  let order = ends.entered;
+  return kinds.map((kind, index) => {
+    const next = index < kinds.length - 1 ? slugOf(index + 1) : ends.left;
+    const step = { stepSlug: slugOf(index), ...kindOfStep(kind, order, type, next) };
+    if (kind === 'action') order = `steps.${slugOf(index)}.output`;
+    return step;
+  });
+}
+
+function kindOfStep(kind: Kind, order: string, type: string, next: string): JsonObject {
+  switch (kind) {
+    case 'action':
+      return {
+        stepType: 'action',
+        config: { type, parameters: { order: `{{${order}}}` } },
+        nextSteps: { success: next },
+      };
+    case 'condition':
+      return {
+        stepType: 'condition',
+        config: { expression: `${order}.total > ${LEAST_TOTAL}` },
+        nextSteps: { true: next, false: 'end' },
+      };
+    case 'set_variables':
+      return {
+        stepType: 'action',
+        config: {
+          type: 'set_variables',
+          parameters: { variables: [{ name: 'reached', value: `{{${order}.handled}}` }] },
+        },
+        nextSteps: { success: next },
+      };
+  }
 }
 
 /** One step, taken once for each of the numbers in `input.turns`; what it makes is collected. */

@@ -4,7 +4,7 @@ import { definition } from './definition.js';
 import { durableBrowser } from './durable-browser.js';
 import { durableWorkerd } from './durable-workerd.js';
 import { engineGrowth } from './engine-growth.js';
-import { engineSteps } from './engine-steps.js';
+import { engineMix, engineSteps } from './engine-steps.js';
 import { expressions } from './expressions.js';
 import { recovery } from './recovery.js';
 import { type Bench, type BenchSettings, type Measurement, toJsonReport, toText } from './report.js';
@@ -12,6 +12,7 @@ import { templates } from './templates.js';
 
 const benches: readonly Bench[] = [
   engineSteps,
+  engineMix,
   engineGrowth,
   recovery,
   durableWorkerd,

@@ -9,7 +9,8 @@ import {
   type Plan,
   type RuntimePorts,
 } from '../runtime/index.js';
-import { chainDefinition, loopDefinition, waitingDefinition } from './chains.js';
+import { chainDefinition, loopDefinition, mixedDefinition, waitingDefinition } from './chains.js';
+import type { Kind } from './mix.js';
 import { checkHandled, firstOrder, handle, isOrder } from './order.js';
 
 const orderHandle: Action = {
@@ -23,6 +24,11 @@ const orderHandle: Action = {
 /** Steps one after the other, each handing the order on to the next. */
 export function chainPlan(steps: number): Plan {
   return compile(chainDefinition(steps, orderHandle.type));
+}
+
+/** Steps of several kinds, each reading what the one before left. */
+export function mixedPlan(kinds: readonly Kind[]): Plan {
+  return compile(mixedDefinition(kinds, orderHandle.type));
 }
 
 /** One step, taken once for each of the numbers in `input.turns`; what it makes is collected. */

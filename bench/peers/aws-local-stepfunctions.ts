@@ -1,22 +1,26 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import type { Contender } from '../harness.js';
+import { effectsOf, type Kind, LEAST_TOTAL } from '../mix.js';
 import { checkHandled, firstOrder, handle, isOrder } from '../order.js';
 
-/** One `Task` state per step, answered by a local handler, its output the next one's input. The event log goes unread. */
-export function awsLocalStepFunctions(steps: number): Contender {
-  const names = Array.from({ length: steps }, (_, index) => `handle_${index}`);
-  const machine = new StateMachine({
-    StartAt: 'handle_0',
-    States: Object.fromEntries(
-      names.map((name, index) => {
-        const Resource = 'arn:aws:lambda:us-east-1:123456789012:function:handle';
-        const Next = names[index + 1];
-        return [name, Next === undefined ? { Type: 'Task', Resource, End: true } : { Type: 'Task', Resource, Next }];
-      }),
-    ),
+const RESOURCE = 'arn:aws:lambda:us-east-1:123456789012:function:handle';
+
+/**
+ * One state per step: a `Task` answered by a local handler, its output the next one's input; a `Choice`; a `Pass` that keeps
+ * a value beside the order. The event log goes unread.
+ */
+export function awsLocalStepFunctions(kinds: readonly Kind[]): Contender {
+  const states = kinds.map((kind, index) => {
+    const last = index === kinds.length - 1;
+    return [nameOf(index), stateOf(kind, last ? undefined : nameOf(index + 1))] as const;
   });
+  // It refuses a state that nothing leads to.
+  const otherwise: Record<string, State> = kinds.includes('condition')
+    ? { small: { Type: 'Fail', Error: 'small' } }
+    : {};
+  const machine = new StateMachine({ StartAt: nameOf(0), States: { ...Object.fromEntries(states), ...otherwise } });
   const taskResourceLocalHandlers = Object.fromEntries(
-    names.map((name) => [
+    states.map(([name]) => [
       name,
       async (input: unknown) => {
         if (!isOrder(input)) throw new Error('There is no order');
@@ -24,12 +28,32 @@ export function awsLocalStepFunctions(steps: number): Contender {
       },
     ]),
   );
+  const times = effectsOf(kinds);
   return {
     name: 'aws-local-stepfunctions',
-    units: steps,
+    units: kinds.length,
     async run() {
       const execution = machine.run({ ...firstOrder }, { overrides: { taskResourceLocalHandlers } });
-      checkHandled(await execution.result, steps);
+      checkHandled(await execution.result, times);
     },
   };
+}
+
+type State = ConstructorParameters<typeof StateMachine>[0]['States'][string];
+
+/** In the words that cost it least: no path where the whole input will do. */
+function stateOf(kind: Kind, next: string | undefined): State {
+  const after = next === undefined ? ({ End: true } as const) : { Next: next };
+  if (kind === 'action') return { Type: 'Task', Resource: RESOURCE, ...after };
+  if (kind === 'set_variables') return { Type: 'Pass', InputPath: '$.handled', ResultPath: '$.reached', ...after };
+  if (next === undefined) throw new Error('A decision comes before something');
+  return {
+    Type: 'Choice',
+    Choices: [{ Variable: '$.total', NumericGreaterThan: LEAST_TOTAL, Next: next }],
+    Default: 'small',
+  };
+}
+
+function nameOf(index: number): string {
+  return `handle_${index}`;
 }

@@ -1,50 +1,70 @@
 import { assign, createActor, fromPromise, setup, toPromise } from 'xstate';
 import type { Contender } from '../harness.js';
+import { effectsOf, type Kind, LEAST_TOTAL } from '../mix.js';
 import { checkHandled, firstOrder, handle, type Order } from '../order.js';
 
-/** One state per step, each of which invokes one promise and assigns what it answers. No history is kept. */
-export function xstate(steps: number): Contender {
-  const machine = chain(steps);
+/**
+ * One state per step: one that invokes a promise and assigns what it answers, or one that is left at once, by a guard or with
+ * an assignment. No history is kept.
+ */
+export function xstate(kinds: readonly Kind[]): Contender {
+  const machine = chain(kinds);
+  const times = effectsOf(kinds);
   return {
     name: 'xstate',
-    units: steps,
+    units: kinds.length,
     async run() {
       const actor = createActor(machine);
       const done = toPromise(actor);
       actor.start();
-      checkHandled(await done, steps);
+      checkHandled(await done, times);
     },
   };
 }
 
-const types: { context: { order: Order }; output: Order } = { context: { order: firstOrder }, output: firstOrder };
+interface Context {
+  readonly order: Order;
+  readonly reached: number;
+}
 
-function chain(steps: number) {
+const context: Context = { order: firstOrder, reached: 0 };
+const types: { context: Context; output: Order } = { context, output: firstOrder };
+
+function chain(kinds: readonly Kind[]) {
   const kit = setup({
     types,
     actors: { handle: fromPromise<Order, Order>(({ input }) => handle(input)) },
+    actions: { reach: assign({ reached: ({ context }) => context.order.handled }) },
+    guards: { large: ({ context }) => context.order.total > LEAST_TOTAL },
   });
   return kit.createMachine({
-    context: { order: firstOrder },
+    context,
     initial: 'handle_0',
     states: {
       ...Object.fromEntries(
-        Array.from({ length: steps }, (_, index) => [
-          `handle_${index}`,
-          {
-            invoke: {
-              src: 'handle' as const,
-              input: ({ context }: { context: { order: Order } }) => context.order,
-              onDone: {
-                target: index === steps - 1 ? 'end' : `handle_${index + 1}`,
-                actions: assign({ order: ({ event }) => event.output }),
-              },
-            },
-          },
-        ]),
+        kinds.map((kind, index) => {
+          const target = index === kinds.length - 1 ? 'end' : `handle_${index + 1}`;
+          return [`handle_${index}`, kind === 'action' ? invoking(target) : passing(kind, target)];
+        }),
       ),
       end: { type: 'final' },
     },
     output: ({ context }) => context.order,
   });
+
+  function invoking(target: string) {
+    return {
+      invoke: {
+        src: 'handle' as const,
+        input: ({ context }: { context: Context }) => context.order,
+        onDone: { target, actions: assign({ order: ({ event }) => event.output }) },
+      },
+    };
+  }
+}
+
+function passing(kind: 'condition' | 'set_variables', target: string) {
+  return kind === 'condition'
+    ? { always: { target, guard: 'large' as const } }
+    : { always: { target, actions: 'reach' as const } };
 }

@@ -20,6 +20,7 @@ describe('npm run bench', { timeout: 180_000 }, () => {
     expect(Object.keys(report)).toEqual(
       expect.arrayContaining([
         'engine-steps',
+        'engine-mix',
         'engine-growth-chain-time',
         'engine-growth-loop-memory',
         'recovery-memory-growth',
