@@ -10,7 +10,17 @@ export const MAX_PAYLOAD = 16 * 1024 * 1024;
  * @throws ActionError `OUTPUT_NOT_JSON` for cycles, bigints and the like, `PAYLOAD_LIMIT` above {@link MAX_PAYLOAD}.
  */
 export function toJson(value: unknown): Weighed {
-  return copied(value) ?? rewritten(value);
+  return walked(value) ?? rewritten(value);
+}
+
+/**
+ * As {@link toJson}, of what nobody will change: where it is plain JSON already it is given as it is.
+ * @returns and a copy, for who may change that: one walk is enough for both
+ * @throws ActionError as {@link toJson}
+ */
+export function withCopy(value: unknown): { readonly json: Json; readonly copy: Json } {
+  const { json: copy, same } = toJson(value);
+  return { json: isSame(value, same) ? value : toJson(value).json, copy };
 }
 
 /** In UTF-16 units of JSON, of what is plain data. */
@@ -18,25 +28,29 @@ export function sizeOf(value: unknown): number {
   return JSON.stringify(value).length;
 }
 
-/** As {@link toJson}, of what nobody will change: where it is plain JSON already it is given as it is, not copied. */
+/** As {@link withCopy}, without the copy. */
 export function asJson(value: unknown): Json {
-  const meter = { size: 0, copies: false };
-  const json = plain(value, meter, 0);
-  return json === undefined || meter.size > MAX_PLAIN_SIZE ? toJson(value).json : json;
+  return withCopy(value).json;
 }
 
 export interface Weighed {
   readonly json: Json;
   /** In UTF-16 units of JSON, about. */
   readonly size: number;
+  /** Set where the value was plain JSON throughout, and this is a copy of it. */
+  readonly same?: boolean;
+}
+
+function isSame(value: unknown, same: boolean | undefined): value is Json {
+  return same === true;
 }
 
 /** Undefined where the value is not plain data, or will not be read. */
-function copied(value: unknown): Weighed | undefined {
-  const meter = { size: 0, copies: true };
+function walked(value: unknown): Weighed | undefined {
+  const meter = { size: 0, same: true };
   try {
     const json = plain(value, meter, 0);
-    return json === undefined || meter.size > MAX_PLAIN_SIZE ? undefined : { json, size: meter.size };
+    return json === undefined || meter.size > MAX_PLAIN_SIZE ? undefined : { json, ...meter };
   } catch {
     return undefined;
   }
@@ -96,8 +110,8 @@ const USUAL_NUMBER = 4;
 
 interface Meter {
   size: number;
-  /** Whether lists and records are copied; else they are given as they are, if a copy would be equal throughout. */
-  readonly copies: boolean;
+  /** Whether nothing had to be replaced. */
+  same: boolean;
 }
 
 /**
@@ -112,7 +126,11 @@ function plain(value: unknown, meter: Meter, depth: number): Json | undefined {
     return value;
   }
   meter.size += USUAL_NUMBER;
-  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value === 'number') {
+    if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+    meter.same = false;
+    return value === 0 ? 0 : null;
+  }
   if (typeof value === 'boolean' || value === null) return value;
   if (typeof value !== 'object' || depth > MAX_PLAIN_DEPTH || meter.size > MAX_PLAIN_SIZE) return undefined;
   return Array.isArray(value) ? plainList(value, meter, depth + 1) : plainRecord(value, meter, depth + 1);
@@ -120,14 +138,12 @@ function plain(value: unknown, meter: Meter, depth: number): Json | undefined {
 
 function plainList(given: Json[], meter: Meter, depth: number): Json | undefined {
   if (Object.getPrototypeOf(given) !== Array.prototype || 'toJSON' in given) return undefined;
-  const list = meter.copies ? given.slice() : given;
+  const list = given.slice();
   for (let index = 0; index < list.length; index++) {
     const member = list[index];
     const made = plain(member, meter, depth);
     if (made === undefined) return undefined;
-    if (Object.is(made, member)) continue;
-    if (!meter.copies) return undefined;
-    list[index] = made;
+    if (!Object.is(made, member)) list[index] = made;
   }
   return list;
 }
@@ -135,7 +151,7 @@ function plainList(given: Json[], meter: Meter, depth: number): Json | undefined
 function plainRecord(given: object, meter: Meter, depth: number): Json | undefined {
   const prototype: unknown = Object.getPrototypeOf(given);
   if ((prototype !== Object.prototype && prototype !== null) || 'toJSON' in given) return undefined;
-  const record: Record<string, Json> = meter.copies ? { ...given } : Object(given);
+  const record: Record<string, Json> = Object({ ...given });
   // Not by a list of the keys, which would be made for each record.
   for (const key in record) {
     if (!owns(record, key)) continue;
@@ -143,9 +159,7 @@ function plainRecord(given: object, meter: Meter, depth: number): Json | undefin
     const made = plain(member, meter, depth);
     if (made === undefined) return undefined;
     meter.size += key.length;
-    if (Object.is(made, member)) continue;
-    if (!meter.copies) return undefined;
-    record[key] = made;
+    if (!Object.is(made, member)) record[key] = made;
   }
   return record;
 }

@@ -7,7 +7,16 @@ import { isThenable } from '../thenable.js';
 import { sizeOf, toJson } from '../to-json.js';
 import { actionContext, type Performer } from './action-context.js';
 import type { InputEvent } from './advance.js';
-import { type Attempt, kept, type Log, missing, type Perform, type Recorded, type ToolCallPlace } from './attempt.js';
+import {
+  type Attempt,
+  kept,
+  type Log,
+  missing,
+  type Perform,
+  type Recorded,
+  type ToolCallPlace,
+  type Untimed,
+} from './attempt.js';
 import { type CallSetting, needsCare } from './call-setting.js';
 import { pendingCall } from './conversation.js';
 import { errorRecord } from './failure.js';
@@ -148,9 +157,8 @@ export class EffectRunner {
 
   #begin(attempt: Attempt): Awaitable<unknown> {
     const { step, state, command, activation } = attempt;
-    // What undoes a step reads no secrets, and was rendered when the step was done. A copy: what an action does to its parameters must not reach the journal.
-    if (activation.compensates !== null || !mayReadSecrets(step, state))
-      return this.#run(attempt, toJson(command.parameters).json);
+    // What undoes a step reads no secrets, and was rendered when the step was done.
+    if (activation.compensates !== null || !mayReadSecrets(step, state)) return this.#run(attempt, command.parameters);
     return this.#beginWithSecrets(attempt);
   }
 
@@ -247,9 +255,7 @@ export class EffectRunner {
   async #record(attempt: Attempt, event: Recorded, size: number): Promise<void> {
     const accepted =
       this.#isCurrent(attempt) &&
-      (await new Promise<boolean>((resolve, reject) =>
-        this.#send(attempt, (at) => ({ ...event, at }), size, { resolve, reject }),
-      ));
+      (await new Promise<boolean>((resolve, reject) => this.#send(attempt, event, size, { resolve, reject })));
     if (!accepted) throw new CancelledError(`Attempt ${attempt.command.attempt} is not wanted any more`);
   }
 
@@ -282,12 +288,11 @@ export class EffectRunner {
       const { activation, attempt: number } = attempt.command;
       const { usage, child } = attempt;
       if (child !== undefined) {
-        const event = { type: 'child_started', activation, attempt: number, executionId: child } as const;
-        this.#send(attempt, (at) => ({ ...event, at }), child.length);
+        this.#send(attempt, { type: 'child_started', activation, attempt: number, executionId: child }, child.length);
         return;
       }
-      const event = (at: number) => ({ type: 'step_succeeded', at, activation, attempt: number, output }) as const;
-      this.#send(attempt, usage === undefined ? event : (at) => ({ ...event(at), usage }), size);
+      const event = { type: 'step_succeeded', activation, attempt: number, output } as const;
+      this.#send(attempt, usage === undefined ? event : { ...event, usage }, size);
     } catch (error) {
       this.#failed(attempt, error);
     }
@@ -303,16 +308,15 @@ export class EffectRunner {
       error: attempt.secrets?.maskError(plain) ?? plain,
       ...this.retryOf(attempt.activation),
     } as const;
-    this.#send(attempt, (at) => ({ ...event, at }), event.error.message.length);
+    this.#send(attempt, event, event.error.message.length);
   }
 
-  #send(attempt: Attempt, last: (at: number) => InputEvent, size: number, told?: Told): void {
+  #send(attempt: Attempt, last: Untimed<InputEvent>, size: number, told?: Told): void {
     const { logs, logSize } = attempt;
     attempt.logSize = 0;
     if (logs.length > 0) attempt.logs = [];
-    const make = (at: number) => [...logs.map((log) => ({ ...log, at })), last(at)];
     this.#submit({
-      make: logs.length > 0 ? make : (at) => [last(at)],
+      make: (at) => [...logs, last].map((event) => ({ ...event, at })),
       size: size + logSize,
       resolve: told?.resolve,
       reject: told?.reject,

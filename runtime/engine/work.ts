@@ -29,7 +29,7 @@ export type Command =
       readonly type: 'perform';
       readonly activation: number;
       readonly attempt: number;
-      /** As rendered for the journal; the same as for the effect unless the step reads secrets. */
+      /** Equal to those of the journal, but nobody else's: an effect may change them. One that reads secrets is given others. */
       readonly parameters: Json;
     }
   | {

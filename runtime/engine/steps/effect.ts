@@ -2,7 +2,7 @@ import type { ActionStep, Compensation, EffectStep, LlmStep, RetryPolicy } from 
 import type { ErrorRecord } from '../../errors.js';
 import { readOwn, toText } from '../../expression/values.js';
 import type { Json } from '../../json.js';
-import { asJson } from '../../to-json.js';
+import { asJson, withCopy } from '../../to-json.js';
 import { lastItem, withItem } from '../chunks.js';
 import { postponeAttempt } from '../control.js';
 import { located } from '../failure.js';
@@ -32,8 +32,9 @@ export function startAttempt(work: Work, before: Activation, step: EffectStep): 
   if (before.deadline !== null && before.deadline <= work.at) return attemptTimedOut(work, before, step);
   const attempt = before.attempt + 1;
   let parameters: Json;
+  let copy: Json;
   try {
-    parameters = maskedParameters(work, before, step);
+    ({ json: parameters, copy } = withCopy(maskedParameters(work, before, step)));
   } catch (error) {
     const record = authorsError(error);
     work.recordAt(before, { type: 'step_started', attempt });
@@ -45,14 +46,14 @@ export function startAttempt(work: Work, before: Activation, step: EffectStep): 
   const remembered = step.type === 'llm' && work.state.threadId !== null;
   work.put(remembered ? { ...started, asked: toText(readOwn(parameters, 'userPrompt')) } : started);
   work.recordAt(before, { type: 'step_started', attempt, parameters });
-  work.command({ type: 'perform', activation: before.id, attempt, parameters });
+  work.command({ type: 'perform', activation: before.id, attempt, parameters: copy });
 }
 
-function maskedParameters(work: Work, activation: Activation, step: EffectStep): Json {
+function maskedParameters(work: Work, activation: Activation, step: EffectStep): unknown {
   if (activation.compensates !== null) return lastItem(work.state.undo)?.parameters ?? {};
   const template = requestOf(step);
   const scope = work.scope(activation, activation.startedAt);
-  return asJson(template.render(scope, work.environment(activation.id, 0, activation.startedAt)));
+  return template.render(scope, work.environment(activation.id, 0, activation.startedAt));
 }
 
 export function effectSucceeded(
