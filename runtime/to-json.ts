@@ -19,8 +19,8 @@ export function toJson(value: unknown): Weighed {
  * @throws ActionError as {@link toJson}
  */
 export function withCopy(value: unknown): { readonly json: Json; readonly copy: Json } {
-  const { json: copy, same } = toJson(value);
-  return { json: isSame(value, same) ? value : toJson(value).json, copy };
+  const made = toJson(value);
+  return { json: isPlain(value, made) ? value : toJson(value).json, copy: made.json };
 }
 
 /** In UTF-16 units of JSON, of what is plain data. */
@@ -41,8 +41,8 @@ export interface Weighed {
   readonly same?: boolean;
 }
 
-function isSame(value: unknown, same: boolean | undefined): value is Json {
-  return same === true;
+function isPlain(value: unknown, { json, same }: Weighed): value is Json {
+  return same === true || value === json;
 }
 
 /** Undefined where the value is not plain data, or will not be read. */
