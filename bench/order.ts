@@ -15,8 +15,18 @@ export const firstOrder: Order = {
   handled: 0,
 };
 
+/** An order that waits for an answer once it has come so far, until it is let go. */
+export const heldOrder: Order = { ...firstOrder, id: 'order-held' };
+const HELD_AFTER = 6;
+let release: (() => void) | undefined;
+const held = new Promise<void>((resolve) => {
+  release = resolve;
+});
+export const releaseHeld = (): void => release?.();
+
 /** What one step does, whoever runs it: an asynchronous function that has its answer at once. */
 export async function handle(order: Order): Promise<Order> {
+  if (order.id === heldOrder.id && order.handled === HELD_AFTER) await held;
   return { ...order, handled: order.handled + 1 };
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../runtime/index.js';
 import { chainDefinition, loopDefinition, mixedDefinition, waitingDefinition } from './chains.js';
 import type { Kind } from './mix.js';
-import { checkHandled, firstOrder, handle, isOrder } from './order.js';
+import { checkHandled, firstOrder, handle, isOrder, type Order } from './order.js';
 
 const orderHandle: Action = {
   type: 'order_handle',
@@ -37,9 +37,19 @@ export function loopPlan(steps: number): Plan {
 }
 
 /** Runs a plan of this file to its end in a store of its own, which is returned with its journal. */
-export async function runPlan(plan: Plan, steps: number): Promise<{ store: MemoryStore; driver: Driver }> {
+export function runPlan(plan: Plan, steps: number): Promise<{ store: MemoryStore; driver: Driver }> {
+  return run(plan, inputOf(plan, steps));
+}
+
+/** As {@link runPlan}, on this order. @returns the order as the last step left it */
+export async function runOn(plan: Plan, order: Order): Promise<unknown> {
+  const { driver } = await run(plan, { order: { ...order } });
+  return driver.state.output;
+}
+
+async function run(plan: Plan, input: JsonObject): Promise<{ store: MemoryStore; driver: Driver }> {
   const store = new MemoryStore();
-  const driver = await Driver.start(portsOn(store), plan, { input: inputOf(plan, steps) });
+  const driver = await Driver.start(portsOn(store), plan, { input });
   const state = await driver.settled();
   if (state.status !== 'completed') throw new Error(`${plan.name}: ${state.error?.message ?? state.status}`);
   return { store, driver };

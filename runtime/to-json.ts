@@ -50,7 +50,7 @@ function walked(value: unknown): Weighed | undefined {
   const meter = { size: 0, same: true };
   try {
     const json = plain(value, meter, 0);
-    return json === undefined || meter.size > MAX_PLAIN_SIZE ? undefined : { json, ...meter };
+    return json === undefined || meter.size > MAX_PLAIN_SIZE ? undefined : { json, size: meter.size, same: meter.same };
   } catch {
     return undefined;
   }

@@ -1,9 +1,9 @@
 import { FlowManager, type FlowSpec, type TaskResolverMap } from 'flowed';
-import type { Contender } from '../harness.js';
-import { checkHandled, firstOrder, handle, isOrder } from '../order.js';
+import type { Engine } from '../engine-steps.js';
+import { handle, isOrder } from '../order.js';
 
 /** One task per step, each of which requires what the one before provides. Its log goes nowhere. */
-export function flowed(steps: number): Contender {
+export function flowed(steps: number): Engine {
   const spec = chain(steps);
   const resolvers: TaskResolverMap = {
     Handle: async ({ order }) => {
@@ -14,10 +14,9 @@ export function flowed(steps: number): Contender {
   const last = orderAfter(steps);
   return {
     name: 'flowed',
-    units: steps,
-    async run() {
-      const results = await FlowManager.run(spec, { [orderAfter(0)]: { ...firstOrder } }, [last], resolvers);
-      checkHandled(results[last], steps);
+    async start(order) {
+      const results = await FlowManager.run(spec, { [orderAfter(0)]: { ...order } }, [last], resolvers);
+      return results[last];
     },
   };
 }

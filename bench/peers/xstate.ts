@@ -1,23 +1,21 @@
 import { assign, createActor, fromPromise, setup, toPromise } from 'xstate';
-import type { Contender } from '../harness.js';
-import { effectsOf, type Kind, LEAST_TOTAL } from '../mix.js';
-import { checkHandled, firstOrder, handle, type Order } from '../order.js';
+import type { Engine } from '../engine-steps.js';
+import { type Kind, LEAST_TOTAL } from '../mix.js';
+import { firstOrder, handle, type Order } from '../order.js';
 
 /**
  * One state per step: one that invokes a promise and assigns what it answers, or one that is left at once, by a guard or with
  * an assignment. No history is kept.
  */
-export function xstate(kinds: readonly Kind[]): Contender {
+export function xstate(kinds: readonly Kind[]): Engine {
   const machine = chain(kinds);
-  const times = effectsOf(kinds);
   return {
     name: 'xstate',
-    units: kinds.length,
-    async run() {
-      const actor = createActor(machine);
+    start(order) {
+      const actor = createActor(machine, { input: order });
       const done = toPromise(actor);
       actor.start();
-      checkHandled(await done, times);
+      return done;
     },
   };
 }
@@ -27,8 +25,11 @@ interface Context {
   readonly reached: number;
 }
 
-const context: Context = { order: firstOrder, reached: 0 };
-const types: { context: Context; output: Order } = { context, output: firstOrder };
+const types: { context: Context; input: Order; output: Order } = {
+  context: { order: firstOrder, reached: 0 },
+  input: firstOrder,
+  output: firstOrder,
+};
 
 function chain(kinds: readonly Kind[]) {
   const kit = setup({
@@ -38,7 +39,7 @@ function chain(kinds: readonly Kind[]) {
     guards: { large: ({ context }) => context.order.total > LEAST_TOTAL },
   });
   return kit.createMachine({
-    context,
+    context: ({ input }) => ({ order: input, reached: 0 }),
     initial: 'handle_0',
     states: {
       ...Object.fromEntries(

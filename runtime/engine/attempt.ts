@@ -7,8 +7,7 @@ import type { SecretValues } from './secret-values.js';
 import type { Activation, ExecutionState } from './state.js';
 import type { Command } from './work.js';
 
-/** An event that is given its time when it is applied. */
-export type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
+type Untimed<T> = T extends { readonly at: number } ? Omit<T, 'at'> : never;
 export type Log = Untimed<Extract<InputEvent, { type: 'log' }>>;
 /** What is committed while an attempt goes on. */
 export type Recorded = Untimed<Extract<InputEvent, { type: 'model_turn' | 'tool_result' | 'checkpoint' }>>;

@@ -37,8 +37,13 @@ export class Commits {
   /** @param size of what the events carry, in characters of JSON */
   next(before: ExecutionState, { events, state }: Advance, size: number): Commit {
     this.#tailSize += size + events.length * EVENT_OVERHEAD;
-    const commit = { after: before.seq, epoch: this.#epoch, events, summary: this.summaryOf(state) };
-    return this.#snapshotDue() ? { ...commit, snapshot: this.#snapshot(state) } : commit;
+    const after = before.seq;
+    const epoch = this.#epoch;
+    const summary = this.summaryOf(state);
+    // Each in one literal, whose shape is not forgotten with the last of them: see docs/decisions/0025.
+    return this.#snapshotDue()
+      ? { after, epoch, events, summary, snapshot: this.#snapshot(state) }
+      : { after, epoch, events, summary };
   }
 
   /** While an effect is under way, the wake time is no further ahead than the lease. */

@@ -7,16 +7,7 @@ import { isThenable } from '../thenable.js';
 import { sizeOf, toJson } from '../to-json.js';
 import { actionContext, type Performer } from './action-context.js';
 import type { InputEvent } from './advance.js';
-import {
-  type Attempt,
-  kept,
-  type Log,
-  missing,
-  type Perform,
-  type Recorded,
-  type ToolCallPlace,
-  type Untimed,
-} from './attempt.js';
+import { type Attempt, kept, type Log, missing, type Perform, type Recorded, type ToolCallPlace } from './attempt.js';
 import { type CallSetting, needsCare } from './call-setting.js';
 import { pendingCall } from './conversation.js';
 import { errorRecord } from './failure.js';
@@ -288,11 +279,12 @@ export class EffectRunner {
       const { activation, attempt: number } = attempt.command;
       const { usage, child } = attempt;
       if (child !== undefined) {
-        this.#send(attempt, { type: 'child_started', activation, attempt: number, executionId: child }, child.length);
+        const event = { type: 'child_started', activation, attempt: number, executionId: child } as const;
+        this.#send(attempt, (at) => ({ ...event, at }), child.length);
         return;
       }
-      const event = { type: 'step_succeeded', activation, attempt: number, output } as const;
-      this.#send(attempt, usage === undefined ? event : { ...event, usage }, size);
+      const event = (at: number) => ({ type: 'step_succeeded', at, activation, attempt: number, output }) as const;
+      this.#send(attempt, usage === undefined ? event : (at) => ({ ...event(at), usage }), size);
     } catch (error) {
       this.#failed(attempt, error);
     }
@@ -308,15 +300,15 @@ export class EffectRunner {
       error: attempt.secrets?.maskError(plain) ?? plain,
       ...this.retryOf(attempt.activation),
     } as const;
-    this.#send(attempt, event, event.error.message.length);
+    this.#send(attempt, (at) => ({ ...event, at }), event.error.message.length);
   }
 
-  #send(attempt: Attempt, last: Untimed<InputEvent>, size: number, told?: Told): void {
+  #send(attempt: Attempt, last: (at: number) => InputEvent, size: number, told?: Told): void {
     const { logs, logSize } = attempt;
     attempt.logSize = 0;
     if (logs.length > 0) attempt.logs = [];
     this.#submit({
-      make: (at) => [...logs, last].map((event) => ({ ...event, at })),
+      make: (at) => [...logs.map((log) => ({ ...log, at })), last(at)],
       size: size + logSize,
       resolve: told?.resolve,
       reject: told?.reject,
