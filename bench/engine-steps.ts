@@ -1,18 +1,12 @@
+import type { Engine } from './engine.js';
 import { type Contender, timeInterleaved } from './harness.js';
 import { effectsOf, effectsOnly, type Kind, mixed } from './mix.js';
-import { checkHandled, firstOrder, heldOrder, type Order, releaseHeld } from './order.js';
+import { checkHandled, firstOrder, heldOrder, releaseHeld } from './order.js';
 import { awsLocalStepFunctions } from './peers/aws-local-stepfunctions.js';
 import { flowed } from './peers/flowed.js';
 import { xstate } from './peers/xstate.js';
 import { type Bench, type BenchSettings, type Measurement, medianOf } from './report.js';
 import { mixedPlan, runOn } from './workload.js';
-
-/** What runs workflows: one of them, made ready to run. */
-export interface Engine {
-  readonly name: string;
-  /** Runs it once, on an order of its own. Resolves to the order as the last step leaves it. */
-  start(order: Order): Promise<unknown>;
-}
 
 const SAME_FOR_BOTH =
   'ours keeps the whole journal, with a commit for every effect; aws-local-stepfunctions writes its event log, which goes unread; xstate and flowed keep no history';

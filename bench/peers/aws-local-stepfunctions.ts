@@ -1,5 +1,5 @@
 import { StateMachine } from 'aws-local-stepfunctions';
-import type { Engine } from '../engine-steps.js';
+import type { Engine } from '../engine.js';
 import { type Kind, LEAST_TOTAL } from '../mix.js';
 import { handle, isOrder } from '../order.js';
 

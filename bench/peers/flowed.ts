@@ -1,5 +1,5 @@
 import { FlowManager, type FlowSpec, type TaskResolverMap } from 'flowed';
-import type { Engine } from '../engine-steps.js';
+import type { Engine } from '../engine.js';
 import { handle, isOrder } from '../order.js';
 
 /** One task per step, each of which requires what the one before provides. Its log goes nowhere. */

@@ -1,5 +1,5 @@
 import { assign, createActor, fromPromise, setup, toPromise } from 'xstate';
-import type { Engine } from '../engine-steps.js';
+import type { Engine } from '../engine.js';
 import { type Kind, LEAST_TOTAL } from '../mix.js';
 import { firstOrder, handle, type Order } from '../order.js';
 

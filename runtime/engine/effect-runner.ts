@@ -246,7 +246,9 @@ export class EffectRunner {
   async #record(attempt: Attempt, event: Recorded, size: number): Promise<void> {
     const accepted =
       this.#isCurrent(attempt) &&
-      (await new Promise<boolean>((resolve, reject) => this.#send(attempt, event, size, { resolve, reject })));
+      (await new Promise<boolean>((resolve, reject) =>
+        this.#send(attempt, (at) => ({ ...event, at }), size, { resolve, reject }),
+      ));
     if (!accepted) throw new CancelledError(`Attempt ${attempt.command.attempt} is not wanted any more`);
   }
 
