@@ -42,7 +42,7 @@ const layers = [
     layer: 'definition',
     files: /^runtime\/definition\//,
     may: [...base, 'expression', 'parse', 'template', 'mustache'],
-    packages: ['@cfworker/json-schema', '@noble/hashes/', 'croner'],
+    packages: ['@cfworker/json-schema', '@noble/hashes/'],
   },
   { layer: 'drawing', files: /^runtime\/drawing\//, may: [...base, 'definition'], packages: [] },
   {

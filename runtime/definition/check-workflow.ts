@@ -1,12 +1,13 @@
 import type { Json, JsonObject } from '../json.js';
+import { cronProblem } from './cron.js';
 import { checkSchema } from './input-schema.js';
 import { child, type IssueList } from './issues.js';
 import { draftOf, isList, isObject } from './json-copy.js';
 import { type Matched, parameterProblems } from './parameter-check.js';
-import { cronProblem, isTimeZone } from './schedule.js';
 import { type Parameter, parameterShape, type WorkflowFields, workflowShape } from './schema.js';
 import { SLUG } from './slug.js';
 import { conforms, isOf, quote, type Target } from './structure.js';
+import { isTimeZone } from './time-zone.js';
 
 /** Checks all of a definition but its steps. Undefined where the structure is wrong. */
 export function checkWorkflow(definition: JsonObject, issues: IssueList): WorkflowFields | undefined {
