@@ -3,7 +3,7 @@
  * `tooling.ts`) and `ports.ts`, nothing deeper.
  */
 
-export { parseDuration } from './definition/duration.js';
+export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export {
   builtinFunctions,
   defineFunction,
@@ -22,6 +22,7 @@ export { createActionRegistry } from './actions/registry.js';
 export type { StandardSchema } from './actions/standard-schema.js';
 export { canonicalJson } from './canonical.js';
 export { compile } from './definition/compile.js';
+export { parseDuration } from './definition/duration.js';
 export { didYouMean } from './definition/nearest.js';
 export { checkFields, checkInput, type InputCheck, parametersOf } from './definition/parameters.js';
 export type {
@@ -33,7 +34,6 @@ export type {
   Target,
 } from './definition/plan.js';
 export type { Parameter } from './definition/schema.js';
-export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
 export { Driver, language, readExecution } from './engine/driver-with-language.js';

@@ -18,8 +18,8 @@ const MONTH = 4;
 const WEEKDAY = 5;
 
 const NICKNAME = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+const WEEKDAYS = 'sun mon tue wed thu fri sat'.split(' ');
 
 /** A number; or all, or a range, by steps. */
 const ENTRY = /^(?:(\d+)|(?:\*|(\d+)-(\d+))(?:\/(\d+))?)$/;

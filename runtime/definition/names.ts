@@ -1,5 +1,6 @@
 import { type DeclaredInputs, strayRead } from './declared-inputs.js';
 import type { Flow } from './flow.js';
+import { nameHint } from './habits.js';
 import { didYouMean } from './nearest.js';
 
 const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
@@ -127,9 +128,7 @@ function maskProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
     severity: 'warning',
     code: 'SECRET_MASKED',
     message: `\`${name}\` is secure: what is read here is its mask, not its value.`,
-    hint: from.secretsAllowed
-      ? `Read it as \`secrets.${name}\`.`
-      : 'Read it in the parameters of an action, in what an `llm` step sends, or in another secure variable.',
+    hint: `Its value is \`secrets.${name}\`, in the parameters of an action, what an \`llm\` step sends, and secure variables.`,
   };
 }
 
@@ -139,6 +138,7 @@ function unknownName(known: Known, name: string, from: Viewpoint): Problem {
   const hint = known.steps.has(name)
     ? `A step is read as \`steps.${name}.output\`.`
     : (didYouMean(name, candidates) ??
+      nameHint(name) ??
       'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like.');
   return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
 }

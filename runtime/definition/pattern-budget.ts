@@ -16,7 +16,7 @@ const TOO_SLOW: PatternFault = {
 };
 const TOO_MANY: PatternFault = {
   code: 'PATTERN_LIMIT',
-  text: 'comes after patterns that take too long to look through: neither it nor any after it is looked at',
+  text: 'comes after patterns that take too long to look through, and is not looked at, nor is any after it',
   hint: 'Use fewer patterns, or simpler ones.',
 };
 
