@@ -94,14 +94,20 @@ const HABITS: readonly (readonly [RegExp, string])[] = [
   [/^'/, 'JSON has double quotes only.'],
   [/^(?:\/[/*]|#)/, 'JSON has no comments.'],
   [/^(?:true|false|null|none|undefined|nan)\b/i, 'JSON writes `true`, `false` and `null`.'],
-  [/^,?\s*[\]}]/, 'JSON has no comma after the last entry.'],
   [/^[A-Za-z_]\w*\s*:/, 'JSON has its names in double quotes, and an object in `{` and `}`.'],
 ];
+
+function habitAt(text: string, offset: number): string | undefined {
+  const rest = text.slice(offset, offset + 100);
+  if (/^[\]}]/.test(rest) && text.slice(0, offset).trimEnd().endsWith(','))
+    return 'JSON has no comma after the last entry.';
+  return HABITS.find(([form]) => form.test(rest))?.[1];
+}
 
 function malformed(text: string, fault: JsonFault | undefined): Issue {
   const { offset, expected } = fault ?? { offset: 0, expected: 'less nesting' };
   const location = locationOf(text, offset);
-  const habit = HABITS.find(([form]) => form.test(text.slice(offset, offset + 100)));
+  const hint = habitAt(text, offset);
   const found =
     offset >= text.length ? 'the end of the text' : JSON.stringify(String.fromCodePoint(text.codePointAt(offset) ?? 0));
   return {
@@ -109,7 +115,7 @@ function malformed(text: string, fault: JsonFault | undefined): Issue {
     severity: 'error',
     path: '',
     message: `Line ${location.line}, column ${location.column}: expected ${expected}, found ${found}.`,
-    ...(habit === undefined ? {} : { hint: habit[1] }),
+    ...(hint === undefined ? {} : { hint }),
     location,
   };
 }

@@ -173,6 +173,7 @@ describe('JSON as others write it', () => {
     ['{name: 1}', 'JSON has its names in double quotes, and an object in `{` and `}`.'],
     ['name: x', 'JSON has its names in double quotes, and an object in `{` and `}`.'],
     ['{"a" 1}', undefined],
+    ['{"a": }', undefined],
   ])('%s', (text, hint) => {
     const parsed = parseDocument(text);
     expect(parsed.ok).toBe(false);
