@@ -4,18 +4,8 @@
  */
 
 export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
-export {
-  builtinFunctions,
-  defineFunction,
-  type FunctionDefinition,
-  type FunctionRegistry,
-  functionRegistry,
-  type GivenFunctions,
-  registryOf,
-} from './expression/functions.js';
-export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';
 
-// A bundle has its modules in the order of these: with those above first, it is smaller by 270 bytes when compressed.
+// A bundle has its modules in the order of these: with that above first, it is smaller by 190 bytes when compressed.
 
 export { type ActionDefinition, type ActionSchema, defineAction } from './actions/define.js';
 export { createActionRegistry } from './actions/registry.js';
@@ -82,9 +72,19 @@ export {
   type EvaluationEnvironment,
   type ExpressionOptions,
 } from './expression/compile.js';
+export {
+  builtinFunctions,
+  defineFunction,
+  type FunctionDefinition,
+  type FunctionRegistry,
+  functionRegistry,
+  type GivenFunctions,
+  registryOf,
+} from './expression/functions.js';
 export { defaultExpressionLimits, type ExpressionLimits } from './expression/limits.js';
 export type { Json, JsonObject } from './json.js';
 export { MemoryBreakers } from './memory/memory-breakers.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { child as childPointer } from './pointer.js';
 export type * from './ports.js';
+export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';

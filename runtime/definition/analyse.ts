@@ -64,7 +64,7 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
   const { definition, origin, overruled } = normalise(document);
   const issues = new IssueList(origin);
   for (const field of overruled) {
-    const message = `\`${field}\` stands beside \`workflowConfig\` as well, where it says nothing: this one counts.`;
+    const message = `\`${field}\` stands beside \`workflowConfig\` too, where it says nothing: this one counts.`;
     issues.warning('NO_EFFECT', child('', field), message);
   }
   const fields = checkWorkflow(definition, issues);

@@ -5,38 +5,38 @@
 import { builtinFunctions } from '../expression/functions.js';
 import { didYouMean } from './nearest.js';
 
-/** Words of ours, fields, ports and types of steps, with what others call the same. */
-const WORDS: readonly (readonly [ours: string, theirs: string])[] = [
-  ['stepSlug', 'id slug'],
-  ['stepType', 'type'],
-  ['nextSteps', 'next then'],
-  ['type', 'action tool'],
-  ['parameters', 'params inputs arguments args'],
-  ['port', 'then next'],
-  ['when', 'if condition expression'],
-  ['expression', 'condition if when'],
-  ['userPrompt', 'prompt'],
-  ['for', 'duration seconds'],
-  ['items', 'list over foreach'],
-  ['true', 'yes'],
-  ['false', 'no'],
-  ['success', 'next'],
-  ['error', 'failed fail'],
-  ['next', 'body'],
-  ['done', 'complete completed finished'],
-  ['action', 'task tool function http'],
-  ['condition', 'if choice'],
-  ['loop', 'for foreach for_each while map'],
-  ['wait', 'delay sleep pause'],
-  ['llm', 'agent ai prompt model'],
-  ['output', 'return succeed end'],
-];
+/** What others call our fields, ports and types of steps. */
+const WORDS: Readonly<Record<string, string>> = {
+  stepSlug: 'id slug',
+  stepType: 'type',
+  nextSteps: 'next then',
+  type: 'action tool',
+  parameters: 'params inputs arguments args',
+  port: 'then next',
+  when: 'if condition expression',
+  expression: 'condition if when',
+  userPrompt: 'prompt',
+  for: 'duration seconds',
+  items: 'list over foreach',
+  true: 'yes',
+  false: 'no',
+  success: 'next',
+  error: 'failed fail',
+  next: 'body',
+  done: 'complete completed finished',
+  action: 'task tool function http',
+  condition: 'if choice',
+  loop: 'for foreach for_each while map',
+  wait: 'delay sleep pause',
+  llm: 'agent ai prompt model',
+  output: 'return succeed end',
+};
 
 /** As {@link didYouMean}, of words that stand for one of ours as well. */
 export function wordMeant(word: string, ours: readonly string[]): string | undefined {
   const theirs = word.toLowerCase();
-  const same = WORDS.find(([own, others]) => ours.includes(own) && others.split(' ').includes(theirs));
-  return same === undefined ? didYouMean(word, ours) : `Did you mean \`${same[0]}\`?`;
+  const same = ours.find((one) => Object.hasOwn(WORDS, one) && WORDS[one]?.split(' ').includes(theirs));
+  return same === undefined ? didYouMean(word, ours) : `Did you mean \`${same}\`?`;
 }
 
 /** Names that stand for something elsewhere. */
@@ -91,7 +91,7 @@ export interface Oddity {
 
 /** What in a text is most likely not what was meant, though nothing is wrong with it. */
 export function oddityOf(text: string): Oddity | undefined {
-  const path = (BARE.exec(text) ?? BRACKETED.exec(text))?.[1];
+  const path = (text.includes('{') ? BRACKETED : BARE).exec(text)?.[1];
   if (path !== undefined) {
     const message = `\`${path}\` is plain text here, and stays as it is written.`;
     return { code: 'NOT_A_TEMPLATE', message, hint: `The value is written \`{{${path}}}\`.` };

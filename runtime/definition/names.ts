@@ -92,8 +92,8 @@ export function nameProblems(known: Known, uses: Uses, from: Viewpoint): readonl
 
 function rootProblem(known: Known, name: string, from: Viewpoint): Problem | undefined {
   if (from.beforeAll && (NOT_YET.has(name) || (isSetLater(known, name) && !known.given.has(name)))) {
-    const message = `\`${name}\` is nothing yet when this is read, before the first step.`;
-    return { severity: 'warning', code: 'NOT_YET_KNOWN', message, hint: 'What is there then is `input` and `config`.' };
+    const message = `\`${name}\` is nothing yet before the first step, when this is read.`;
+    return { severity: 'warning', code: 'NOT_YET_KNOWN', message, hint: 'There are `input` and `config`.' };
   }
   if (name === 'loop') return from.loops.length === 0 ? NOT_IN_A_LOOP : undefined;
   return ROOT_NAMES.has(name) || isInSight(known, name, from) ? undefined : unknownName(known, name, from);
@@ -119,6 +119,7 @@ function isItem(known: Known, name: string, { loops }: Viewpoint): boolean {
  * who reads the result of the step that set it.
  */
 function maskProblem(known: Known, path: readonly string[], from: Viewpoint): Problem | undefined {
+  if (known.assigned.size === 0) return undefined;
   const [root = '', key = '', field, member] = path;
   const ofStep = root === 'steps' && field === 'output' && known.setters.has(key);
   const name = ofStep ? (member ?? '') : root === 'variables' ? key : root;
@@ -128,7 +129,7 @@ function maskProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
     severity: 'warning',
     code: 'SECRET_MASKED',
     message: `\`${name}\` is secure: what is read here is its mask, not its value.`,
-    hint: `Its value is \`secrets.${name}\`, in the parameters of an action, what an \`llm\` step sends, and secure variables.`,
+    hint: `Its value is \`secrets.${name}\`, in the parameters of an action and in what an \`llm\` step sends.`,
   };
 }
 
