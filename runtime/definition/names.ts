@@ -124,7 +124,8 @@ function maskProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
   const ofStep = root === 'steps' && field === 'output' && known.setters.has(key);
   const name = ofStep ? (member ?? '') : root === 'variables' ? key : root;
   if (known.assigned.get(name) !== true) return undefined;
-  if (!ofStep && (from.secretsAllowed || (name === root && isItem(known, name, from)))) return undefined;
+  const isHidden = name === root && (ROOT_NAMES.has(root) || isItem(known, root, from));
+  if (isHidden || (from.secretsAllowed && !ofStep)) return undefined;
   return {
     severity: 'warning',
     code: 'SECRET_MASKED',

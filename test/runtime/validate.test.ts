@@ -451,6 +451,15 @@ describe('names', () => {
     expect(masked(action('send', undefined, { t: '{{steps.set.output.token}}' }))).toEqual(at('parameters/t'));
     expect(masked(action('send', undefined, { t: '{{token}} {{secrets.token}} {{variables.token}}' }))).toEqual([]);
     expect(masked(set('more', [{ name: 'header', value: 'Bearer {{token}}', secure: true }], 'end'))).toEqual([]);
+    const hidden = set(
+      'more',
+      [
+        { ...token, name: 'input' },
+        { name: 'copy', value: '{{input.a}}' },
+      ],
+      'end',
+    );
+    expect(masked(hidden)).toEqual([]);
     const plain = { ...token, name: 'token', secure: false };
     const both = set('more', [plain, { name: 'copy', value: '{{token}}' }], 'end');
     expect(masked(both)).toEqual([]);
