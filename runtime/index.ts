@@ -3,25 +3,16 @@
  * `tooling.ts`) and `ports.ts`, nothing deeper.
  */
 
-export { parseDuration } from './definition/duration.js';
-export {
-  builtinFunctions,
-  defineFunction,
-  type FunctionDefinition,
-  type FunctionRegistry,
-  functionRegistry,
-  type GivenFunctions,
-  registryOf,
-} from './expression/functions.js';
-export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';
+export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 
-// A bundle has its modules in the order of these: with those above first, it is smaller by 270 bytes when compressed.
+// A bundle has its modules in the order of these: with that above first, it is smaller by 190 bytes when compressed.
 
 export { type ActionDefinition, type ActionSchema, defineAction } from './actions/define.js';
 export { createActionRegistry } from './actions/registry.js';
 export type { StandardSchema } from './actions/standard-schema.js';
 export { canonicalJson } from './canonical.js';
 export { compile } from './definition/compile.js';
+export { parseDuration } from './definition/duration.js';
 export { didYouMean } from './definition/nearest.js';
 export { checkFields, checkInput, type InputCheck, parametersOf } from './definition/parameters.js';
 export type {
@@ -33,7 +24,6 @@ export type {
   Target,
 } from './definition/plan.js';
 export type { Parameter } from './definition/schema.js';
-export { type ValidateOptions, type ValidationResult, validate } from './definition/validate.js';
 export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
 export { Driver, language, readExecution } from './engine/driver-with-language.js';
@@ -82,9 +72,19 @@ export {
   type EvaluationEnvironment,
   type ExpressionOptions,
 } from './expression/compile.js';
+export {
+  builtinFunctions,
+  defineFunction,
+  type FunctionDefinition,
+  type FunctionRegistry,
+  functionRegistry,
+  type GivenFunctions,
+  registryOf,
+} from './expression/functions.js';
 export { defaultExpressionLimits, type ExpressionLimits } from './expression/limits.js';
 export type { Json, JsonObject } from './json.js';
 export { MemoryBreakers } from './memory/memory-breakers.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { child as childPointer } from './pointer.js';
 export type * from './ports.js';
+export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';

@@ -42,7 +42,7 @@ const layers = [
     layer: 'definition',
     files: /^runtime\/definition\//,
     may: [...base, 'expression', 'parse', 'template', 'mustache'],
-    packages: ['@cfworker/json-schema', '@noble/hashes/', 'croner'],
+    packages: ['@cfworker/json-schema', '@noble/hashes/'],
   },
   { layer: 'drawing', files: /^runtime\/drawing\//, may: [...base, 'definition'], packages: [] },
   {
@@ -107,7 +107,7 @@ const dependsOnMachine =
   /^(toLocale\w*|localeCompare|[gs]et(FullYear|Month|Date|Day|Hours|Minutes|Seconds|Milliseconds)|getTimezoneOffset)$/;
 
 /** Which time zones there are, only the machine can say; a schedule is checked against those it will be reckoned in. */
-const zones = 'runtime/definition/schedule.ts';
+const zones = 'runtime/definition/time-zone.ts';
 
 /** @typedef {{ to: string, isFile: boolean, typeOnly: boolean, line: number }} Import */
 /** @typedef {{ type: string, start: number, [key: string]: unknown }} Node */

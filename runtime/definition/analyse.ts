@@ -61,8 +61,12 @@ export function analyse(document: unknown, options: ValidateOptions = {}): Analy
 }
 
 function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: IssueList; parts?: Parts } {
-  const { definition, origin } = normalise(document);
+  const { definition, origin, overruled } = normalise(document);
   const issues = new IssueList(origin);
+  for (const field of overruled) {
+    const message = `\`${field}\` stands beside \`workflowConfig\` too, where it says nothing: this one counts.`;
+    issues.warning('NO_EFFECT', child('', field), message);
+  }
   const fields = checkWorkflow(definition, issues);
   const found = findSteps(definition, issues);
   const ports = found.steps.map((step) => findPorts(step, found, issues));
@@ -162,7 +166,7 @@ function checkHostTexts(definition: JsonObject, texts: Texts): void {
 function buildConcurrencyKey(definition: JsonObject, texts: Texts): CompiledTemplate | undefined {
   const concurrency = isObject(definition.config) ? definition.config.concurrency : undefined;
   if (!isObject(concurrency) || typeof concurrency.key !== 'string') return undefined;
-  return texts.template(concurrency.key, { pointer: '/config/concurrency/key', ...OF_THE_WORKFLOW });
+  return texts.template(concurrency.key, { pointer: '/config/concurrency/key', ...OF_THE_WORKFLOW, beforeAll: true });
 }
 
 function reportUnknownActions(found: FoundSteps, { actions }: ValidateOptions, issues: IssueList): void {

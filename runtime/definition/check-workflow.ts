@@ -1,13 +1,13 @@
 import type { Json, JsonObject } from '../json.js';
+import { cronProblem } from './cron.js';
 import { checkSchema } from './input-schema.js';
 import { child, type IssueList } from './issues.js';
 import { draftOf, isList, isObject } from './json-copy.js';
 import { type Matched, parameterProblems } from './parameter-check.js';
-import { PATTERN_HINT, patternFault } from './pattern-cost.js';
-import { cronProblem, isTimeZone } from './schedule.js';
 import { type Parameter, parameterShape, type WorkflowFields, workflowShape } from './schema.js';
 import { SLUG } from './slug.js';
 import { conforms, isOf, quote, type Target } from './structure.js';
+import { isTimeZone } from './time-zone.js';
 
 /** Checks all of a definition but its steps. Undefined where the structure is wrong. */
 export function checkWorkflow(definition: JsonObject, issues: IssueList): WorkflowFields | undefined {
@@ -71,10 +71,10 @@ export function checkParameters(parameters: Json | undefined, pointer: string, {
 
 function checkParameter(parameter: Parameter, pointer: string, { issues, step }: Target, matched: Matched): void {
   const pattern = parameter.validation?.pattern;
-  const fault = pattern === undefined ? undefined : patternFault(pattern);
+  const fault = pattern === undefined ? undefined : issues.patterns.faultOf(pattern);
   if (pattern !== undefined && fault !== undefined) {
-    const hint = PATTERN_HINT;
-    issues.error('BAD_PATTERN', `${pointer}/validation/pattern`, `${quote(pattern)} ${fault}.`, { hint, step });
+    const { code, text, hint } = fault;
+    issues.error(code, `${pointer}/validation/pattern`, `${quote(pattern)} ${text}.`, { hint, step });
     return;
   }
   for (const { message } of parameterProblems(parameter, parameter.default ?? null, matched)) {

@@ -71,7 +71,6 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
 
   step: 'One step of the workflow.',
   'step.config': 'What the step does it with; depends on `stepType`.',
-  'step.nextSteps': 'Where each port leads: the slug of a step, or `end`.',
   'step.metadata': 'Free-form notes of editors; ignored by the runtime.',
 
   'config.trigger': 'How the workflow is started.',

@@ -6,7 +6,7 @@
 import { owns } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { child } from './issues.js';
-import { draftOf, emptyLike, isList, isObject, withMember, withoutMember } from './json-copy.js';
+import { draftOf, emptyLike, isList, isObject, own, withMember, withoutMember } from './json-copy.js';
 import { Origins } from './origins.js';
 import { normaliseParameters } from './parameter-spellings.js';
 import { stepsReadAtData } from './result-paths.js';
@@ -22,6 +22,8 @@ export interface Normalised {
   readonly definition: JsonObject;
   /** Turns a pointer into the normal form into one into the author's document. */
   readonly origin: (pointer: string) => string;
+  /** Fields beside `workflowConfig` that say other than it does. */
+  readonly overruled: readonly string[];
 }
 
 type Draft = Record<string, Json>;
@@ -30,7 +32,8 @@ type Draft = Record<string, Json>;
 export function normalise(document: JsonObject): Normalised {
   const origins = new Origins();
   const wrapped = document.workflowConfig !== undefined || document.stepsConfig !== undefined;
-  const draft = wrapped ? unwrap(document, origins) : draftOf(document);
+  const overruled: string[] = [];
+  const draft = wrapped ? unwrap(document, origins, overruled) : draftOf(document);
   delete draft.$schema;
   draft.slug ??= slugify(textOf(draft.name));
   draft.version = typeof draft.version === 'number' ? String(draft.version) : (draft.version ?? '1.0.0');
@@ -38,17 +41,22 @@ export function normalise(document: JsonObject): Normalised {
   if (draft.config === undefined || isObject(draft.config))
     draft.config = normaliseConfig(draft.config ?? emptyLike(document), origins);
   if (isList(draft.steps)) normaliseSteps(draft, draft.steps, origins);
-  return { definition: draft, origin: origins.origin };
+  return { definition: draft, origin: origins.origin, overruled };
 }
 
 /** `{workflowConfig: {name, config, …}, stepsConfig: […]}`. */
-function unwrap(document: JsonObject, origins: Origins): Draft {
+function unwrap(document: JsonObject, origins: Origins, overruled: string[]): Draft {
   const { workflowConfig, stepsConfig } = document;
   const draft = draftOf(document);
   delete draft.workflowConfig;
   // Beside other steps it stays, for the checks to find.
   if (draft.steps === undefined) delete draft.stepsConfig;
-  for (const key of Object.keys(draft)) origins.moved(child('', key), child('', key));
+  const inside = isObject(workflowConfig) ? workflowConfig : emptyLike(document);
+  for (const key of Object.keys(draft)) {
+    const ruling = own(inside, key);
+    if (ruling === undefined) origins.moved(child('', key), child('', key));
+    else if (JSON.stringify(ruling) !== JSON.stringify(draft[key])) overruled.push(key);
+  }
   if (isObject(workflowConfig)) {
     Object.assign(draft, workflowConfig);
     origins.moved('', '/workflowConfig');

@@ -2,6 +2,7 @@ import { owns } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
 import { END_WORDS } from './dialects.js';
 import type { FlowStep } from './flow.js';
+import { wordMeant } from './habits.js';
 import { child, type IssueList } from './issues.js';
 import { isList, isObject } from './json-copy.js';
 import { didYouMean } from './nearest.js';
@@ -49,7 +50,10 @@ export function findSteps(definition: JsonObject, issues: IssueList): FoundSteps
   const bySlug = new Map<string, number>();
   const slugs = new Set<string>();
   if (given === undefined) {
-    issues.error('MISSING_FIELD', '', '`steps` is missing.', { field: 'steps', hint: 'The list of steps.' });
+    issues.error('MISSING_FIELD', '', '`steps` is missing.', {
+      field: 'steps',
+      hint: 'A list of steps, each with a `stepSlug` and a `stepType`.',
+    });
   } else if (!isList(given)) {
     issues.error('WRONG_TYPE', '/steps', '`steps` must be a list.');
   } else if (given.length === 0) {
@@ -119,7 +123,7 @@ function isNewSlug(slug: string, pointer: string, slugs: Set<string>, issues: Is
 
 function reportType(type: string, pointer: string, step: string, issues: IssueList): void {
   const types = Object.keys(stepConfigs);
-  const hint = didYouMean(type, types) ?? `There are ${types.join(', ')}.`;
+  const hint = wordMeant(type, types) ?? `There are ${types.join(', ')}.`;
   issues.error('UNKNOWN_STEP_TYPE', pointer, `There is no type of step called ${quote(type)}.`, { step, hint });
 }
 
@@ -149,7 +153,7 @@ function portPointer({ pointer }: FoundStep, port: string): string {
 
 function reportPort(port: string, step: FoundStep, named: readonly string[], issues: IssueList): void {
   if (port === 'default' && !isTerminal(step.type)) return;
-  const hint = didYouMean(port, named) ?? portsHint(named);
+  const hint = wordMeant(port, named) ?? portsHint(named);
   const message = `A step of type \`${step.type}\` has no port \`${port}\`.`;
   issues.error('UNKNOWN_PORT', portPointer(step, port), message, { step: step.slug, hint });
 }

@@ -12,7 +12,7 @@ import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
 import { child } from './issues.js';
 import { isList, isObject, own } from './json-copy.js';
-import { longestText, MOST_MATCHED, PATTERN_HINT, patternFault, SURELY_SHORT } from './pattern-cost.js';
+import { longestText, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
 import { describe, JSON_TYPES, quote, type Target } from './structure.js';
 
 export interface SchemaProblem {
@@ -67,8 +67,8 @@ export function checkSchema(schema: Json, pointer: string, { issues, step }: Tar
   };
   visitParts(schema, [], (part, keys, isPart) => {
     for (const [pattern, at] of patternsOf(part, keys)) {
-      const fault = patternFault(pattern);
-      if (fault !== undefined) report('BAD_PATTERN', at, `${quote(pattern)} ${fault}.`, PATTERN_HINT);
+      const fault = issues.patterns.faultOf(pattern);
+      if (fault !== undefined) report(fault.code, at, `${quote(pattern)} ${fault.text}.`, fault.hint);
     }
     const fault = isPart && faultOf(part);
     if (fault) report('BAD_SCHEMA', keys, fault);

@@ -1,5 +1,6 @@
 import type { Issue, Severity } from '../errors.js';
 import { child, lastSegment } from '../pointer.js';
+import { PatternBudget } from './pattern-budget.js';
 
 export { child, lastSegment };
 
@@ -16,6 +17,8 @@ export class IssueList {
   static readonly kept: IssueList = /* @__PURE__ */ new IssueList();
 
   readonly all: Issue[] = [];
+  /** What all that is checked of the document shares. */
+  readonly patterns = new PatternBudget();
   readonly #origin: (pointer: string) => string;
   #errors = 0;
 

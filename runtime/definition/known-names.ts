@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.js';
+import { declaredInputs } from './declared-inputs.js';
 import type { FoundSteps } from './find-steps.js';
 import type { Flow } from './flow.js';
 import { isList, isObject } from './json-copy.js';
@@ -8,32 +9,30 @@ import type { Known } from './names.js';
 export function knownNames(definition: JsonObject, found: FoundSteps, flow: Flow): Known {
   const config = isObject(definition.config) ? definition.config : undefined;
   const secrets = new Set(isObject(config?.secrets) ? Object.keys(config.secrets) : []);
-  const bare = new Set(isObject(config?.variables) ? Object.keys(config.variables) : []);
+  const inputs = declaredInputs(definition);
+  const given = new Set([...(isObject(config?.variables) ? Object.keys(config.variables) : []), ...inputs.names]);
+  const setters = new Set<string>();
+  const assigned = new Map<string, boolean>();
   const itemVariables = new Map<number, string>();
-  for (const name of inputNames(definition)) bare.add(name);
   found.steps.forEach((step, index) => {
     if (!isObject(step.config)) return;
     if (step.type === 'loop' && typeof step.config.itemVariable === 'string') {
       itemVariables.set(index, step.config.itemVariable);
     }
-    if (step.type === 'action' && step.config.type === 'set_variables') addAssigned(step.config, bare, secrets);
+    if (step.type === 'action' && step.config.type === 'set_variables') {
+      setters.add(step.slug);
+      addAssigned(step.config, assigned, secrets);
+    }
   });
-  return { steps: found.bySlug, slugs: found.slugs, flow, bare, secrets, itemVariables };
+  return { steps: found.bySlug, slugs: found.slugs, flow, inputs, given, setters, assigned, secrets, itemVariables };
 }
 
-function* inputNames(definition: JsonObject): Generator<string> {
-  const { parameters, inputSchema } = definition;
-  for (const one of isList(parameters) ? parameters : []) {
-    if (isObject(one) && typeof one.name === 'string') yield one.name;
-  }
-  if (isObject(inputSchema) && isObject(inputSchema.properties)) yield* Object.keys(inputSchema.properties);
-}
-
-function addAssigned(config: JsonObject, bare: Set<string>, secrets: Set<string>): void {
+function addAssigned(config: JsonObject, assigned: Map<string, boolean>, secrets: Set<string>): void {
   const variables = isObject(config.parameters) ? config.parameters.variables : undefined;
   for (const one of isList(variables) ? variables : []) {
     if (!isObject(one) || typeof one.name !== 'string') continue;
-    if (one.secure === true) secrets.add(one.name);
-    bare.add(one.name);
+    const secure = one.secure === true;
+    if (secure) secrets.add(one.name);
+    assigned.set(one.name, secure && assigned.get(one.name) !== false);
   }
 }

@@ -89,9 +89,25 @@ function locator(text: string): (offset: number) => Location {
   };
 }
 
+/** What is written elsewhere, by how it begins. */
+const HABITS: readonly (readonly [RegExp, string])[] = [
+  [/^'/, 'JSON has double quotes only.'],
+  [/^(?:\/[/*]|#)/, 'JSON has no comments.'],
+  [/^(?:true|false|null|none|undefined|nan)\b/i, 'JSON writes `true`, `false` and `null`.'],
+  [/^[A-Za-z_]\w*\s*:/, 'JSON has its names in double quotes, and an object in `{` and `}`.'],
+];
+
+function habitAt(text: string, offset: number): string | undefined {
+  const rest = text.slice(offset, offset + 100);
+  if (/^[\]}]/.test(rest) && text.slice(0, offset).trimEnd().endsWith(','))
+    return 'JSON has no comma after the last entry.';
+  return HABITS.find(([form]) => form.test(rest))?.[1];
+}
+
 function malformed(text: string, fault: JsonFault | undefined): Issue {
   const { offset, expected } = fault ?? { offset: 0, expected: 'less nesting' };
   const location = locationOf(text, offset);
+  const hint = habitAt(text, offset);
   const found =
     offset >= text.length ? 'the end of the text' : JSON.stringify(String.fromCodePoint(text.codePointAt(offset) ?? 0));
   return {
@@ -99,6 +115,7 @@ function malformed(text: string, fault: JsonFault | undefined): Issue {
     severity: 'error',
     path: '',
     message: `Line ${location.line}, column ${location.column}: expected ${expected}, found ${found}.`,
+    ...(hint === undefined ? {} : { hint }),
     location,
   };
 }

@@ -1,4 +1,6 @@
+import { type DeclaredInputs, strayRead } from './declared-inputs.js';
 import type { Flow } from './flow.js';
+import { nameHint } from './habits.js';
 import { didYouMean } from './nearest.js';
 
 const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
@@ -47,6 +49,8 @@ export interface Viewpoint {
   readonly also?: readonly string[] | undefined;
   /** Whether it is read when the step itself is done. */
   readonly afterItself?: boolean | undefined;
+  /** Whether it is read before there is an execution. */
+  readonly beforeAll?: boolean | undefined;
 }
 
 export interface Problem {
@@ -62,8 +66,13 @@ export interface Known {
   readonly steps: ReadonlyMap<string, number>;
   readonly slugs: ReadonlySet<string>;
   readonly flow: Flow;
-  /** Variables, `config.variables`, and parameters: readable without a prefix. */
-  readonly bare: ReadonlySet<string>;
+  readonly inputs: DeclaredInputs;
+  /** `config.variables` and inputs: readable without a prefix. */
+  readonly given: ReadonlySet<string>;
+  /** Slugs of the steps that set variables. */
+  readonly setters: ReadonlySet<string>;
+  /** The variables that they set, readable alike, and whether each is set as secure only. */
+  readonly assigned: ReadonlyMap<string, boolean>;
   readonly secrets: ReadonlySet<string>;
   /** The `itemVariable` of a loop, by the index of the loop. */
   readonly itemVariables: ReadonlyMap<number, string>;
@@ -75,28 +84,63 @@ export function nameProblems(known: Known, uses: Uses, from: Viewpoint): readonl
   if (!from.secretsAllowed && readsSecrets(uses)) found = [SECRET_NOT_ALLOWED];
   for (const path of uses.paths) {
     found = added(found, rootProblem(known, path[0] ?? '', from));
+    found = added(found, maskProblem(known, path, from));
     found = added(found, pathProblem(known, path, from));
   }
   return found ?? NO_PROBLEMS;
 }
 
 function rootProblem(known: Known, name: string, from: Viewpoint): Problem | undefined {
+  if (from.beforeAll && (NOT_YET.has(name) || (isSetLater(known, name) && !known.given.has(name)))) {
+    const message = `\`${name}\` is nothing yet before the first step, when this is read.`;
+    return { severity: 'warning', code: 'NOT_YET_KNOWN', message, hint: 'There are `input` and `config`.' };
+  }
   if (name === 'loop') return from.loops.length === 0 ? NOT_IN_A_LOOP : undefined;
   return ROOT_NAMES.has(name) || isInSight(known, name, from) ? undefined : unknownName(known, name, from);
 }
 
 function isInSight(known: Known, name: string, from: Viewpoint): boolean {
-  if (known.bare.has(name) || from.also?.includes(name) === true) return true;
-  for (const loop of from.loops) if (known.itemVariables.get(loop) === name) return true;
+  return (
+    known.given.has(name) || known.assigned.has(name) || from.also?.includes(name) === true || isItem(known, name, from)
+  );
+}
+
+function isSetLater({ assigned }: Known, name: string): boolean {
+  return assigned.has(name) || name === 'threadId';
+}
+
+function isItem(known: Known, name: string, { loops }: Viewpoint): boolean {
+  for (const loop of loops) if (known.itemVariables.get(loop) === name) return true;
   return false;
+}
+
+/**
+ * What is secure is made anew for the effects that may read secrets; anything else is given what stands for it, and so is
+ * who reads the result of the step that set it.
+ */
+function maskProblem(known: Known, path: readonly string[], from: Viewpoint): Problem | undefined {
+  if (known.assigned.size === 0) return undefined;
+  const [root = '', key = '', field, member] = path;
+  const ofStep = root === 'steps' && field === 'output' && known.setters.has(key);
+  const name = ofStep ? (member ?? '') : root === 'variables' ? key : root;
+  if (known.assigned.get(name) !== true) return undefined;
+  const isHidden = name === root && (ROOT_NAMES.has(root) || isItem(known, root, from));
+  if (isHidden || (from.secretsAllowed && !ofStep)) return undefined;
+  return {
+    severity: 'warning',
+    code: 'SECRET_MASKED',
+    message: `\`${name}\` is secure: what is read here is its mask, not its value.`,
+    hint: `Its value is \`secrets.${name}\`, in the parameters of an action and in what an \`llm\` step sends.`,
+  };
 }
 
 function unknownName(known: Known, name: string, from: Viewpoint): Problem {
   const items = from.loops.flatMap((loop) => known.itemVariables.get(loop) ?? []);
-  const candidates = [...ROOT_NAMES, ...(from.also ?? []), ...items, ...known.bare];
+  const candidates = [...ROOT_NAMES, ...(from.also ?? []), ...items, ...known.given, ...known.assigned.keys()];
   const hint = known.steps.has(name)
     ? `A step is read as \`steps.${name}.output\`.`
     : (didYouMean(name, candidates) ??
+      nameHint(name) ??
       'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like.');
   return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
 }
@@ -105,6 +149,7 @@ function pathProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
   const name = path[1];
   if (name === undefined) return undefined;
   if (path[0] === 'steps') return stepProblem(known, name, path[2], from);
+  if (path[0] === 'input') return inputProblem(known, path);
   return path[0] === 'secrets' ? secretProblem(known, name) : undefined;
 }
 
@@ -137,6 +182,17 @@ function mayNotHaveRun({ flow }: Known, index: number, slug: string, from: Viewp
   return { severity: 'warning', code: 'STEP_MAY_NOT_HAVE_RUN', message };
 }
 
+function inputProblem({ inputs }: Known, path: readonly string[]): Problem | undefined {
+  const stray = strayRead(inputs, path);
+  if (stray === undefined) return undefined;
+  return {
+    severity: 'warning',
+    code: 'UNKNOWN_INPUT',
+    message: `Nothing declares \`${stray.path}\`.`,
+    hint: stray.hint ?? 'Declare it as the other inputs are.',
+  };
+}
+
 function secretProblem(known: Known, name: string): Problem | undefined {
   if (known.secrets.has(name)) return undefined;
   return {
@@ -155,6 +211,8 @@ function added(list: Problem[] | undefined, problem: Problem | undefined): Probl
   return list;
 }
 
+/** What is read of an execution that has not begun. */
+const NOT_YET: ReadonlySet<string> = new Set(['steps', 'loop', 'variables', 'lastOutput', 'error']);
 const NO_PROBLEMS: readonly Problem[] = [];
 const SECRET_NOT_ALLOWED: Problem = {
   severity: 'error',

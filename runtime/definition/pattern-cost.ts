@@ -11,7 +11,7 @@ import { CharacterSets } from './pattern-sets.js';
 import { type PatternNode, parsePattern } from './pattern-syntax.js';
 
 /** The greatest power of a text's length by which a pattern's time may grow: at most 2 for long texts, 3 for short ones. */
-const MAX_POWER = 3;
+export const MAX_POWER = 3;
 
 /** Longer texts are not matched: a pattern whose time grows by the second power of their length takes its time on them. */
 const LONGEST_TEXT = 10_000;
@@ -26,30 +26,31 @@ export const MOST_MATCHED = 4;
 const WRITTEN_OUT = 16;
 const MAX_CHARACTERS = 500;
 const MAX_WAYS = 10_000;
-/** Steps of the analysis itself. */
-const MAX_WORK = 3_000_000;
+/** Steps of the analysis itself, of one pattern. */
+export const MAX_WORK = 8_000_000;
+/** What it costs to try out a character. */
+const TRIED_OUT = 3;
 
-/** The power of the text's length by which the time grows at most; undefined where it may grow faster, or nobody can tell. */
-export function patternPower(pattern: string): number | undefined {
+/** How many steps of an analysis are left. */
+export interface Work {
+  left: number;
+}
+
+/**
+ * The power of the text's length by which the time grows at most; undefined where it may grow faster, or nobody can tell.
+ * @param work what the analysis takes is taken from it
+ */
+export function patternPower(pattern: string, work: Work = { left: MAX_WORK }): number | undefined {
   if (pattern.length > 2000) return undefined;
   const node = parsePattern(pattern);
   if (node === undefined) return undefined;
   try {
-    return powerOf(node, isAnchored(node));
+    return powerOf(node, isAnchored(node), work);
   } catch (error) {
     if (error instanceof TooManyWays) return undefined;
     throw error;
   }
 }
-
-/** Why a pattern is not taken; undefined where it is. */
-export function patternFault(pattern: string): string | undefined {
-  if (compilePattern(pattern) === undefined) return 'is no regular expression';
-  return (patternPower(pattern) ?? MAX_POWER + 1) > MAX_POWER ? 'can take too long on a text made for it' : undefined;
-}
-
-export const PATTERN_HINT =
-  'No repetition may hold another that can match the same text, or stand beside several such; no references back.';
 
 /** The most characters, in UTF-16 units, of a text that is matched against a pattern. */
 export function longestText(pattern: string): number {
@@ -77,12 +78,12 @@ function isAnchored(node: PatternNode): boolean {
   return first !== undefined && isAnchored(first);
 }
 
-function powerOf(node: PatternNode, anchored: boolean): number {
-  const automaton = new Automaton();
+function powerOf(node: PatternNode, anchored: boolean, work: Work): number {
+  const automaton = new Automaton(work);
   automaton.add(node);
   const own = automaton.power() + (anchored ? 0 : 1);
   return automaton.looks.reduce((most, { body, first }) => {
-    const within = powerOf(body, true);
+    const within = powerOf(body, true, work);
     return Math.max(most, anchored && first ? within : own + within);
   }, own);
 }
@@ -105,7 +106,11 @@ class Automaton {
   readonly #sources: string[] = [];
   /** For each character those that may follow. Whatever is no way back leads to a higher number. */
   readonly #next: Map<number, number>[] = [];
-  #work = 0;
+  readonly #work: Work;
+
+  constructor(work: Work) {
+    this.#work = work;
+  }
 
   add(node: PatternNode): Part {
     switch (node.kind) {
@@ -175,14 +180,14 @@ class Automaton {
     }
   }
 
-  #spend(): void {
-    this.#work += 1;
-    if (this.#work > MAX_WORK) throw new TooManyWays();
+  #spend(steps = 1): void {
+    this.#work.left -= steps;
+    if (this.#work.left < 0) throw new TooManyWays();
   }
 
   /** How many loops can share one text, one after the other. */
   power(): number {
-    const sets = new CharacterSets(new Set(this.#sources));
+    const sets = new CharacterSets(new Set(this.#sources), (samples) => this.#spend(samples * TRIED_OUT));
     const loops = this.#loops();
     for (const loop of new Set(loops)) if (loop >= 0) this.#refuseTwoWaysRound(loop, loops, sets);
     return this.#sources.reduce((most, _, start) => Math.max(most, this.#chainFrom(start, loops, sets)), 0);

@@ -5,33 +5,27 @@
  */
 export class CharacterSets {
   readonly #samples: readonly string[];
-  readonly #members = new Map<string, Uint8Array>();
-  readonly #meetings = new Map<string, boolean>();
+  readonly #spend: (steps: number) => void;
+  /** Which of the samples each part takes, a bit for each. */
+  readonly #members = new Map<string, bigint>();
 
-  constructor(sources: ReadonlySet<string>) {
+  /** @param spend told of each part that is tried out, how many samples that takes */
+  constructor(sources: ReadonlySet<string>, spend: (steps: number) => void) {
     this.#samples = samplesFor(sources);
+    this.#spend = spend;
   }
 
   meet(a: string, b: string): boolean {
-    if (a === b) return true;
-    const key = a < b ? `${a} ${b}` : `${b} ${a}`;
-    const known = this.#meetings.get(key);
-    if (known !== undefined) return known;
-    const found = (isProperty(a) && isOpen(b)) || (isProperty(b) && isOpen(a)) || this.#share(a, b);
-    this.#meetings.set(key, found);
-    return found;
+    if (a === b || (isProperty(a) && isOpen(b)) || (isProperty(b) && isOpen(a))) return true;
+    return (this.#membersOf(a) & this.#membersOf(b)) !== 0n;
   }
 
-  #share(a: string, b: string): boolean {
-    const other = this.#membersOf(b);
-    return this.#membersOf(a).some((member, index) => member === 1 && other[index] === 1);
-  }
-
-  #membersOf(source: string): Uint8Array {
+  #membersOf(source: string): bigint {
     const known = this.#members.get(source);
     if (known !== undefined) return known;
+    this.#spend(this.#samples.length);
     const form = new RegExp(`^${source}$`, 'u');
-    const members = Uint8Array.from(this.#samples, (sample) => Number(form.test(sample)));
+    const members = BigInt(`0b${this.#samples.map((sample) => Number(form.test(sample))).join('')}`);
     this.#members.set(source, members);
     return members;
   }

@@ -1,6 +1,5 @@
-import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
-import { isList, isObject } from './json-copy.js';
+import { type Keys, visitTexts } from './visit-texts.js';
 
 const SECRET_KEY =
   /(?:^|_)(?:api_?key|password|passwd|passphrase|secret|client_secret|(?:access|auth|bearer|refresh|api|id)_?token|token|authorization|private_?key|credentials?)$/;
@@ -11,34 +10,11 @@ const MAY_BE_VALUE = /^(?:[spr]k[_-]|gh|github_pat|xox|A[KI]|eyJ|Bearer |Basic )
 const SECRET_VALUE =
   /^(?:sk|pk|rk)[_-](?:live|test|proj|ant)[_-]\w{6,}|^sk-[\w-]{20,}|^gh[pousr]_\w{20,}|^github_pat_\w{20,}|^xox[abeoprs]-[\w-]{10,}|^AKIA[0-9A-Z]{16}$|^AIza[\w-]{30,}|^eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|^(?:Bearer|Basic) [\w.~+/=-]{12,}$|-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
-type Keys = readonly (string | number)[];
-
 /** Calls back with the way to each text that looks like a secret in plain sight, by its key or by its shape. */
 export function findPlainSecrets(value: Json, report: (keys: Keys) => void): void {
-  walk(value, '', [], report);
-}
-
-function walk(value: Json, key: string, keys: (string | number)[], report: (keys: Keys) => void): void {
-  if (typeof value === 'string') {
-    if (isSecret(key, value)) report(keys);
-  } else if (isList(value)) {
-    for (let index = 0; index < value.length; index++) enter(index, value[index] ?? null, key, keys, report);
-  } else if (isObject(value)) {
-    for (const name in value) if (owns(value, name)) enter(name, value[name] ?? null, name, keys, report);
-  }
-}
-
-function enter(
-  step: string | number,
-  value: Json,
-  key: string,
-  keys: (string | number)[],
-  report: (keys: Keys) => void,
-) {
-  if (typeof value !== 'string' && typeof value !== 'object') return;
-  keys.push(step);
-  walk(value, key, keys, report);
-  keys.pop();
+  visitTexts(value, (text, name, keys) => {
+    if (isSecret(name, text)) report(keys);
+  });
 }
 
 function isSecret(key: string, value: string): boolean {

@@ -1,6 +1,5 @@
-import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
-import { isList, isObject } from './json-copy.js';
+import { visitTexts } from './visit-texts.js';
 
 const READ = /\bsteps\.([A-Za-z0-9_$]+)(?:\?\.|\.)output\b(?:(?:\?\.|\.)([A-Za-z_$][\w$]*))?/g;
 
@@ -27,14 +26,4 @@ export function stepsReadAtData(steps: Json, slugs: ReadonlySet<string>): Readon
   };
   visitTexts(steps, read);
   return new Set([...(last ? slugs : atData)].filter((slug) => !elsewhere.has(slug)));
-}
-
-function visitTexts(value: Json, visit: (text: string) => void): void {
-  if (typeof value === 'string') {
-    visit(value);
-  } else if (isList(value)) {
-    for (const entry of value) visitTexts(entry, visit);
-  } else if (isObject(value)) {
-    for (const key in value) if (owns(value, key)) visitTexts(value[key] ?? null, visit);
-  }
 }

@@ -265,7 +265,10 @@ export const stepShape = object({
   description,
   stepType: must(text('What the step does.')),
   config: anyObject(),
-  nextSteps: record(text({ minLength: 1 })),
+  nextSteps: record(
+    'For each port the step that it leads to, or `end`: `{"success": "next_step"}`.',
+    text({ minLength: 1 }),
+  ),
   metadata: anyObject(),
 });
 

@@ -1,4 +1,5 @@
 import { owns } from '../expression/values.js';
+import { wordMeant } from './habits.js';
 import type { IssueExtra } from './issues.js';
 import { child, type IssueList } from './issues.js';
 import { didYouMean } from './nearest.js';
@@ -52,7 +53,9 @@ function check(node: SchemaNode, value: unknown, report: Report | undefined): bo
 }
 
 function wrongType(node: SchemaNode, value: unknown, report: Report | undefined): false {
-  report?.add('WRONG_TYPE', `\`${report.what()}\` must be ${expected(node)}, not ${describe(value)}.`);
+  report?.add('WRONG_TYPE', `\`${report.what()}\` must be ${expected(node)}, not ${describe(value)}.`, {
+    hint: node.description,
+  });
   return false;
 }
 
@@ -105,7 +108,7 @@ function checkObject(node: SchemaNode, value: Readonly<Record<string, unknown>>,
     if (!ok && report === undefined) return false;
     const known = properties?.[key] ?? additionalProperties;
     if (typeof known === 'object') ok = checkBelow(key, known, value[key], report) && ok;
-    else if (known === false) ok = unknownField(key, Object.keys(properties ?? {}), report);
+    else if (known === false) ok = unknownField(key, properties ?? {}, value, report);
   }
   return ok;
 }
@@ -125,13 +128,34 @@ function checkRequired(node: SchemaNode, value: object, report: Report | undefin
 
 const NONE: readonly string[] = [];
 
-function unknownField(key: string, known: readonly string[], report: Report | undefined): false {
+function unknownField(
+  key: string,
+  fields: Readonly<Record<string, SchemaNode>>,
+  value: Readonly<Record<string, unknown>>,
+  report: Report | undefined,
+): false {
   if (report === undefined) return false;
   report.keys.push(key);
-  const hint = didYouMean(key, known) ?? `Known here: ${known.join(', ')}.`;
+  const known = Object.keys(fields);
+  const free = known.filter((field) => !owns(value, field) || isEmpty(value[field]));
+  const inner = INNER.find((field) => fields[field]?.type === 'object' && holds(fields[field], key));
+  const belongs = inner === undefined ? '' : ` Does it belong into \`${inner}\`?`;
+  const hint = wordMeant(key, free) ?? `Known here: ${known.join(', ')}.${belongs}`;
   report.add('UNKNOWN_FIELD', `\`${key}\` is not a field of this.`, { hint });
   report.keys.pop();
   return false;
+}
+
+/** Fields that hold what is often written beside them. */
+const INNER = ['config', 'parameters'] as const;
+
+/** The normal form has an object with nothing in it where nothing was given. */
+function isEmpty(value: unknown): boolean {
+  return Object.keys(Object(value)).length === 0;
+}
+
+function holds({ properties }: SchemaNode, key: string): boolean {
+  return properties === undefined || properties[key] !== undefined;
 }
 
 function checkBelow(key: string | number, node: SchemaNode, value: unknown, report: Report | undefined): boolean {

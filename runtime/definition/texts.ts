@@ -1,11 +1,13 @@
-import { ExpressionError, type NewtflowError, TemplateError } from '../errors.js';
+import { ExpressionError, TemplateError } from '../errors.js';
 import { type CompiledExpression, deferExpression, type ExpressionOptions } from '../expression/compile.js';
 import type { Json } from '../json.js';
 import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
 import { compileCompound } from '../template/compound.js';
 import { NO_NAMES } from '../template/template.js';
+import { oddityOf, textHint } from './habits.js';
 import { child, IssueList } from './issues.js';
 import type { Problem, Uses, Viewpoint } from './names.js';
+import { type Keys, visitTexts } from './visit-texts.js';
 
 /** Where a text stands, and from where its names are looked up. */
 export interface Place extends Viewpoint {
@@ -50,6 +52,7 @@ export class Texts {
 
   /** As {@link expression}, for a value of any shape. */
   template(value: Json, place: Place): CompiledTemplate | undefined {
+    visitTexts(value, (text, _name, keys) => this.#warn(text, place, keys));
     if (typeof value === 'string') return this.#text(value, place, NO_KEYS);
     return compileCompound(value, (text, keys) => this.#text(text, place, keys));
   }
@@ -95,12 +98,20 @@ export class Texts {
     return made;
   }
 
-  #report(error: NewtflowError, place: Place, keys: Keys): void {
-    this.#issues.error(error.code, pointerOf(place, keys), error.message, { step: place.slug });
+  #warn(text: string, place: Place, keys: Keys): void {
+    const odd = oddityOf(text);
+    if (odd === undefined) return;
+    this.#issues.warning(odd.code, pointerOf(place, keys), odd.message, { step: place.slug, hint: odd.hint });
+  }
+
+  #report(error: ExpressionError | TemplateError, place: Place, keys: Keys): void {
+    this.#issues.error(error.code, pointerOf(place, keys), error.message, {
+      step: place.slug,
+      hint: textHint(error.source),
+    });
   }
 }
 
-type Keys = readonly (string | number)[];
 const NO_KEYS: Keys = [];
 
 function pointerOf({ pointer, field }: Place, keys: Keys): string {

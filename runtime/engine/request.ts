@@ -7,9 +7,12 @@ export function requestOf(step: EffectStep): CompiledTemplate {
   return step.type === 'action' ? step.parameters : step.request;
 }
 
-/** Whether the parameters of a step may look different with the values of secrets than with their masks. */
+/**
+ * Whether the parameters of a step may look different with the values of secrets than with their masks. What another
+ * workflow is given stands in the journal of that one, so it gets the masks.
+ */
 export function mayReadSecrets(step: EffectStep, { secureVariables }: ExecutionState): boolean {
-  return step.readsSecrets || Object.keys(secureVariables).length > 0;
+  return step.type !== 'workflow' && (step.readsSecrets || Object.keys(secureVariables).length > 0);
 }
 
 /** Whether a step does something outside: what it does takes time, and can fail for a while. */

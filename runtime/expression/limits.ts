@@ -10,7 +10,7 @@ export interface ExpressionLimits {
   readonly stringLength: number;
   /** Most elements of an array or members of an object made. */
   readonly arrayLength: number;
-  /** Most values in a result, counted through every level; 16 characters of text count as one. */
+  /** Most values in a result, counted through every level; 16 characters of text, or of a name, count as one. */
   readonly resultSize: number;
 }
 

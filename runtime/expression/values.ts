@@ -193,7 +193,7 @@ export function tooDeep(): never {
 /**
  * The value as JSON, or undefined: views become plain copies, what is no data disappears, a number that JSON cannot
  * carry is null. Data that is JSON already is given back as it is, not copied. `visit` is called with each value, before
- * what it holds.
+ * what it holds, and with the name of each member where that is long: shorter ones are little beside their values.
  */
 export function settle(value: unknown, visit: (value: unknown) => void, depth = 0): unknown {
   visit(value);
@@ -215,16 +215,19 @@ function settleArray(list: readonly unknown[], visit: (value: unknown) => void, 
   return copy ?? list;
 }
 
+/** What makes a name a long one, in UTF-16 units. */
+const LONG_NAME = 15;
+
 function settleRecord(record: object, visit: (value: unknown) => void, depth: number): unknown {
   const keys = ownKeys(record);
   let copy: Record<string, unknown> | undefined = record instanceof LazyRecord ? {} : undefined;
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index] ?? '';
+  for (const key of keys) {
     const value = readPlain(record, key);
+    if (key.length > LONG_NAME) visit(key);
     const settled = settle(value, visit, depth + 1);
     if (copy === undefined && (settled === undefined || !Object.is(settled, value))) {
       copy = {};
-      for (const earlier of keys.slice(0, index)) setOwn(copy, earlier, readPlain(record, earlier));
+      for (const earlier of keys.slice(0, keys.indexOf(key))) setOwn(copy, earlier, readPlain(record, earlier));
     }
     if (copy !== undefined && settled !== undefined) setOwn(copy, key, settled);
   }

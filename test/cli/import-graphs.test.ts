@@ -57,3 +57,41 @@ test('whatever stands in place of a workflow, the import says so and throws noth
     }),
   );
 });
+
+/** The nodes `n0`, `n1`… in the order of the list, and the edges that it names. */
+function large(kinds: readonly string[], edges: readonly Json[]): Json {
+  const nodes = kinds.map((type, index) => ({ id: `n${index}`, type }));
+  const agents = nodes.filter(({ type }) => type === 'agent').map(({ id }) => ({ id, role: id }));
+  return { workflow: { name: 'Large', agents, graph: { nodes, edges } } };
+}
+
+const errorsOf = (document: Json) => importGenxai(document).issues.filter(({ severity }) => severity === 'error');
+
+// To look at all of the graph for each pair of its nodes would take minutes, not the time that a test has.
+test('a chain of thousands of nodes is imported, each agent told of every answer before it', () => {
+  const kinds = Array.from({ length: 3000 }, (_, index) => (index % 10 === 9 ? 'agent' : 'tool'));
+  const edges = kinds.slice(1).map((_, index) => ({ from: `n${index}`, to: `n${index + 1}` }));
+  const { definition, issues } = importGenxai(large(kinds, edges));
+  const steps = definition?.steps;
+  expect(issues).toEqual([]);
+  expect(steps).toHaveLength(3001);
+  const last: unknown = Array.isArray(steps) ? steps.at(-1) : undefined;
+  expect(last).toMatchObject({ stepSlug: 'n2999', stepType: 'llm' });
+  for (const answer of ['n0', 'n1500', 'n2998']) {
+    expect(JSON.stringify(last)).toContain(`Answer of ${answer}:\\n{{steps.${answer}.output}}`);
+  }
+});
+
+test('a thousand divisions one after the other, and hundreds of ways back, are imported', () => {
+  const divided = Array.from({ length: 900 }, (_, index) => 3 * index).flatMap((at) => [
+    ...[1, 2].map((branch) => ({ from: `n${at}`, to: `n${at + branch}`, parallel: true })),
+    ...[1, 2].map((branch) => ({ from: `n${at + branch}`, to: `n${at + 3}` })),
+  ]);
+  const kinds = (length: number): string[] => Array.from({ length }, () => 'tool');
+  expect(errorsOf(large(kinds(2701), divided))).toEqual([]);
+  const back = Array.from({ length: 300 }, (_, index) => 3 * index).flatMap((at) => [
+    ...[0, 1, 2].map((step) => ({ from: `n${at + step}`, to: `n${at + step + 1}` })),
+    { from: `n${at + 2}`, to: `n${at}`, condition: 'again', max_iterations: 3 },
+  ]);
+  expect(errorsOf(large(kinds(901), back))).toEqual([]);
+});

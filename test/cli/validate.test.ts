@@ -51,6 +51,19 @@ describe('validate', () => {
     expect(out).toMatch(/^torn\.json:3:1: error: Expected a key/);
   });
 
+  test.each([
+    ['n8n', { name: 'Mine', nodes: [], connections: {} }, 'written anew'],
+    ['AWS Step Functions', { StartAt: 'A', States: {} }, 'written anew'],
+    ['GenXAI', { workflow: { graph: {} } }, 'newtflow import'],
+  ])('a workflow of %s is told to be one, and nothing else', async (system, document, hint) => {
+    const terminal = await openTerminal();
+    const { code, out } = await terminal.call('validate', await terminal.write('other.json', document));
+    expect(code).toBe(2);
+    expect(out).toContain(`other.json:1:1: error: This is a workflow of ${system}, not one of ours. [OTHER_SYSTEM]\n`);
+    expect(out).toContain(hint);
+    expect(out).toContain('1 error and 0 warnings in 1 file');
+  });
+
   test('of several files, one that cannot be read does not hide the others', async () => {
     const terminal = await openTerminal();
     const good = await terminal.write('greeting.json', greeting);

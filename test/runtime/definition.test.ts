@@ -633,7 +633,7 @@ describe('JSON text', () => {
     ['{"a": "\\q"}', 'Line 1, column 8: expected an escape such as `\\n` or `\\u0041`, found "\\\\".'],
     ['{} 😀', 'Line 1, column 4: expected the end of the text, found "😀".'],
   ])('%j: %s', (text, message) => {
-    expect(parseDocument(text)).toEqual({
+    expect(parseDocument(text)).toMatchObject({
       ok: false,
       issues: [{ code: 'MALFORMED_JSON', severity: 'error', path: '', message, location: placeIn(message) }],
     });

@@ -35,6 +35,31 @@ describe('executions that start one another', () => {
     expect(host.drivers.filter(({ state }) => !isFinal(state.status))).toEqual([]);
   });
 
+  it('are given the mask of a secure variable, which would stand in their journals else', async () => {
+    const set = {
+      stepSlug: 'set',
+      stepType: 'action',
+      config: {
+        type: 'set_variables',
+        parameters: { variables: [{ name: 'token', value: '{{secrets.k}}', secure: true }] },
+      },
+      nextSteps: { success: 'call' },
+    };
+    const plan = compile({
+      name: 'Parent',
+      config: { secrets: { k: { kind: 'reference' } } },
+      steps: [set, callStep({ input: { token: '{{token}}' } })],
+    });
+    const { ports, work } = hosted();
+    const secrets = { resolve: () => 'swordfish' };
+    const host = new ExecutionHost({ ...ports, secrets }, () => child);
+    await host.begin(plan, { executionId: 'p' });
+    await work.call(1);
+    const inner = host.drivers.find(({ id }) => id === 'p.2');
+    expect(inner?.state.input).toEqual({ token: '[secret:token]' });
+    host.stop();
+  });
+
   it('are taken up together by another host, the child under its own id', async () => {
     const { executions, work } = hosted();
     const first = executions();

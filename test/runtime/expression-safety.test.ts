@@ -590,6 +590,9 @@ describe('bounds', () => {
     const row = Array.from({ length: 900 }, () => 1);
     expect(code(`[${'big,'.repeat(1200)}]`, { big: row })).toBe(limited);
     expect(code('big', { big: row })).toEqual(row);
+    const named = { ['name'.repeat(5000)]: 1 };
+    expect(code(`[${'big,'.repeat(1200)}]`, { big: named })).toBe(limited);
+    expect(code('[big, big]', { big: named })).toEqual([named, named]);
   });
 
   test('on depth of data, and on data that holds itself', () => {
@@ -617,6 +620,8 @@ describe('bounds', () => {
     expect(tight({ stringLength: 3 }, "'ab' + 'cd'")).toMatchObject({ code: limited });
     expect(tight({ arrayLength: 2 }, 'list[. > 0]')).toMatchObject({ code: limited });
     expect(tight({ resultSize: 3 }, 'list')).toMatchObject({ code: limited });
+    expect(tight({ resultSize: 3 }, "{ short: 1, alike: 'two' }")).toEqual({ short: 1, alike: 'two' });
+    expect(tight({ resultSize: 3 }, `{ ${'long'.repeat(20)}: 1 }`)).toMatchObject({ code: limited });
     expect(tight({ fuel: 20 }, "1 + ('x'|repeat(3))")).toBe('1xxx');
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { longestText, patternFault } from '../../runtime/definition/pattern-cost.js';
+import { PatternBudget } from '../../runtime/definition/pattern-budget.js';
+import { longestText } from '../../runtime/definition/pattern-cost.js';
 import { checkInput, compile, validate } from '../../runtime/index.js';
 
 const ordinary = [
@@ -42,6 +43,8 @@ const hostile = [
   `${'('.repeat(80)}a${')'.repeat(80)}`,
 ];
 
+const patternFault = (pattern: string) => new PatternBudget().faultOf(pattern)?.text;
+
 describe('how long a pattern may take', () => {
   it.each(ordinary)('%s is taken', (pattern) => expect(patternFault(pattern)).toBeUndefined());
   it.each(hostile)('%s is not', (pattern) => expect(patternFault(pattern)).toContain('too long'));
@@ -79,6 +82,33 @@ describe('how long a pattern may take', () => {
       given,
     );
     expect(inSchema.ok).toBe(refused === 0);
+  });
+
+  it('bounds what the patterns of one document take together, and says so once', () => {
+    const optional = (index: number) =>
+      Array.from({ length: 400 }, (_, at) => `${String.fromCharCode(0x4e00 + index + at)}?`).join('');
+    const listed = Array.from({ length: 2000 }, (_, index) => `^${optional(index)}$`);
+    const parameters = listed.slice(0, 1000).map((pattern, index) => {
+      return { name: `p${index}`, type: 'string', validation: { pattern } };
+    });
+    const properties = Object.fromEntries(listed.slice(1000).map((pattern, index) => [`q${index}`, { pattern }]));
+    const schema = { type: 'object', properties };
+    const ask = { stepSlug: 'ask', stepType: 'llm', config: { systemPrompt: 'x', outputSchema: schema } };
+    const { issues } = validate({ name: 'x', parameters, steps: [ask] });
+    const codes = issues.map(({ code }) => code);
+    expect(codes.at(-1)).toBe('PATTERN_LIMIT');
+    expect(codes.filter((code) => code === 'PATTERN_LIMIT')).toHaveLength(1);
+    expect(codes.filter((code) => code === 'BAD_PATTERN').length).toBeLessThan(5);
+  });
+
+  it('analyses a pattern once, however often it stands there, and has room for many ordinary ones', () => {
+    const named = (name: string) => ({ name, type: 'string' });
+    const alike = Array.from({ length: 5000 }, (_, index) => ({ ...named(`p${index}`), pattern: ordinary[2] }));
+    const others = Array.from({ length: 500 }, (_, index) => ({
+      ...named(`q${index}`),
+      pattern: `^[a-z]+-\\d{${index}}$`,
+    }));
+    expect(validate({ name: 'x', parameters: [...alike, ...others], steps }).issues).toEqual([]);
   });
 
   it('takes nothing that is slow on a text made of its own letters', () => {

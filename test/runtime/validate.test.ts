@@ -237,6 +237,33 @@ describe('structure', () => {
   });
 });
 
+describe('a definition wrapped in part', () => {
+  const wrapped = (beside: object) => ({
+    workflowConfig: { name: 'Inside', config: { timeout: 1000 } },
+    stepsConfig: [{ stepSlug: 'a', stepType: 'output', config: { mapping: '{{nobody}}' } }],
+    ...beside,
+  });
+
+  it('says what counts where something stands inside and beside', () => {
+    const document = wrapped({ name: 'Beside', config: { timeout: 'soon' }, description: 'Only here' });
+    const told = issuesOf(document).map(({ code, severity, path }) => `${severity} ${code} ${path}`);
+    expect(told).toEqual([
+      'warning NO_EFFECT /workflowConfig/name',
+      'warning NO_EFFECT /workflowConfig/config',
+      'error UNKNOWN_NAME /stepsConfig/0/config/mapping',
+    ]);
+  });
+
+  it('points at what counts, and says nothing where both say the same', () => {
+    const inside = { name: 'Inside', config: { timeout: 'soon' } };
+    const steps = [{ stepSlug: 'a', stepType: 'output', config: { mapping: 1 } }];
+    const { issues } = validate({ ...inside, workflowConfig: inside, stepsConfig: steps });
+    expect(issues.map(({ code, path }) => `${code} ${path}`)).toEqual(['WRONG_TYPE /workflowConfig/config/timeout']);
+    const result = validate({ name: 'Beside', workflowConfig: { name: 'Inside' }, stepsConfig: steps });
+    expect(result.ok && result.plan.name).toBe('Inside');
+  });
+});
+
 describe('names', () => {
   const withCondition = (expression: string, more: object = {}) =>
     workflow([action('first', 'check'), { stepSlug: 'check', stepType: 'condition', config: { expression } }], more);
@@ -247,7 +274,7 @@ describe('names', () => {
       config: { variables: { limit: 3 } },
     };
     const expression =
-      "email != '' && limit > 1 && variables.limit && input.x && $now && nowMs && steps.first.output.a";
+      "email != '' && limit > 1 && variables.limit && input.email && $now && nowMs && steps.first.output.a";
     expect(issuesOf(withCondition(expression, more))).toEqual([]);
     expect(issuesOf(withCondition('age > 3', { inputSchema: { type: 'object', properties: { age: {} } } }))).toEqual(
       [],
@@ -339,6 +366,151 @@ describe('names', () => {
     expect(
       only(workflow([action('a', undefined, { auth: '{{secrets.kye}}' })], { config }), 'UNKNOWN_SECRET').hint,
     ).toBe('Did you mean `key`?');
+  });
+
+  it.each<[what: string, reads: string, more: object, hint: string | undefined]>([
+    [
+      'nearly a parameter',
+      'input.custmer',
+      { parameters: [{ name: 'customer', type: 'text' }] },
+      'Did you mean `customer`?',
+    ],
+    [
+      'no parameter',
+      'input.order',
+      { parameters: [{ name: 'customer', type: 'text' }] },
+      'Declare it as the other inputs are.',
+    ],
+    ['a parameter', 'input.customer.anything', { parameters: [{ name: 'customer', type: 'object' }] }, undefined],
+    ['all of the input', 'input', { parameters: [{ name: 'customer', type: 'text' }] }, undefined],
+    ['where nothing is declared', 'input.custmer', {}, undefined],
+    ['nearly a property', 'input.aeg', { inputSchema: { properties: { age: {} } } }, 'Did you mean `age`?'],
+    ['another name of an open schema', 'input.order', { inputSchema: { properties: { age: {} } } }, undefined],
+    [
+      'a schema that says there are more',
+      'input.aeg',
+      { inputSchema: { properties: { age: {} }, additionalProperties: true } },
+      undefined,
+    ],
+    ['a schema made of others', 'input.aeg', { inputSchema: { properties: { age: {} }, allOf: [{}] } }, undefined],
+    [
+      'a parameter beside a schema',
+      'input.name',
+      { parameters: [{ name: 'name', type: 'text' }], inputSchema: { properties: { age: {} } } },
+      undefined,
+    ],
+  ])('tells of a read of the input that is %s', (_what, reads, more, hint) => {
+    const issues = issuesOf(withCondition(reads, more));
+    expect(issues.map(({ code, severity, hint: given }) => [code, severity, given])).toEqual(
+      hint === undefined ? [] : [['UNKNOWN_INPUT', 'warning', hint]],
+    );
+  });
+
+  it('tells of what is read below an input where its schema is closed', () => {
+    const closed = { type: 'object', additionalProperties: false };
+    const open = { type: 'object', properties: { street: {} } };
+    const customer = {
+      ...closed,
+      properties: { email: {}, address: { ...closed, properties: { city: {} } }, home: open },
+    };
+    const inputSchema = { ...closed, properties: { customer } };
+    const read = (path: string) =>
+      issuesOf(withCondition(path, { inputSchema })).map(({ message, hint }) => [message, hint]);
+    expect(read('input.order')).toEqual([['Nothing declares `input.order`.', 'Declare it as the other inputs are.']]);
+    expect(read('input.customer.emial')).toEqual([
+      ['Nothing declares `input.customer.emial`.', 'Did you mean `email`?'],
+    ]);
+    expect(read('input.customer.address.zip')).toHaveLength(1);
+    expect(
+      read('input.customer.address.city.any && input.customer.home.streat && input.customer[input.customer.email]'),
+    ).toEqual([]);
+    const tagged = { ...inputSchema, patternProperties: { '^x-': {} } };
+    expect(issuesOf(withCondition("input['x-a']", { inputSchema: tagged }))).toEqual([]);
+  });
+
+  it('tells where the mask of a secure variable is read, not its value', () => {
+    const set = (stepSlug: string, variables: object[], success: string) => ({
+      ...{ stepSlug, stepType: 'action', config: { type: 'set_variables', parameters: { variables } } },
+      nextSteps: { success },
+    });
+    const token = { name: 'token', value: '{{input.a}}', secure: true };
+    const masked = (...steps: StepLike[]) =>
+      issuesOf(
+        workflow([set('set', [token], steps[0]?.stepSlug === undefined ? 'end' : String(steps[0].stepSlug)), ...steps]),
+      ).map(({ code, severity, path }) => `${severity} ${code} ${path}`);
+    const at = (path: string) => [`warning SECRET_MASKED /steps/1/config/${path}`];
+    expect(masked(set('more', [{ name: 'header', value: 'Bearer {{token}}' }], 'end'))).toEqual(
+      at('parameters/variables/0/value'),
+    );
+    expect(masked({ stepSlug: 'o', stepType: 'output', config: { mapping: { t: '{{variables.token}}' } } })).toEqual(
+      at('mapping/t'),
+    );
+    expect(
+      masked({ stepSlug: 'run', stepType: 'workflow', config: { workflow: 'other', input: { t: '{{token}}' } } }),
+    ).toEqual(at('input/t'));
+    expect(masked(action('send', undefined, { t: '{{steps.set.output.token}}' }))).toEqual(at('parameters/t'));
+    expect(masked(action('send', undefined, { t: '{{token}} {{secrets.token}} {{variables.token}}' }))).toEqual([]);
+    expect(masked(set('more', [{ name: 'header', value: 'Bearer {{token}}', secure: true }], 'end'))).toEqual([]);
+    const hidden = set(
+      'more',
+      [
+        { ...token, name: 'input' },
+        { name: 'copy', value: '{{input.a}}' },
+      ],
+      'end',
+    );
+    expect(masked(hidden)).toEqual([]);
+    const plain = { ...token, name: 'token', secure: false };
+    const both = set('more', [plain, { name: 'copy', value: '{{token}}' }], 'end');
+    expect(masked(both)).toEqual([]);
+    const loop = {
+      ...{ stepSlug: 'each', stepType: 'loop', nextSteps: { next: 'more', done: 'end' } },
+      config: { items: '{{input.list}}', itemVariable: 'token' },
+    };
+    expect(masked(loop, set('more', [{ name: 'seen', value: '{{token}}' }], 'each'))).toEqual([]);
+  });
+
+  it('tells what a concurrency key reads before it is there', () => {
+    const keyed = (key: string) =>
+      issuesOf(
+        workflow(
+          [
+            {
+              stepSlug: 'set',
+              stepType: 'action',
+              config: { type: 'set_variables', parameters: { later: 1 } },
+              nextSteps: { success: 'a' },
+            },
+            action('a'),
+          ],
+          { config: { variables: { now: 1 }, concurrency: { key, limit: 1 } } },
+        ),
+      );
+    for (const name of [
+      'steps.a.output',
+      'loop.item',
+      'lastOutput',
+      'error.code',
+      'variables.now',
+      'later',
+      'threadId',
+    ]) {
+      expect(keyed(`{{${name}}}`)).toMatchObject([
+        {
+          code: 'NOT_YET_KNOWN',
+          severity: 'warning',
+          path: '/config/concurrency/key',
+          message: expect.stringContaining(`\`${name.split('.')[0]}\``),
+        },
+      ]);
+    }
+    expect(
+      keyed('{{input.a}} {{config.variables.now}} {{now}} {{organizationId}} {{executionId}} {{wfDefinitionId}}'),
+    ).toEqual([]);
+    expect(keyed('{{steps.nobody.output}}').map(({ code }) => code)).toEqual([
+      'NOT_YET_KNOWN',
+      'UNKNOWN_STEP_REFERENCE',
+    ]);
   });
 
   it('finds secrets in plain text', () => {

@@ -4,6 +4,7 @@ import { FileError, readDocument, type SourceFile } from '../files.js';
 import { EXIT, type Io } from '../io.js';
 import { count, issueJson, issueText } from '../issues.js';
 import { loadActions } from '../load-actions.js';
+import { otherSystem } from '../other-systems.js';
 import { paint } from '../paint.js';
 import { json, line } from '../shown.js';
 import { type Arguments, UsageError } from '../usage.js';
@@ -40,7 +41,10 @@ export const validateCommand: Command = {
 async function check(io: Io, name: string, options: Parameters<typeof validate>[1]): Promise<Checked> {
   try {
     const file = await readDocument(io, name);
-    return { file, issues: [...(file.issues ?? []), ...validate(file.document, options).issues] };
+    // Where everything is another's, a list of what is not ours helps nobody.
+    const other = otherSystem(file.document);
+    const issues = other === undefined ? validate(file.document, options).issues : [other];
+    return { file, issues: [...(file.issues ?? []), ...issues] };
   } catch (error) {
     if (error instanceof FileError) return error;
     if (!(error instanceof UsageError)) throw error;

@@ -89,7 +89,7 @@ export class Conditions {
     if (kind !== undefined && ANSWERING.has(kind)) return node;
     if (seen.has(node)) return undefined;
     seen.add(node);
-    const before = new Set(this.#graph.edges.filter(({ to }) => to === node).map(({ from }) => from));
+    const before = new Set(this.#graph.before(node));
     const sources = new Set([...before].map((one) => this.#sourceOf(one, seen)).filter((one) => one !== undefined));
     return sources.size === 1 ? [...sources][0] : undefined;
   }

@@ -35,6 +35,8 @@ class Importer {
   readonly #notes: Notes;
   readonly #graph: Graph;
   readonly #loops: ReadonlyMap<string, Loop>;
+  /** Whether every way from the start to a node passes another. */
+  readonly #passes: (passed: string, node: string) => boolean;
   readonly #slugs: ReadonlyMap<string, string>;
   readonly #start: string;
   readonly #conditions: Conditions;
@@ -47,9 +49,10 @@ class Importer {
     this.#notes = notes;
     const { start, graph } = withOneStart(document, notes);
     this.#start = start;
-    const looped = findLoops(graph, document.nodes, [start], notes);
+    const looped = findLoops(graph, document.nodes, start, notes);
     this.#graph = looped.graph;
     this.#loops = looped.loops;
+    this.#passes = looped.graph.dominance(start);
     const ends = new Set([...document.nodes.values()].filter(({ kind }) => kind === 'end').map(({ id }) => id));
     this.#slugs = slugsOf(this.#graph.nodes, ends, document.nodes, notes);
     this.#conditions = new Conditions(this.#graph, document.nodes, this.#slugs, notes);
@@ -268,7 +271,7 @@ class Importer {
     return this.#graph.nodes
       .filter((one) => before.has(one) && this.#answers(one))
       .map((one) => {
-        const certain = one !== node && this.#graph.dominates(one, node, [this.#start]);
+        const certain = one !== node && this.#passes(one, node);
         return { node: one, slug: this.#slug(one), certain };
       });
   }
@@ -300,7 +303,8 @@ function withOneStart(
   const start = first ?? 'start'.padEnd(nodes.has('start') ? 6 : 5, '_');
   const rest = [...nodes.keys()].filter((id) => !starts.has(id));
   const known: Edge[] = edges.map((edge) => (starts.has(edge.from) ? { ...edge, from: start } : edge));
-  const lonely = rest.filter((id) => !edges.some(({ to }) => to === id) && nodes.get(id)?.kind !== 'end');
+  const reached = new Set(edges.map(({ to }) => to));
+  const lonely = rest.filter((id) => !reached.has(id) && nodes.get(id)?.kind !== 'end');
   const begun = first === undefined && lonely.length === 0 ? rest.slice(0, 1) : lonely;
   const added = begun.map((to): Edge => ({ from: start, to, parallel: false, path: nodes.get(to)?.fields.path ?? '' }));
   return { start, graph: new Graph([start, ...rest], [...known.filter(({ to }) => !starts.has(to)), ...added]) };

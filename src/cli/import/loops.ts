@@ -31,19 +31,19 @@ export interface LoopedGraph {
 export function findLoops(
   graph: Graph,
   nodes: ReadonlyMap<string, NodeEntry>,
-  entries: readonly string[],
+  start: string,
   notes: Notes,
 ): LoopedGraph {
   const loops = new Map<string, Loop>();
   let looped = graph;
   // Each loop that is put in leads edges elsewhere, so the next one is looked for in what came of it.
   for (let edge = bounded(looped); edge !== undefined; edge = bounded(looped)) {
-    const made = loopOfEdge(edge, looped, entries, notes);
+    const made = loopOfEdge(edge, looped, start, notes);
     if (made.loop !== undefined) loops.set(made.loop.id, made.loop);
     looped = made.graph;
   }
   for (const node of nodes.values()) if (node.kind === 'loop') loops.set(node.id, loopOfNode(node, looped, notes));
-  return { graph: withoutRepetition(looped, loops, entries, notes), loops };
+  return { graph: withoutRepetition(looped, loops, start, notes), loops };
 }
 
 function bounded(graph: Graph): Edge | undefined {
@@ -52,8 +52,8 @@ function bounded(graph: Graph): Edge | undefined {
 
 /** The body is what leads back to the node. */
 function loopOfNode({ id, fields, settings }: NodeEntry, graph: Graph, notes: Notes): Loop {
-  const leadsBack = (edge: Edge) => edge.to !== id && graph.reached([edge.to]).has(id);
-  const body = graph.out(id).find(leadsBack)?.to;
+  const back = graph.reaching([id]);
+  const body = graph.out(id).find(({ to }) => to !== id && back.has(to))?.to;
   const inside = body === undefined ? new Set<string>() : graph.reached([body], new Set([id]));
   const ends = graph.edges.filter(({ from, to }) => to === id && inside.has(from)).map(({ from }) => from);
   const text = settings.text('condition');
@@ -78,12 +78,12 @@ function loopOfNode({ id, fields, settings }: NodeEntry, graph: Graph, notes: No
 function loopOfEdge(
   edge: Edge,
   graph: Graph,
-  entries: readonly string[],
+  start: string,
   notes: Notes,
 ): { readonly loop?: Loop; readonly graph: Graph } {
   const { from: last, to: first, path } = edge;
   const { maxIterations = DEFAULT_ITERATIONS, ...unbounded } = edge;
-  if (!graph.reached([first]).has(last) || !graph.dominates(first, last, entries)) {
+  if (!graph.reached([first]).has(last) || !graph.dominance(start)(first, last)) {
     const message = '`max_iterations` is left out: the edge does not lead back to where a repetition could begin.';
     notes.note('NOT_CARRIED', `${path}/max_iterations`, message);
     return {
@@ -94,8 +94,9 @@ function loopOfEdge(
     };
   }
   const id = unused(`${first}_loop`, graph.nodes);
-  const body = new Set([first, last]);
-  for (const node of graph.reached([first])) if (graph.reached([node], new Set([first])).has(last)) body.add(node);
+  const reached = graph.reached([first]);
+  const round = [...graph.reaching([last], new Set([first]))].filter((node) => reached.has(node));
+  const body = new Set([first, last, ...round]);
   const edges = graph.edges.map((one): Edge => {
     if (one === edge) return { from: last, to: id, parallel: false, path };
     if (one.from === last) return { ...one, from: id, source: one.source ?? last };
@@ -119,27 +120,24 @@ function unused(name: string, taken: readonly string[]): string {
 }
 
 /** Without the edges that close a circle in which nothing decides: GenXAI runs a node once, so they do nothing there. */
-function withoutRepetition(
-  graph: Graph,
-  loops: ReadonlyMap<string, Loop>,
-  entries: readonly string[],
-  notes: Notes,
-): Graph {
+function withoutRepetition(graph: Graph, loops: ReadonlyMap<string, Loop>, begin: string, notes: Notes): Graph {
   const undecided = (node: string) => (loops.has(node) ? [] : undecidedEdges(graph.out(node)));
   const dropped = new Set<Edge>();
   const done = new Set<string>();
-  for (const start of [...entries, ...graph.nodes]) {
+  const open = new Set<string>();
+  for (const start of [begin, ...graph.nodes]) {
     const trail: { readonly node: string; readonly rest: Edge[] }[] = [];
     const enter = (node: string): void => {
       if (done.has(node)) return;
       done.add(node);
+      open.add(node);
       trail.push({ node, rest: undecided(node) });
     };
     enter(start);
     for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
       const edge = top.rest.shift();
-      if (edge === undefined) trail.pop();
-      else if (trail.some(({ node }) => node === edge.to)) dropped.add(edge);
+      if (edge === undefined) open.delete(trail.pop()?.node ?? '');
+      else if (open.has(edge.to)) dropped.add(edge);
       else enter(edge.to);
     }
   }

@@ -2,7 +2,8 @@ import type { Issue } from '../../../runtime/index.js';
 
 /** What an import has to say, each with the place in the YAML it is about, as a JSON pointer. */
 export class Notes {
-  readonly #notes: Issue[] = [];
+  /** By what tells them apart: what was said once is not said again. */
+  readonly #notes = new Map<string, Issue>();
 
   /** Something is not as it was, or is not there: the import goes on. */
   note(code: string, path: string, message: string, hint?: string): void {
@@ -15,15 +16,16 @@ export class Notes {
   }
 
   #add(severity: Issue['severity'], code: string, path: string, message: string, hint: string | undefined): void {
-    if (this.#notes.some((one) => one.code === code && one.path === path && one.message === message)) return;
-    this.#notes.push({ code, severity, path, message, ...(hint === undefined ? {} : { hint }) });
+    const key = JSON.stringify([code, path, message]);
+    if (this.#notes.has(key)) return;
+    this.#notes.set(key, { code, severity, path, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   get all(): readonly Issue[] {
-    return this.#notes;
+    return [...this.#notes.values()];
   }
 
   get failed(): boolean {
-    return this.#notes.some(({ severity }) => severity === 'error');
+    return this.all.some(({ severity }) => severity === 'error');
   }
 }

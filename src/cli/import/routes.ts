@@ -24,6 +24,7 @@ export class Routes {
   readonly #notes: Notes;
   readonly #end: string;
   readonly #taken: Set<string>;
+  readonly #meeting: (from: readonly string[]) => string | undefined;
   /** Of the nodes inside a branch: which targets go back to the step that divides. */
   readonly #back = new Map<string, Map<string, string>>();
   readonly #made: StepDraft[] = [];
@@ -45,6 +46,7 @@ export class Routes {
     this.#notes = notes;
     this.#taken = new Set(slugs.values());
     this.#end = ['end', 'finish', 'noop'].find((word) => !this.#taken.has(word)) ?? 'end';
+    this.#meeting = graph.meetings(graph.nodes.filter((node) => ends.has(node) || graph.out(node).length === 0));
     this.#divide();
   }
 
@@ -153,9 +155,8 @@ export class Routes {
   readonly #divisions = new Map<Edge, Division>();
 
   #division(node: string, all: readonly Edge[], beside: readonly Edge[]): Division {
-    const exits = new Set(this.#graph.nodes.filter((one) => this.#ends.has(one) || this.#graph.out(one).length === 0));
     const targets = all.map(({ to }) => to);
-    const meeting = this.#graph.meeting(targets, exits);
+    const meeting = this.#meeting(targets);
     const after = new Set([...(meeting === undefined ? [] : [meeting]), ...beside.map(({ to }) => to)]);
     const branches = all.filter(({ to }) => !after.has(to) && !this.#ends.has(to));
     const inside = this.#graph.reached(targets, new Set([...after, ...this.#ends, node]));
