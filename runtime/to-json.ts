@@ -20,9 +20,7 @@ export function sizeOf(value: unknown): number {
 
 /** As {@link toJson}, of what nobody will change: where it is plain JSON already it is given as it is, not copied. */
 export function asJson(value: unknown): Json {
-  const meter = { size: 0, copies: false };
-  const json = plain(value, meter, 0);
-  return json === undefined || meter.size > MAX_PLAIN_SIZE ? toJson(value).json : json;
+  return (weighed(value, false) ?? toJson(value)).json;
 }
 
 export interface Weighed {
@@ -33,13 +31,18 @@ export interface Weighed {
 
 /** Undefined where the value is not plain data, or will not be read. */
 function copied(value: unknown): Weighed | undefined {
-  const meter = { size: 0, copies: true };
   try {
-    const json = plain(value, meter, 0);
-    return json === undefined || meter.size > MAX_PLAIN_SIZE ? undefined : { json, size: meter.size };
+    return weighed(value, true);
   } catch {
     return undefined;
   }
+}
+
+/** Undefined where the value is not plain data, or is large. */
+function weighed(value: unknown, copies: boolean): Weighed | undefined {
+  const meter = { size: 0, copies };
+  const json = plain(value, meter, 0);
+  return json === undefined || meter.size > MAX_PLAIN_SIZE ? undefined : { json, size: meter.size };
 }
 
 function rewritten(value: unknown): Weighed {

@@ -185,9 +185,8 @@ export function undone(work: Work, slug: string, ok: boolean): void {
   const { ending, undo } = work.state;
   if (ending === null) throw new Error(`'${slug}' was undone while nothing ends`);
   work.state.undo = withoutLast(undo);
-  work.state.ending = ok
-    ? { ...ending, done: [...ending.done, slug] }
-    : { ...ending, failed: [...ending.failed, slug] };
+  const list = ok ? 'done' : 'failed';
+  work.state.ending = { ...ending, [list]: [...ending[list], slug] };
   work.later({ type: 'undo', frame: 0 });
 }
 
@@ -207,14 +206,9 @@ export function takeStep(work: Work, stepSlug: string): boolean {
 export function cancelExecution(work: Work, reason: string): void {
   const error: ErrorRecord = { code: 'CANCELLED', message: reason };
   // The cancellation comes first: it is the event, and what follows are its consequences.
-  if (work.state.undo.length > 0) {
-    work.record({ type: 'cancellation_requested', reason });
-    closeEverything(work);
-    startUndoing(work, 'cancelled', error);
-    return;
-  }
-  work.record({ type: 'execution_cancelled', reason });
+  work.record({ type: work.state.undo.length > 0 ? 'cancellation_requested' : 'execution_cancelled', reason });
   closeEverything(work);
+  if (startUndoing(work, 'cancelled', error)) return;
   work.state.error = error;
   work.finish('cancelled');
 }

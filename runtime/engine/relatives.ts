@@ -6,8 +6,8 @@ import type { ExecutionState } from './state.js';
 /** How an execution ended, for who waits for it. Undefined while it has not. */
 export function outcomeOf({ executionId, status, output, error }: ExecutionState): ChildOutcome | undefined {
   if (status === 'completed') return { executionId, status, output };
-  if (status !== 'failed' && status !== 'cancelled') return undefined;
-  return error === null ? { executionId, status } : { executionId, status, error };
+  const isOver = status === 'failed' || status === 'cancelled';
+  return isOver && error !== null ? { executionId, status, error } : undefined;
 }
 
 /**
@@ -55,11 +55,11 @@ export class Relatives {
     void this.#tell(`Cancelling ${executionId}`, (workflows) => workflows.cancel(executionId, reason));
   }
 
-  /** Tells whoever waits for the end of this execution. */
+  /** Tells whoever waits for the end of this execution, once it has come to that. */
   report(state: ExecutionState): void {
-    const parent = parentOf(state.trigger);
     const outcome = outcomeOf(state);
-    if (parent === undefined || outcome === undefined) return;
+    const parent = outcome && parentOf(state.trigger);
+    if (outcome === undefined || parent === undefined) return;
     void this.#tell(`Telling ${parent.executionId} of the end`, (workflows) => workflows.report(parent, outcome));
   }
 
