@@ -255,15 +255,19 @@ export class PlanDriver {
   }
 
   /**
-   * Ends the execution as cancelled; resolves once that is committed.
+   * Ends the execution as cancelled, once what it did is undone; resolves once that is committed.
+   * @returns false when it has failed already and only what it did is being undone: that goes on, a pause no longer
+   * holding it, and the execution ends as `failed`
    * @throws ConflictError `EXECUTION_FINISHED`
    * @throws TransferredError when the execution was carried away
    */
-  async cancel(reason = 'Cancelled by request'): Promise<void> {
+  async cancel(reason = 'Cancelled by request'): Promise<boolean> {
     await this.#request('cancellation', reason.length, (at) => [
       ...this.#logs(at),
       { type: 'execution_cancelled', at, reason },
     ]);
+    const { status, ending } = this.#state;
+    return (ending?.status ?? status) === 'cancelled';
   }
 
   /**
@@ -297,11 +301,8 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async transfer(transferId = this.#ports.random.id()): Promise<string> {
-    const accepted = await this.#request('transfer', 0, (at) => [
-      ...this.#logs(at),
-      { type: 'execution_transferred', at, transferId },
-    ]);
-    if (!accepted) throw tied(this.plan, this.#state);
+    await this.#request('transfer', 0, (at) => [...this.#logs(at), { type: 'execution_transferred', at, transferId }]);
+    if (this.#state.status !== 'transferred') throw tied(this.plan, this.#state);
     return transferId;
   }
 
@@ -592,7 +593,7 @@ export class PlanDriver {
 export function tied(plan: Plan, state: ExecutionState): ConflictError {
   const other = tiedTo(plan, state) ?? '';
   return new ConflictError(
-    `Execution ${state.executionId} cannot be carried: it and execution ${other} depend on one another here`,
+    `Execution ${state.executionId} cannot be carried: it and execution ${other} depend on one another here until one of them ends`,
     { code: 'CHILD_UNDER_WAY' },
   );
 }
