@@ -110,8 +110,9 @@ export class PlanDriver {
     this.#state = state;
     this.#commits = commits;
     const quiet = (): void => this.#checkIdle();
-    this.#effects = new EffectRunner(language, ports, plan, this.id, (made) => this.#post(made), quiet);
-    this.#relatives = new Relatives(ports, this.id, (activation, end) => this.childEnded(activation, end), quiet);
+    this.#relatives = new Relatives(ports, this, quiet);
+    const submit = (made: Submission): void => this.#post(made);
+    this.#effects = new EffectRunner(language, ports, plan, this.id, this.#relatives, submit, quiet);
     this.#alarm = new Alarm(ports.clock, () => this.#afterwards(true));
     // Whoever does not ask how it ended must not be told by an unhandled rejection.
     this.#settled.catch(() => undefined);
@@ -187,7 +188,7 @@ export class PlanDriver {
     const { store, functions } = ports;
     const read = await store.read(id);
     if (read === undefined) return undefined;
-    const events = await store.readEvents(id, { after: read.snapshot.seq, limit: 2 ** 31 });
+    const events = await store.readEvents(id, { after: read.snapshot.seq, limit: 1e9 });
     let { plan, state } = await language.recover(read, events, functions);
     // The epoch is raised last: a driver elsewhere that can go on with it is not to be refused by one that cannot.
     const stored = await store.open(id);
@@ -473,7 +474,11 @@ export class PlanDriver {
   }
 
   #breakOff({ reject }: Submission, error: unknown): void {
-    const reason = this.#stopped?.reason ?? asStorageError(error);
+    const failure =
+      error instanceof NewtflowError
+        ? error
+        : new StorageError(`The store failed: ${messageOf(error)}`, { cause: error });
+    const reason = this.#stopped?.reason ?? failure;
     reject?.(reason);
     this.#ports.logger?.log('error', `Execution ${this.id} stopped: ${messageOf(reason)}`);
     this.stop(reason);
@@ -591,18 +596,12 @@ export class PlanDriver {
 
 /** Why an execution cannot be carried now. */
 export function tied(plan: Plan, state: ExecutionState): ConflictError {
-  const other = tiedTo(plan, state) ?? '';
   return new ConflictError(
-    `Execution ${state.executionId} cannot be carried: it and execution ${other} depend on one another here until one of them ends`,
+    `Execution ${state.executionId} cannot be carried: it and execution ${tiedTo(plan, state) ?? ''} need one another here until one ends`,
     { code: 'CHILD_UNDER_WAY' },
   );
 }
 
 function transferred(id: string): TransferredError {
   return new TransferredError(`Execution ${id} was carried to another host; ask there`);
-}
-
-function asStorageError(error: unknown): unknown {
-  if (error instanceof NewtflowError) return error;
-  return new StorageError(`The store failed: ${messageOf(error)}`, { cause: error });
 }

@@ -10,27 +10,25 @@ export function outcomeOf({ executionId, status, output, error }: ExecutionState
   return isOver && error !== null ? { executionId, status, error } : undefined;
 }
 
+interface WaitingDriver {
+  readonly id: string;
+  childEnded(activation: number, outcome: ChildOutcome): Promise<void>;
+}
+
 /**
  * The executions that one has started and waits for, and the one that waits for it. They are told once and asked again
  * whenever an execution is taken over, so that a message that was lost with its host is lost for no one.
  */
 export class Relatives {
   readonly #ports: RuntimePorts;
-  readonly #id: string;
-  readonly #ended: (activation: number, outcome: ChildOutcome) => Promise<void>;
+  readonly #driver: WaitingDriver;
   readonly #quiet: () => void;
   #asking = 0;
 
   /** @param quiet called when a child has been asked */
-  constructor(
-    ports: RuntimePorts,
-    id: string,
-    ended: (activation: number, outcome: ChildOutcome) => Promise<void>,
-    quiet: () => void,
-  ) {
+  constructor(ports: RuntimePorts, driver: WaitingDriver, quiet: () => void) {
     this.#ports = ports;
-    this.#id = id;
-    this.#ended = ended;
+    this.#driver = driver;
     this.#quiet = quiet;
   }
 
@@ -44,7 +42,7 @@ export class Relatives {
     this.#asking += 1;
     await this.#tell(`Asking after ${executionId}`, async (workflows) => {
       const outcome = await workflows.outcome(executionId);
-      if (outcome !== undefined) await this.#ended(activation, outcome);
+      if (outcome !== undefined) await this.#driver.childEnded(activation, outcome);
     });
     this.#asking -= 1;
     this.#quiet();
@@ -69,7 +67,7 @@ export class Relatives {
     try {
       await tell(workflows);
     } catch (error) {
-      logger?.log('error', `${what} failed, in execution ${this.#id}: ${messageOf(error)}`);
+      logger?.log('error', `${what} failed, in execution ${this.#driver.id}: ${messageOf(error)}`);
     }
   }
 }

@@ -408,6 +408,20 @@ describe('what depends on another execution', () => {
     expect(await driver.settled()).toMatchObject({ status: 'completed' });
   });
 
+  it('is not carried either where the start of the other one was cut off, and it may be there', async () => {
+    const { ports } = hostOf([]);
+    const first = new ExecutionHost(ports, () => child);
+    const driver = await first.begin(parent, { executionId: 'x' });
+    await driver.pause();
+    first.stop();
+    const second = new ExecutionHost(ports, () => child);
+    const again = (await second.open('x')) ?? expect.unreachable();
+    await second.idle();
+    expect(again.state.activations).toMatchObject([{ slug: 'ask', status: 'retrying', child: null }]);
+    await expect(exportExecution(ports, 'x', { driver: again })).rejects.toMatchObject({ code: 'CHILD_UNDER_WAY' });
+    second.stop();
+  });
+
   it('is said to be carried only where it is: what effects beside it have logged is recorded all the same', async () => {
     const work = new HandDriven('work');
     const { ports, store } = hostOf([work.action]);
