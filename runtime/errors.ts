@@ -67,7 +67,7 @@ export interface Issue {
 export class ValidationError extends NewtflowError {
   override readonly name = 'ValidationError';
   readonly issues: readonly Issue[];
-  constructor(message: string, issues: readonly Issue[], details: ErrorDetails = {}) {
+  constructor(message: string, issues: readonly Issue[], details?: ErrorDetails) {
     super('INVALID_DEFINITION', message, details);
     this.issues = issues;
   }
@@ -79,7 +79,7 @@ export class ExpressionError extends NewtflowError {
   readonly source: string;
   /** Offset into {@link source}, in UTF-16 units, where that is known. */
   readonly position: number | undefined;
-  constructor(message: string, at: { source: string; position?: number | undefined }, details: ErrorDetails = {}) {
+  constructor(message: string, at: { source: string; position?: number | undefined }, details?: ErrorDetails) {
     super('EXPRESSION_INVALID', message, details);
     this.source = at.source;
     this.position = at.position;
@@ -91,7 +91,7 @@ export class TemplateError extends NewtflowError {
   override readonly name = 'TemplateError';
   readonly source: string;
   readonly position: number | undefined;
-  constructor(message: string, at: { source: string; position?: number | undefined }, details: ErrorDetails = {}) {
+  constructor(message: string, at: { source: string; position?: number | undefined }, details?: ErrorDetails) {
     super('TEMPLATE_INVALID', message, details);
     this.source = at.source;
     this.position = at.position;
@@ -119,7 +119,7 @@ export class ActionError extends NewtflowError {
 /** A bound on time was passed. Consequence: as for {@link ActionError}; for the execution's own timeout, its end. */
 export class TimeoutError extends NewtflowError {
   override readonly name = 'TimeoutError';
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details?: ErrorDetails) {
     super('TIMEOUT', message, details);
   }
 }
@@ -127,7 +127,7 @@ export class TimeoutError extends NewtflowError {
 /** The execution was cancelled. Consequence: it has ended; running effects are told by their signal. */
 export class CancelledError extends NewtflowError {
   override readonly name = 'CancelledError';
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details?: ErrorDetails) {
     super('CANCELLED', message, details);
   }
 }
@@ -135,7 +135,7 @@ export class CancelledError extends NewtflowError {
 /** A bound on steps, size or depth was passed. Consequence: the step, or the execution, fails; no retry. */
 export class LimitError extends NewtflowError {
   override readonly name = 'LimitError';
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details?: ErrorDetails) {
     super('LIMIT', message, details);
   }
 }
@@ -143,7 +143,7 @@ export class LimitError extends NewtflowError {
 /** Another writer was first: a stale epoch or sequence, or an id in use. Consequence: this driver stops; load again. */
 export class ConflictError extends NewtflowError {
   override readonly name = 'ConflictError';
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details?: ErrorDetails) {
     super('CONFLICT', message, details);
   }
 }
@@ -151,7 +151,7 @@ export class ConflictError extends NewtflowError {
 /** The execution was carried to another host. Consequence: it never goes on here; ask where it went. */
 export class TransferredError extends NewtflowError {
   override readonly name = 'TransferredError';
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details?: ErrorDetails) {
     super('TRANSFERRED', message, details);
   }
 }
@@ -162,7 +162,7 @@ export class TransferredError extends NewtflowError {
  */
 export class BundleError extends NewtflowError {
   override readonly name = 'BundleError';
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details?: ErrorDetails) {
     super('BUNDLE_MALFORMED', message, details);
   }
 }
@@ -170,7 +170,7 @@ export class BundleError extends NewtflowError {
 /** What was asked for does not exist. Consequence: nothing happened. */
 export class NotFoundError extends NewtflowError {
   override readonly name = 'NotFoundError';
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details?: ErrorDetails) {
     super('NOT_FOUND', message, details);
   }
 }
@@ -178,7 +178,7 @@ export class NotFoundError extends NewtflowError {
 /** The store could not read or write. Consequence: nothing of the failed commit is kept; the driver stops, and resumes from what is. */
 export class StorageError extends NewtflowError {
   override readonly name = 'StorageError';
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details?: ErrorDetails) {
     super('STORAGE_FAILED', message, details);
   }
 }

@@ -34,7 +34,6 @@ import type {
   ChildRequest,
   ChildWorkflows,
   Clock,
-  ErrorRecord,
   ExecutionStore,
   ExecutionSummary,
   JournalEvent,
@@ -55,7 +54,7 @@ import { IndexedDbStore } from './indexeddb-store.js';
 import { Leader, type LeaderOptions, type Lease } from './leader.js';
 import { PageEvents } from './page-events.js';
 import type { ImportedRun, RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
-import { type RunRequest, TabChannel } from './tab-channel.js';
+import { type RunAnswer, type RunRequest, TabChannel } from './tab-channel.js';
 
 export interface BrowserHostOptions {
   /** `indexeddb` when absent; where the browser refuses it, memory, and {@link RunSource.storageReason} says why. */
@@ -129,7 +128,7 @@ class LocalHost implements BrowserHost {
   readonly #runs = new Map<string, BrowserRun>();
   readonly #hasWorkflows: boolean;
   readonly #ending = new AbortController();
-  readonly #asked = new Map<string, (answer: ErrorRecord | null) => void>();
+  readonly #asked = new Map<string, (answer: RunAnswer) => void>();
 
   constructor(options: BrowserHostOptions, store: IndexedDbStore | MemoryStore, storageReason?: string) {
     const shared = store instanceof IndexedDbStore;
@@ -168,7 +167,7 @@ class LocalHost implements BrowserHost {
       this.#runs.get(summary.id)?.hear(summary);
     });
     this.#channel.on('ask', ({ ask, run, request }) => void this.#answer(ask, run, request));
-    this.#channel.on('answer', ({ ask, error }) => this.#asked.get(ask)?.(error ?? null));
+    this.#channel.on('answer', (answer) => this.#asked.get(answer.ask)?.(answer));
     globalThis.document?.addEventListener('visibilitychange', this.#wakeUp);
   }
 
@@ -380,10 +379,10 @@ class LocalHost implements BrowserHost {
     this.#channel.send({ type: 'committed', summary });
   }
 
-  #ask(run: string, request: RunRequest): Promise<ErrorRecord | null | undefined> {
+  #ask(run: string, request: RunRequest): Promise<RunAnswer | undefined> {
     return new Promise((resolve) => {
       const ask = this.#ports.random.id();
-      const settle = (answer: ErrorRecord | null | undefined): void => {
+      const settle = (answer: RunAnswer | undefined): void => {
         clearTimeout(timer);
         this.#asked.delete(ask);
         resolve(answer);
@@ -398,9 +397,8 @@ class LocalHost implements BrowserHost {
   async #answer(ask: string, id: string, request: RunRequest): Promise<void> {
     const run = this.#runs.get(id);
     if (run?.drivenHere !== true) return;
-    const error = await run.perform(request).catch(recordOf);
-    if (error === undefined) return;
-    this.#channel.send({ type: 'answer', ask, ...(error === null ? {} : { error }) });
+    const answer = await run.perform(request).catch((error: unknown) => ({ error: recordOf(error) }));
+    if (answer !== undefined) this.#channel.send({ type: 'answer', ask, ...answer });
   }
 
   /** A tab that was frozen or throttled may have missed what others said, and what was due. */

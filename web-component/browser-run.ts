@@ -11,18 +11,26 @@ import {
   TransferredError,
   ValidationError,
 } from '../runtime/index.js';
-import type { ChildOutcome, ErrorRecord, ExecutionSummary, Json, JsonObject, RuntimePorts } from '../runtime/ports.js';
+import type {
+  ChildOutcome,
+  ErrorRecord,
+  ExecutionSummary,
+  JournalEvent,
+  Json,
+  JsonObject,
+  RuntimePorts,
+} from '../runtime/ports.js';
 import { closedError, FollowedRun, finishedError, issuesFromJson, recordOf } from './followed-run.js';
 import type { Leader, Lease } from './leader.js';
-import type { RunRequest } from './tab-channel.js';
+import type { RunAnswer, RunRequest } from './tab-channel.js';
 
 export interface BrowserRunContext {
   readonly ports: RuntimePorts;
   readonly leader: Leader;
   /** Whether the page was given the workflows that a run may start. */
   readonly hasWorkflows: boolean;
-  /** Asks the tab that drives this run; the error it answered, null when it did as asked, undefined when nobody answered. */
-  ask(run: string, request: RunRequest): Promise<ErrorRecord | null | undefined>;
+  /** Asks the tab that drives this run; undefined when nobody answered. */
+  ask(run: string, request: RunRequest): Promise<RunAnswer | undefined>;
 }
 
 /** Milliseconds before a driver that the storage stopped is tried again: doubled from the first to the second. */
@@ -248,8 +256,8 @@ export class BrowserRun extends FollowedRun {
     await this.#request({ kind: 'signal', signal: { id, name, data } });
   }
 
-  async cancel(reason?: string): Promise<void> {
-    await this.#request({ kind: 'cancel', ...(reason === undefined ? {} : { reason }) });
+  async cancel(reason?: string): Promise<boolean> {
+    return this.#request({ kind: 'cancel', ...(reason === undefined ? {} : { reason }) });
   }
 
   async pause(reason?: string): Promise<void> {
@@ -286,38 +294,48 @@ export class BrowserRun extends FollowedRun {
   }
 
   /** Does it with the driver of this tab. Undefined when that driver was lost in doing so, or there is none. */
-  async perform(request: RunRequest): Promise<ErrorRecord | null | undefined> {
+  async perform(request: RunRequest): Promise<RunAnswer | undefined> {
     const driver = this.#active;
     if (driver === undefined) return undefined;
     try {
-      await carryOut(driver, request);
-      return null;
+      return { heard: (await carryOut(driver, request)) !== false };
     } catch (error) {
       if (this.#ending.signal.aborted) throw closedError();
       const replaced =
         error instanceof CancelledError || (error instanceof ConflictError && fencedCodes.has(error.code));
-      return replaced ? undefined : recordOf(error);
+      return replaced ? undefined : { error: recordOf(error) };
     }
   }
 
-  /** Done here or by whoever drives; when nobody answers this tab's turn comes, so it asks until one of the two happens. */
-  async #request(request: RunRequest): Promise<void> {
+  /**
+   * Done here or by whoever drives; when nobody answers this tab's turn comes, so it asks until one of the two happens.
+   * @returns whether it had an effect
+   */
+  async #request(request: RunRequest): Promise<boolean> {
     for (let asked = false; ; asked = true) {
       if (this.#ending.signal.aborted) throw closedError();
       const answer = this.finished
-        ? recordOf(finishedError(this.summary))
+        ? { error: recordOf(finishedError(this.summary)) }
         : await (this.drivenHere ? this.perform(request) : this.#askDriver(request));
-      if (answer === null) return;
-      // The answer to the first question was lost, not what was asked for.
-      if (answer !== undefined && asked && request.kind === 'cancel' && this.summary.status === 'cancelled') return;
-      if (answer !== undefined) throw errorOf(answer);
+      if (answer !== undefined) {
+        if (answer.error === undefined) return answer.heard !== false;
+        if (this.finished && (await this.#wasHeard(request, asked))) return true;
+        throw errorOf(answer.error);
+      }
       if (!this.#inLine && !(await this.standInLine()) && !this.#inLine) throw this.#unreachable();
       if (!this.drivenHere) await sleep(FIRST_PAUSE / 5, this.#ending.signal);
     }
   }
 
+  /** Whether the run, which is over, took what is asked for before that: only the answer was lost then, with a tab. */
+  async #wasHeard(request: RunRequest, asked: boolean): Promise<boolean> {
+    if (request.kind === 'cancel') return asked && this.summary.status === 'cancelled';
+    await this.#catchUp();
+    return this.events.some((event) => isRecordOf(request, event));
+  }
+
   /** What the tab that drives answers; undefined when none does, or as soon as this one is at the wheel. */
-  #askDriver(request: RunRequest): Promise<ErrorRecord | null | undefined> {
+  #askDriver(request: RunRequest): Promise<RunAnswer | undefined> {
     return new Promise((resolve, reject) => {
       const end = this.onDriverChange(() => {
         if (this.drivenHere) resolve(undefined);
@@ -347,6 +365,20 @@ async function carryOut(driver: Driver, request: RunRequest): Promise<unknown> {
       return driver.transfer(request.transferId);
     case 'decide':
       return driver.decide(request.activation, request.decision, request.id);
+  }
+}
+
+/** Whether the journal keeps a request by this event. */
+function isRecordOf(request: RunRequest, event: JournalEvent): boolean {
+  switch (request.kind) {
+    case 'signal':
+      return event.type === 'signal_received' && event.id === request.signal.id;
+    case 'decide':
+      return event.type === 'signal_received' && event.id === request.id;
+    case 'transfer':
+      return event.type === 'execution_transferred' && event.transferId === request.transferId;
+    default:
+      return false;
   }
 }
 

@@ -61,7 +61,7 @@ export abstract class FollowedRun implements RunHandle {
     return this.#listeners.size > 0 || this.#waiters.size > 0;
   }
 
-  abstract cancel(reason?: string): Promise<void>;
+  abstract cancel(reason?: string): Promise<boolean>;
   abstract pause(reason?: string): Promise<void>;
   abstract resume(): Promise<void>;
   abstract signal(name: string, data?: Json, id?: string): Promise<void>;

@@ -78,7 +78,7 @@ export class RemoteApi {
     const response = await this.#request('GET', path`/executions/${id}/events`, { headers, signal });
     return response.body === null || response.status === 204 ? undefined : serverMessages(response.body);
   }
-  /** Whether it was still under way. */
+  /** Whether it will end as cancelled by that. */
   async cancel(id: string, reason: string | undefined): Promise<{ changed: boolean; summary: ExecutionSummary }> {
     const body = reason === undefined ? {} : { reason };
     const response = await this.#request('POST', path`/executions/${id}/cancel`, { body });

@@ -4,6 +4,7 @@ import {
   compile,
   type Decision,
   type GivenFunctions,
+  isFinal,
   registryOf,
   TransferredError,
 } from '../runtime/index.js';
@@ -183,9 +184,10 @@ class RemoteRun extends FollowedRun {
     );
   }
 
-  async cancel(reason?: string): Promise<void> {
+  async cancel(reason?: string): Promise<boolean> {
     const { changed, summary } = await this.#api.cancel(this.id, reason);
-    if (!changed) throw finishedError(summary);
+    if (!changed && isFinal(summary.status)) throw finishedError(summary);
+    return changed;
   }
 
   async pause(reason?: string): Promise<void> {

@@ -396,8 +396,8 @@ export class RunController implements ReactiveController {
     throw new ValidationError('The input is not complete.', result.ok ? [] : result.issues, { code: 'INVALID_INPUT' });
   }
 
-  async cancel(reason: string | undefined): Promise<void> {
-    await this.#while('cancelling', (run) => run.cancel(reason));
+  async cancel(reason: string | undefined): Promise<boolean> {
+    return this.#while('cancelling', (run) => run.cancel(reason));
   }
 
   async pause(reason: string | undefined): Promise<void> {

@@ -44,10 +44,11 @@ export interface RunHandle {
   /** Calls back whenever {@link driver} or {@link problem} changes. Returns a function that ends this. */
   onDriverChange(listener: () => void): () => void;
   /**
-   * Resolves once the request is recorded.
+   * Resolves once the request is recorded: with false when the run has failed already and only what it did is being
+   * undone. That goes on, a pause no longer holding it, and the run ends as `failed`.
    * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
    */
-  cancel(reason?: string): Promise<void>;
+  cancel(reason?: string): Promise<boolean>;
   /**
    * Holds the run: nothing begins until it is resumed, and what is under way may end. Twice is the same as once.
    * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
@@ -56,12 +57,14 @@ export interface RunHandle {
   /** Goes on after {@link pause}; of a run that is not paused, nothing changes. @throws as pause */
   resume(): Promise<void>;
   /**
-   * Sends an event the run may wait for; resolves once it is recorded. The same `id` counts once.
+   * Sends an event the run may wait for; resolves once it is recorded. The same `id` counts once, and is no error when
+   * the run has ended since.
    * @throws ConflictError `EXECUTION_FINISHED` when the run is over; TransferredError when it was given away.
    */
   signal(name: string, data?: Json, id?: string): Promise<void>;
   /**
-   * Decides an approval that waits, named by its activation; resolves once that is recorded. The same `id` counts once.
+   * Decides an approval that waits, named by its activation; resolves once that is recorded. The same `id` counts once,
+   * and is no error when the run has ended since.
    * @throws ConflictError `EXECUTION_FINISHED`, or `NOT_WAITING` where it is decided already or was never asked for;
    * TransferredError when the run was given away.
    * @throws ValidationError `INVALID_FIELDS` with every problem; the approval goes on waiting. Of a Worker, a

@@ -9,6 +9,14 @@ export type RunRequest =
   | { readonly kind: 'transfer'; readonly transferId: string }
   | { readonly kind: 'decide'; readonly activation: number; readonly decision: Decision; readonly id: string };
 
+/** What came of it. */
+export interface RunAnswer {
+  /** Why it was refused; absent when it was done. */
+  readonly error?: ErrorRecord;
+  /** False when it was done, and had no effect. */
+  readonly heard?: boolean;
+}
+
 /** What the tabs of one namespace tell each other. Whatever must not be lost is in the store; this only saves asking it. */
 export type TabMessage =
   /** A commit of this run is in the store. */
@@ -17,7 +25,7 @@ export type TabMessage =
   | { readonly type: 'ping'; readonly names: readonly string[] }
   | { readonly type: 'pong'; readonly names: readonly string[] }
   | { readonly type: 'ask'; readonly ask: string; readonly run: string; readonly request: RunRequest }
-  | { readonly type: 'answer'; readonly ask: string; readonly error?: ErrorRecord };
+  | ({ readonly type: 'answer'; readonly ask: string } & RunAnswer);
 
 export type MessageOf<T extends TabMessage['type']> = Extract<TabMessage, { type: T }>;
 

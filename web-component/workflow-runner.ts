@@ -160,11 +160,11 @@ export class WorkflowRunner extends LitElement {
   }
 
   /**
-   * Cancels the run; resolves once that is recorded.
+   * Cancels the run; resolves once that is recorded, with false when it has failed already and is only undoing what it did.
    * @throws NotFoundError when there is no run, ConflictError `EXECUTION_FINISHED` when it is over,
    * TransferredError when it was given away
    */
-  cancel(reason?: string): Promise<void> {
+  cancel(reason?: string): Promise<boolean> {
     return this.#controller.cancel(reason);
   }
 

@@ -295,7 +295,7 @@ function walk(work: Work, stopBefore: number | undefined): void {
     else endBody(work, task.frame, task.error);
   }
   const idle = work.queue.length === 0 && work.state.activations.length === 0;
-  if (!work.over && !work.paused && idle) completeExecution(work, undefined);
+  if (!work.over && !work.paused && idle) completeExecution(work);
 }
 
 function endBody(work: Work, id: number, error: ErrorRecord | null): void {

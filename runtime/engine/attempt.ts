@@ -34,8 +34,6 @@ export interface Attempt {
   logSize: number;
   /** What a model counted. */
   usage: ModelUsage | undefined;
-  /** The execution that was started, and whose end the step waits for. */
-  child: string | undefined;
 }
 
 /** A value as the journal keeps it: plain JSON, with no secret in it. */

@@ -33,7 +33,8 @@ export function childRequest(
     );
   }
   const { executionId, organizationId, threadId } = state;
-  const turn = activation.failures === 0 ? '' : `.${activation.failures + 1}`;
+  // Another dot would make it the id of a child of the child before.
+  const turn = activation.failures === 0 ? '' : `r${activation.failures + 1}`;
   const version = toText(asked.version);
   const root = rootOf(plan, state.trigger);
   return {

@@ -50,10 +50,11 @@ export function transferExecution(work: Work, transferId: string): void {
 
 /** The other execution without which this one cannot be carried: one that it waits for, or that waits for it. */
 export function tiedTo(plan: Plan, state: ExecutionState): string | undefined {
-  for (const { slug, status, child } of state.activations) {
+  for (const { slug, status, child, interruptions } of state.activations) {
     if (child !== null) return child;
-    // The start of a child is an effect like others: the child may be there already.
-    if (status === 'running' && plan.steps.get(slug)?.type === 'workflow') return `that step '${slug}' starts`;
+    // The start of a child is an effect like others: the child may be there already, also where the start was cut off.
+    const mayBe = status === 'running' || interruptions > 0;
+    if (mayBe && plan.steps.get(slug)?.type === 'workflow') return `that step '${slug}' starts`;
   }
   return parentOf(state.trigger)?.executionId;
 }

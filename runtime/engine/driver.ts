@@ -94,7 +94,10 @@ export class PlanDriver {
   readonly #alarm: Alarm;
   readonly #queue: Submission[] = [];
   readonly #idleWaiters = new Set<Waiter>();
-  readonly #settled = deferred<ExecutionState>();
+  #end: { resolve(state: ExecutionState): void; reject(reason: unknown): void } | undefined;
+  readonly #settled = new Promise<ExecutionState>((resolve, reject) => {
+    this.#end = { resolve, reject };
+  });
   #state: ExecutionState;
   #busy = false;
   #stopped: { readonly reason: unknown } | undefined;
@@ -107,11 +110,12 @@ export class PlanDriver {
     this.#state = state;
     this.#commits = commits;
     const quiet = (): void => this.#checkIdle();
-    this.#effects = new EffectRunner(language, ports, plan, this.id, (made) => this.#post(made), quiet);
-    this.#relatives = new Relatives(ports, this.id, (activation, end) => this.childEnded(activation, end), quiet);
+    this.#relatives = new Relatives(ports, this, quiet);
+    const submit = (made: Submission): void => this.#post(made);
+    this.#effects = new EffectRunner(language, ports, plan, this.id, this.#relatives, submit, quiet);
     this.#alarm = new Alarm(ports.clock, () => this.#afterwards(true));
     // Whoever does not ask how it ended must not be told by an unhandled rejection.
-    this.#settled.promise.catch(() => undefined);
+    this.#settled.catch(() => undefined);
     this.#settle(state);
   }
 
@@ -133,6 +137,7 @@ export class PlanDriver {
     if (!checked.ok) {
       throw new ValidationError(`The input of '${plan.slug}' is not valid`, checked.issues, { code: 'INVALID_INPUT' });
     }
+    const { organizationId, threadId } = request;
     const executionId = request.executionId ?? ports.random.id();
     if (executionId === '' || executionId.length > LONGEST_ID) {
       const message = `The id of an execution has 1 to ${LONGEST_ID} characters, not ${executionId.length}`;
@@ -147,8 +152,8 @@ export class PlanDriver {
       input: checked.input,
       trigger: request.trigger ?? { type: 'manual' },
       seed: (request.seed ?? ports.random.seed()) >>> 0,
-      ...(request.organizationId === undefined ? {} : { organizationId: request.organizationId }),
-      ...(request.threadId === undefined ? {} : { threadId: request.threadId }),
+      ...(organizationId === undefined ? {} : { organizationId }),
+      ...(threadId === undefined ? {} : { threadId }),
     });
     const commits = new Commits(plan, ports.store, 1, options.leaseMs, []);
     const driver = new PlanDriver(language, ports, plan, first.state, commits);
@@ -169,10 +174,9 @@ export class PlanDriver {
 
   /**
    * Takes an execution over and goes on with it. Effects that were under way when its last driver went are repeated,
-   * or failed where they must not be (I6).
+   * or failed where they must not be (I6). Where this host cannot go on with it, whoever drives it is not disturbed.
    * @returns undefined when there is no such execution
-   * @throws ValidationError `FUNCTION_NOT_FOUND` when the definition calls functions that `ports.functions` lacks; nothing is
-   * written to the execution then
+   * @throws ValidationError `FUNCTION_NOT_FOUND` when the definition calls functions that `ports.functions` lacks
    * @throws ConflictError `JOURNAL_FORMAT` when a newer runtime wrote it, `PLAN_MISMATCH` or `JOURNAL_MISMATCH` when what is stored does not fit together
    */
   static async open(
@@ -181,10 +185,17 @@ export class PlanDriver {
     id: string,
     options: DriverOptions = {},
   ): Promise<PlanDriver | undefined> {
-    const stored = await ports.store.open(id);
+    const { store, functions } = ports;
+    const read = await store.read(id);
+    if (read === undefined) return undefined;
+    const events = await store.readEvents(id, { after: read.snapshot.seq, limit: 1e9 });
+    let { plan, state } = await language.recover(read, events, functions);
+    // The epoch is raised last: a driver elsewhere that can go on with it is not to be refused by one that cannot.
+    const stored = await store.open(id);
     if (stored === undefined) return undefined;
-    const { plan, state } = await language.recover(stored, stored.tail, ports.functions);
-    const commits = new Commits(plan, ports.store, stored.epoch, options.leaseMs, stored.tail);
+    // It was driven on meanwhile.
+    if (stored.summary.seq > state.seq) ({ plan, state } = await language.recover(stored, stored.tail, functions));
+    const commits = new Commits(plan, store, stored.epoch, options.leaseMs, stored.tail);
     const driver = new PlanDriver(language, ports, plan, state, commits);
     driver.#takeUp();
     return driver;
@@ -245,15 +256,19 @@ export class PlanDriver {
   }
 
   /**
-   * Ends the execution as cancelled; resolves once that is committed.
+   * Ends the execution as cancelled, once what it did is undone; resolves once that is committed.
+   * @returns false when it has failed already and only what it did is being undone: that goes on, a pause no longer
+   * holding it, and the execution ends as `failed`
    * @throws ConflictError `EXECUTION_FINISHED`
    * @throws TransferredError when the execution was carried away
    */
-  async cancel(reason = 'Cancelled by request'): Promise<void> {
+  async cancel(reason = 'Cancelled by request'): Promise<boolean> {
     await this.#request('cancellation', reason.length, (at) => [
       ...this.#logs(at),
       { type: 'execution_cancelled', at, reason },
     ]);
+    const { status, ending } = this.#state;
+    return (ending?.status ?? status) === 'cancelled';
   }
 
   /**
@@ -287,11 +302,8 @@ export class PlanDriver {
    * @throws TransferredError when the execution was carried away
    */
   async transfer(transferId = this.#ports.random.id()): Promise<string> {
-    const accepted = await this.#request('transfer', 0, (at) => [
-      ...this.#logs(at),
-      { type: 'execution_transferred', at, transferId },
-    ]);
-    if (!accepted) throw tied(this.plan, this.#state);
+    await this.#request('transfer', 0, (at) => [...this.#logs(at), { type: 'execution_transferred', at, transferId }]);
+    if (this.#state.status !== 'transferred') throw tied(this.plan, this.#state);
     return transferId;
   }
 
@@ -311,17 +323,14 @@ export class PlanDriver {
     this.#refuseWhenOver('decision');
     const waiting = findById(this.#state.activations, activationId);
     const step = waiting && this.plan.steps.get(waiting.slug);
-    if (step?.type !== 'approval') throw this.#notWaiting(activationId);
-    const fields = await this.#checkedFields(step, decision);
-    const { json: data, size } = toJson({ ...decision, fields });
-    const name = `${APPROVAL_SIGNAL}${activationId}`;
-    const told = await this.#deliver('decision', size, { id, name, data });
-    if (this.#state.signalIds.includes(id)) return told;
-    throw this.#notWaiting(activationId);
-  }
-
-  #notWaiting(activationId: number): ConflictError {
-    return new ConflictError(`Execution ${this.id} waits for no approval ${activationId}`, { code: 'NOT_WAITING' });
+    if (step?.type === 'approval') {
+      const fields = await this.#checkedFields(step, decision);
+      const { json: data, size } = toJson({ ...decision, fields });
+      const name = `${APPROVAL_SIGNAL}${activationId}`;
+      const told = await this.#deliver('decision', size, { id, name, data });
+      if (this.#state.signalIds.includes(id)) return told;
+    }
+    throw new ConflictError(`Execution ${this.id} waits for no approval ${activationId}`, { code: 'NOT_WAITING' });
   }
 
   /** Whoever rejects need not fill in what whoever approves must. */
@@ -339,23 +348,13 @@ export class PlanDriver {
   async childEnded(activation: number, outcome: ChildOutcome): Promise<void> {
     if (isFinal(this.#state.status)) return;
     const { json: output, size } = toJson(outcome.output ?? null);
-    const { executionId, status, error } = outcome;
-    await this.#submit(size, (at) => [
-      {
-        type: 'child_ended',
-        at,
-        activation,
-        executionId,
-        status,
-        ...(status === 'completed' ? { output } : {}),
-        ...(error === undefined ? {} : { error }),
-      },
-    ]);
+    const brought = outcome.status === 'completed' ? { output } : {};
+    await this.#submit(size, (at) => [{ ...outcome, ...brought, type: 'child_ended', at, activation }]);
   }
 
   /** The final state. Rejects with the reason when this driver had to let go before, such as when it was transferred. */
   settled(): Promise<ExecutionState> {
-    return this.#settled.promise;
+    return this.#settled;
   }
 
   /**
@@ -376,13 +375,13 @@ export class PlanDriver {
     this.#alarm.withdraw();
     this.#effects.abortAll(reason);
     for (const pending of this.#queue.splice(0)) pending.reject?.(reason);
-    if (!isFinal(this.#state.status)) this.#settled.reject(reason);
+    if (!isFinal(this.#state.status)) this.#end?.reject(reason);
     this.#checkIdle();
   }
 
   #takeUp(): void {
     // Whoever told the parent may have gone before that was done; it counts once.
-    if (isFinal(this.#state.status)) this.#relatives.report(this.#state);
+    this.#relatives.report(this.#state);
     // All that was cut off is told before anything that is due meanwhile: a timeout would grant what a crash must not (I6).
     this.#busy = true;
     if (firstDue(this.#state, this.#now()) === 'execution') this.#postDue();
@@ -475,7 +474,11 @@ export class PlanDriver {
   }
 
   #breakOff({ reject }: Submission, error: unknown): void {
-    const reason = this.#stopped?.reason ?? asStorageError(error);
+    const failure =
+      error instanceof NewtflowError
+        ? error
+        : new StorageError(`The store failed: ${messageOf(error)}`, { cause: error });
+    const reason = this.#stopped?.reason ?? failure;
     reject?.(reason);
     this.#ports.logger?.log('error', `Execution ${this.id} stopped: ${messageOf(reason)}`);
     this.stop(reason);
@@ -507,7 +510,6 @@ export class PlanDriver {
     this.#ports.sink?.publish(this.id, next.events, summary);
     // Who watches may have stopped it.
     if (this.#stopped === undefined) for (const command of next.commands) this.#carryOutOne(command, next.state);
-    if (!isFinal(next.state.status)) return;
     this.#settle(next.state);
     this.#relatives.report(next.state);
   }
@@ -526,8 +528,8 @@ export class PlanDriver {
   }
 
   #settle(state: ExecutionState): void {
-    if (state.status === 'transferred') this.#settled.reject(transferred(this.id));
-    else if (isFinal(state.status)) this.#settled.resolve(state);
+    if (state.status === 'transferred') this.#end?.reject(transferred(this.id));
+    else if (isFinal(state.status)) this.#end?.resolve(state);
   }
 
   /**
@@ -594,31 +596,12 @@ export class PlanDriver {
 
 /** Why an execution cannot be carried now. */
 export function tied(plan: Plan, state: ExecutionState): ConflictError {
-  const other = tiedTo(plan, state) ?? '';
   return new ConflictError(
-    `Execution ${state.executionId} cannot be carried: it and execution ${other} depend on one another here`,
+    `Execution ${state.executionId} cannot be carried: it and execution ${tiedTo(plan, state) ?? ''} need one another here until one ends`,
     { code: 'CHILD_UNDER_WAY' },
   );
 }
 
 function transferred(id: string): TransferredError {
   return new TransferredError(`Execution ${id} was carried to another host; ask there`);
-}
-
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void } {
-  let settle: { resolve(value: T): void; reject(reason: unknown): void } | undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  return {
-    promise,
-    resolve: (value) => settle?.resolve(value),
-    reject: (reason) => settle?.reject(reason),
-  };
-}
-
-function asStorageError(error: unknown): unknown {
-  if (error instanceof NewtflowError) return error;
-  return new StorageError(`The store failed: ${messageOf(error)}`, { cause: error });
 }

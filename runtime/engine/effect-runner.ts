@@ -11,7 +11,9 @@ import { type Attempt, kept, type Log, missing, type Perform, type Recorded, typ
 import { type CallSetting, needsCare } from './call-setting.js';
 import { pendingCall } from './conversation.js';
 import { errorRecord } from './failure.js';
+import { WENT_ON } from './flow.js';
 import type { Language } from './language.js';
+import type { Relatives } from './relatives.js';
 import { isEffect, mayReadSecrets, requestOf } from './request.js';
 import type { SecretValues } from './secret-values.js';
 import { type Activation, type ExecutionState, findById, putById, removeById } from './state.js';
@@ -36,6 +38,7 @@ export class EffectRunner {
   readonly #plan: Plan;
   /** Is handed the logs of an effect together with its result or a checkpoint. */
   readonly #submit: (submission: Submission) => void;
+  readonly #relatives: Pick<Relatives, 'cancel'>;
   readonly #begun: () => void;
   readonly #performer: Performer;
   /** By the ids of their activations, ascending. */
@@ -47,6 +50,7 @@ export class EffectRunner {
     ports: RuntimePorts,
     plan: Plan,
     executionId: string,
+    relatives: Pick<Relatives, 'cancel'>,
     submit: (submission: Submission) => void,
     begun: () => void,
   ) {
@@ -54,6 +58,7 @@ export class EffectRunner {
     this.#ports = ports;
     this.#plan = plan;
     this.#submit = submit;
+    this.#relatives = relatives;
     this.#begun = begun;
     const { variables } = plan.config;
     this.#performer = {
@@ -110,7 +115,6 @@ export class EffectRunner {
       logs: [],
       logSize: 0,
       usage: undefined,
-      child: undefined,
     };
     putById(this.#running, attempt);
     try {
@@ -175,7 +179,7 @@ export class EffectRunner {
     const request = await this.#language.childRequest(this.#plan, state, activation, step, asked);
     await workflows.start(request);
     const { executionId } = request;
-    if (step.mode === 'wait') attempt.child = executionId;
+    if (step.mode === 'wait') this.#childStarted(attempt, executionId);
     return { executionId };
   }
 
@@ -279,17 +283,22 @@ export class EffectRunner {
       const { json: output, size } = kept(attempt, underKey(made, attempt.step.resultKey));
       removeById(this.#running, attempt.id);
       const { activation, attempt: number } = attempt.command;
-      const { usage, child } = attempt;
-      if (child !== undefined) {
-        const event = { type: 'child_started', activation, attempt: number, executionId: child } as const;
-        this.#send(attempt, (at) => ({ ...event, at }), child.length);
-        return;
-      }
+      const { usage } = attempt;
       const event = (at: number) => ({ type: 'step_succeeded', at, activation, attempt: number, output }) as const;
       this.#send(attempt, usage === undefined ? event : (at) => ({ ...event(at), usage }), size);
     } catch (error) {
       this.#failed(attempt, error);
     }
+  }
+
+  /** The attempt is over by that. Where the step was given up meanwhile, nobody waits for its child. */
+  #childStarted(attempt: Attempt, executionId: string): void {
+    if (this.#isCurrent(attempt)) removeById(this.#running, attempt.id);
+    const event = { type: 'child_started', ...numbers(attempt), executionId } as const;
+    const resolve = (isAwaited: boolean): void => {
+      if (!isAwaited) this.#relatives.cancel(executionId, WENT_ON);
+    };
+    this.#send(attempt, (at) => ({ ...event, at }), executionId.length, { resolve });
   }
 
   #failed(attempt: Attempt, error: unknown): void {

@@ -25,6 +25,8 @@ export type FindWorkflow = (
   organization: string | undefined,
 ) => Awaitable<Plan | undefined>;
 
+type Parent = Parameters<ChildWorkflows['report']>[0];
+
 /**
  * The executions that are driven in one process, over one store: it keeps their drivers, and lets them start and wait for
  * one another, and wake one another by events. For hosts in which an execution has no process of its own, such as the
@@ -142,13 +144,17 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
     return read && outcomeOf(read.state);
   }
 
-  report(parent: { readonly executionId: string; readonly activation: number }, outcome: ChildOutcome): void {
-    const driver = this.#drivers.get(parent.executionId);
-    if (driver === undefined) return;
-    driver.childEnded(parent.activation, outcome).catch((error: unknown) => {
+  report(parent: Parent, outcome: ChildOutcome): void {
+    this.#report(parent, outcome).catch((error: unknown) => {
       const what = messageOf(error);
       this.ports.logger?.log('error', `Execution ${parent.executionId} did not take the end of its child: ${what}`);
     });
+  }
+
+  async #report({ executionId, activation }: Parent, outcome: ChildOutcome): Promise<void> {
+    // One that is being opened may have asked after its child a moment too early.
+    const driver = this.#drivers.get(executionId) ?? (await this.#opening.get(executionId));
+    await driver?.childEnded(activation, outcome);
   }
 
   /** Wakes the executions of the organisation that are driven here and wait for the event. */
@@ -176,9 +182,22 @@ export class ExecutionHost implements ChildWorkflows, EventOutlet {
     this.#drivers.set(driver.id, driver);
     const forget = (): void => {
       if (this.#drivers.get(driver.id) === driver) this.#drivers.delete(driver.id);
+      if (driver.plan.order.some(({ type }) => type === 'workflow')) void this.#cancelOrphansOf(driver.id);
     };
     driver.settled().then(forget, forget);
     return driver;
+  }
+
+  /** A driver that was stopped as the answer of its last write was lost has told its children nothing. */
+  async #cancelOrphansOf(id: string): Promise<void> {
+    for (const child of this.drivers) {
+      if (parentOf(child.state.trigger)?.executionId !== id) continue;
+      try {
+        await cancelOrphan(this.ports.store, child, this.ports.functions);
+      } catch (error) {
+        this.ports.logger?.log('error', `Cancelling ${child.id} failed: ${messageOf(error)}`);
+      }
+    }
   }
 
   /** Changes whenever one of the executions goes on. */

@@ -7,6 +7,9 @@ import { withoutLast } from './chunks.js';
 import { errorRecord, located } from './failure.js';
 import type { Place, Work } from './work.js';
 
+/** Why a visit under way is given up. */
+export const WENT_ON = 'The execution went on without this step';
+
 /** The step's visit ends well, and control leaves by `port`. */
 export function succeed(
   work: Work,
@@ -75,7 +78,7 @@ export function follow(work: Work, place: Place, step: PlanStep, port: string, c
     return;
   }
   const target = step.ports.get(port) ?? step.ports.get('default');
-  if (target?.kind === 'end') completeExecution(work, undefined);
+  if (target?.kind === 'end') completeExecution(work);
   else if (target !== undefined) moveTo(work, target.slug, place.frame, cause);
   else if (port === 'error' && cause !== null) unhandled(work, place.frame, cause);
   else endBody(work, place.frame);
@@ -140,7 +143,7 @@ export function bodyError(error: ErrorRecord, what: string): ErrorRecord {
 }
 
 /** Ends the execution well. `output` is what an `output` step made; else `config.output` or the last output is taken. */
-export function completeExecution(work: Work, output: Json | undefined): void {
+export function completeExecution(work: Work, output?: Json): void {
   closeEverything(work);
   try {
     const result = output === undefined ? executionOutput(work) : output;
@@ -183,11 +186,10 @@ function startUndoing(work: Work, status: 'failed' | 'cancelled', error: ErrorRe
 /** A step is undone, or could not be. */
 export function undone(work: Work, slug: string, ok: boolean): void {
   const { ending, undo } = work.state;
-  if (ending === null) throw new Error(`'${slug}' was undone while nothing ends`);
+  if (ending === null) throw new Error('Nothing is being undone');
   work.state.undo = withoutLast(undo);
-  work.state.ending = ok
-    ? { ...ending, done: [...ending.done, slug] }
-    : { ...ending, failed: [...ending.failed, slug] };
+  const list = ok ? 'done' : 'failed';
+  work.state.ending = { ...ending, [list]: [...ending[list], slug] };
   work.later({ type: 'undo', frame: 0 });
 }
 
@@ -207,20 +209,15 @@ export function takeStep(work: Work, stepSlug: string): boolean {
 export function cancelExecution(work: Work, reason: string): void {
   const error: ErrorRecord = { code: 'CANCELLED', message: reason };
   // The cancellation comes first: it is the event, and what follows are its consequences.
-  if (work.state.undo.length > 0) {
-    work.record({ type: 'cancellation_requested', reason });
-    closeEverything(work);
-    startUndoing(work, 'cancelled', error);
-    return;
-  }
-  work.record({ type: 'execution_cancelled', reason });
+  work.record({ type: work.state.undo.length > 0 ? 'cancellation_requested' : 'execution_cancelled', reason });
   closeEverything(work);
+  if (startUndoing(work, 'cancelled', error)) return;
   work.state.error = error;
   work.finish('cancelled');
 }
 
 /** Ends every visit that is under way and brings what its bodies produced out to the execution's own scope. */
 function closeEverything(work: Work): void {
-  cancelWithin(work, 0, 'The execution went on without this step');
+  cancelWithin(work, 0, WENT_ON);
   work.queue.length = 0;
 }

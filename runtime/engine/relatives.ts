@@ -6,8 +6,13 @@ import type { ExecutionState } from './state.js';
 /** How an execution ended, for who waits for it. Undefined while it has not. */
 export function outcomeOf({ executionId, status, output, error }: ExecutionState): ChildOutcome | undefined {
   if (status === 'completed') return { executionId, status, output };
-  if (status !== 'failed' && status !== 'cancelled') return undefined;
-  return error === null ? { executionId, status } : { executionId, status, error };
+  const isOver = status === 'failed' || status === 'cancelled';
+  return isOver && error !== null ? { executionId, status, error } : undefined;
+}
+
+interface WaitingDriver {
+  readonly id: string;
+  childEnded(activation: number, outcome: ChildOutcome): Promise<void>;
 }
 
 /**
@@ -16,21 +21,14 @@ export function outcomeOf({ executionId, status, output, error }: ExecutionState
  */
 export class Relatives {
   readonly #ports: RuntimePorts;
-  readonly #id: string;
-  readonly #ended: (activation: number, outcome: ChildOutcome) => Promise<void>;
+  readonly #driver: WaitingDriver;
   readonly #quiet: () => void;
   #asking = 0;
 
   /** @param quiet called when a child has been asked */
-  constructor(
-    ports: RuntimePorts,
-    id: string,
-    ended: (activation: number, outcome: ChildOutcome) => Promise<void>,
-    quiet: () => void,
-  ) {
+  constructor(ports: RuntimePorts, driver: WaitingDriver, quiet: () => void) {
     this.#ports = ports;
-    this.#id = id;
-    this.#ended = ended;
+    this.#driver = driver;
     this.#quiet = quiet;
   }
 
@@ -44,7 +42,7 @@ export class Relatives {
     this.#asking += 1;
     await this.#tell(`Asking after ${executionId}`, async (workflows) => {
       const outcome = await workflows.outcome(executionId);
-      if (outcome !== undefined) await this.#ended(activation, outcome);
+      if (outcome !== undefined) await this.#driver.childEnded(activation, outcome);
     });
     this.#asking -= 1;
     this.#quiet();
@@ -55,11 +53,11 @@ export class Relatives {
     void this.#tell(`Cancelling ${executionId}`, (workflows) => workflows.cancel(executionId, reason));
   }
 
-  /** Tells whoever waits for the end of this execution. */
+  /** Tells whoever waits for the end of this execution, once it has come to that. */
   report(state: ExecutionState): void {
-    const parent = parentOf(state.trigger);
     const outcome = outcomeOf(state);
-    if (parent === undefined || outcome === undefined) return;
+    const parent = outcome && parentOf(state.trigger);
+    if (outcome === undefined || parent === undefined) return;
     void this.#tell(`Telling ${parent.executionId} of the end`, (workflows) => workflows.report(parent, outcome));
   }
 
@@ -69,7 +67,7 @@ export class Relatives {
     try {
       await tell(workflows);
     } catch (error) {
-      logger?.log('error', `${what} failed, in execution ${this.#id}: ${messageOf(error)}`);
+      logger?.log('error', `${what} failed, in execution ${this.#driver.id}: ${messageOf(error)}`);
     }
   }
 }

@@ -20,9 +20,7 @@ export function summaryOf(plan: Plan, state: ExecutionState): ExecutionSummary {
 
 function currentSteps({ status, activations }: ExecutionState): string[] {
   if (status === 'transferred') return [];
-  const bodies = activations.some((activation) => activation.status === 'looping');
-  const live = bodies ? activations.filter((activation) => activation.status !== 'looping') : activations;
-  return live.map(({ slug }) => slug);
+  return activations.filter((activation) => activation.status !== 'looping').map(({ slug }) => slug);
 }
 
 /**

@@ -74,18 +74,17 @@ export class ExecutionControl {
     this.#around = around;
   }
 
-  /** Whether this changed anything; what is over stays as it is. */
+  /** Whether it ends as cancelled by this; what is over stays as it is, and what has failed is undone to its end. */
   async cancel(reason: string | undefined): Promise<boolean> {
     const { state } = await this.#around.current();
     if (isFinal(state.status)) return false;
     const driver = await this.#around.driving(state.executionId);
     try {
-      await driver.cancel(reason);
+      return await driver.cancel(reason);
     } catch (error) {
       if (error instanceof ConflictError && error.code === 'EXECUTION_FINISHED') return false;
       throw error;
     }
-    return true;
   }
 
   /** Whether this changed anything. @throws ConflictError `EXECUTION_FINISHED` */

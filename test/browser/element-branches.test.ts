@@ -196,6 +196,8 @@ describe('what is done and undone', () => {
     ]);
     expect(textOf(element, '[data-step=hotel] .kind')).toBe('book · being undone');
     expect(textOf(element, '[part=undoing]')).toContain('is being undone');
+    expect(findAll(element, '[part=cancel-button]')).toEqual([]);
+    expect(await element.cancel()).toBe(false);
     expect(textOf(element, '[part=error]')).toContain('SOLD_OUT');
     expect(findAll(element, '.bar.undo.live')).toHaveLength(1);
     expect(textOf(element, '.legend')).toContain('undoing');

@@ -6,10 +6,12 @@ import { VirtualClock } from '../../runtime/testing.js';
 import { type BrowserHost, type BrowserHostOptions, createBrowserHost } from '../../web-component/browser-host.js';
 import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
 import type { RunHandle } from '../../web-component/run-source.js';
-import { approval, HandDriven, sequence, twoEffects } from '../support/browser-workflows.js';
+import { approval, HandDriven, sequence, twoEffects, undoing } from '../support/browser-workflows.js';
 
 /** Long enough that a busy machine does not take a living tab for a frozen one. */
 const patient = { pingEvery: 50, patience: 60 };
+const hears = sequence('Hears', { hear: ['wait_for_event', { event: 'go' }] });
+const asks = { name: 'Asks', steps: [{ stepSlug: 'ask', stepType: 'approval', config: { title: 'Go?' } }] };
 let namespace = '';
 let hosts: BrowserHost[] = [];
 
@@ -160,6 +162,33 @@ describe('a run in one tab', () => {
     expect(run.events.filter((event) => event.type === 'signal_received')).toHaveLength(1);
     call.answer(null);
     await run.settled();
+  });
+
+  it('knows a signal that is sent again after it ended by that, whoever is asked', async () => {
+    const host = await openHost(new HandDriven());
+    const run = await host.start(hears);
+    await run.signal('go', 1, 's1');
+    expect((await run.settled()).status).toBe('completed');
+    await run.signal('go', 1, 's1');
+    await host.close();
+    const next = await (await openHost(new HandDriven())).open(run.id);
+    await next?.signal('go', 1, 's1');
+    await expect(next?.signal('go', 1, 's2')).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
+    await expect(next?.decide(1, { decision: 'approved' }, 's1 of another')).rejects.toMatchObject({
+      code: 'EXECUTION_FINISHED',
+    });
+    expect(next?.events.filter(({ type }) => type === 'signal_received')).toHaveLength(1);
+  });
+
+  it('knows a decision that is sent again after it ended by that, whoever is asked', async () => {
+    const host = await openHost(new HandDriven());
+    const run = await host.start(asks);
+    await run.decide(1, { decision: 'approved' }, 'd1');
+    expect((await run.settled()).status).toBe('completed');
+    await host.close();
+    const next = await (await openHost(new HandDriven())).open(run.id);
+    await next?.decide(1, { decision: 'approved' }, 'd1');
+    await expect(next?.decide(1, { decision: 'rejected' }, 'd2')).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
   });
 
   it('is not hurt by a listener that throws', async () => {
@@ -337,10 +366,24 @@ describe('two tabs', () => {
     await there?.signal('approved', { by: 'Bob' }, 'd1');
     expect((await work.call(1)).parameters).toEqual({ by: 'Bob' });
     await there?.signal('approved', { by: 'Eve' }, 'd1');
-    await there?.cancel('Changed our minds');
+    expect(await there?.cancel('Changed our minds')).toBe(true);
     expect(await there?.settled()).toMatchObject({ status: 'cancelled' });
     expect(here.events.filter((event) => event.type === 'signal_received')).toHaveLength(1);
     await expect(there?.signal('approved')).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
+  });
+
+  it('hear that a cancellation had no effect, as the run has failed and is being undone', async () => {
+    const work = new HandDriven();
+    const [one, two] = [await openHost(work), await openHost(work)];
+    const here = await one.start(undoing);
+    const there = await two.open(here.id);
+    (await work.call(1)).answer(null);
+    const call = await work.call(2);
+    expect(await there?.cancel()).toBe(false);
+    expect(await here.cancel()).toBe(false);
+    call.answer(null);
+    expect(await there?.settled()).toMatchObject({ status: 'failed', error: { code: 'STOP' } });
+    expect(work.calls).toHaveLength(2);
   });
 
   it('do it themselves when the one that drives is gone', async () => {

@@ -6,7 +6,7 @@ import { RemoteError } from '../../web-component/remote-error.js';
 import { createRemoteHost } from '../../web-component/remote-host.js';
 import type { RunSource } from '../../web-component/run-source.js';
 import { serverMessages } from '../../web-component/server-messages.js';
-import { approval, HandDriven, twoEffects } from '../support/browser-workflows.js';
+import { approval, HandDriven, twoEffects, undoing } from '../support/browser-workflows.js';
 
 interface Request {
   readonly method: string;
@@ -77,9 +77,8 @@ class Edge {
     const driver = this.#drivers.get(name);
     if (driver === undefined) return name === '' ? json(await this.store.list()) : problem(404, 'EXECUTION_NOT_FOUND');
     if (what === 'cancel') {
-      if (isFinal(driver.state.status)) return json(driver.summary);
-      await driver.cancel();
-      return json(driver.summary, 202);
+      const changed = !isFinal(driver.state.status) && (await driver.cancel());
+      return json(driver.summary, changed ? 202 : 200);
     }
     if (what === 'signals') {
       if (isFinal(driver.state.status)) return problem(409, 'EXECUTION_FINISHED');
@@ -277,11 +276,23 @@ describe('a run on a Worker', () => {
     await run.signal('approved', { by: 'Ada' }, 'd1');
     expect((await edge.work.call(1)).parameters).toEqual({ by: 'Ada' });
     expect(edge.requests.at(-1)?.path).toBe(`/base/v1/executions/${run.id}/signals/approved`);
-    await run.cancel('Enough');
+    expect(await run.cancel('Enough')).toBe(true);
     expect(edge.requests.at(-1)?.body).toEqual({ reason: 'Enough' });
     await expect(run.cancel()).rejects.toMatchObject({ name: 'ConflictError', code: 'EXECUTION_FINISHED' });
     await expect(run.signal('approved')).rejects.toMatchObject({ name: 'ConflictError', code: 'EXECUTION_FINISHED' });
     expect((await run.settled()).status).toBe('cancelled');
+  });
+
+  it('says that a cancellation had no effect where the run has failed and is being undone', async () => {
+    const edge = new Edge();
+    const run = await connect(edge).start(undoing);
+    const settled = run.settled();
+    (await edge.work.call(1)).answer(null);
+    const call = await edge.work.call(2);
+    expect(await run.cancel()).toBe(false);
+    call.answer(null);
+    expect(await settled).toMatchObject({ status: 'failed', error: { code: 'STOP' } });
+    await expect(run.cancel()).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
   });
 
   it('tells what the Worker refused: code, words and issues', async () => {

@@ -3,6 +3,8 @@ import {
   compile,
   createActionRegistry,
   Driver,
+  type FunctionRegistry,
+  functionRegistry,
   type JournalEvent,
   type RuntimePorts,
   readHistory,
@@ -12,6 +14,7 @@ import type { ExecutionStore } from '../../runtime/ports.js';
 import { VirtualClock } from '../../runtime/testing.js';
 import type { WithStorage } from '../support/cut-off.js';
 import { HandDriven, START } from '../support/hand-driven.js';
+import { twice } from '../support/twice.js';
 
 const ID = 'contested';
 
@@ -23,6 +26,19 @@ const plan = compile({
     { stepSlug: 'hear', stepType: 'wait_for_event', config: { event: 'go' }, nextSteps: { success: 'end' } },
   ],
 });
+
+const doubling = (next: string): object => ({
+  ...{ stepType: 'action', config: { type: 'work', parameters: { n: '{{lastOutput.n|twice}}' } } },
+  nextSteps: { success: next },
+});
+const doublingTwice = {
+  name: 'Doubling twice',
+  steps: [
+    { stepSlug: 'start', stepType: 'trigger', config: { type: 'manual' }, nextSteps: { success: 'first' } },
+    { stepSlug: 'first', ...doubling('second') },
+    { stepSlug: 'second', ...doubling('end') },
+  ],
+};
 
 /**
  * Two drivers on one execution, each with its own connection to the storage, whichever of them freezes, wakes up late or
@@ -107,6 +123,27 @@ export function describeTwoDrivers(name: string, withStorage: WithStorage): void
         const received = (await arena.history()).filter(({ type }) => type === 'signal_received');
         expect(received).toHaveLength(1);
         await arena.expectWhole({ output: 'done' });
+      }));
+
+    it('one that lacks a function of its definition, or has another of that name, does not disturb the one that has it', () =>
+      withStorage(async (connect) => {
+        const work = new HandDriven('work');
+        const functions = functionRegistry([twice]);
+        const ports = async (known?: FunctionRegistry): Promise<RuntimePorts> => ({
+          ...{ store: await connect(), clock: new VirtualClock(START), functions: known },
+          ...{ actions: createActionRegistry([work.action]), random: { id: () => crypto.randomUUID(), seed: () => 1 } },
+        });
+        const plan = compile(doublingTwice, { functions });
+        const able = await Driver.start(await ports(functions), plan, { executionId: ID, input: { n: 4 } });
+        (await work.call(1)).answer({ n: 5 });
+        const second = await work.call(2);
+        expect(second.parameters).toEqual({ n: 10 });
+        await expect(Driver.open(await ports(), ID)).rejects.toMatchObject({ code: 'FUNCTION_NOT_FOUND' });
+        const other = functionRegistry([{ ...twice, call: (value) => Number(value) * 3 }]);
+        await expect(Driver.open(await ports(other), ID)).rejects.toMatchObject({ code: 'JOURNAL_MISMATCH' });
+        second.answer('done');
+        expect(await able.settled()).toMatchObject({ status: 'completed', output: 'done' });
+        expect(work.calls).toHaveLength(2);
       }));
 
     it('they take it from one another again and again', () =>

@@ -96,4 +96,14 @@ describe('an approval', () => {
     await driver?.decide(1, { decision: 'rejected', comment: 'no' });
     await expect(driver?.decide(1, { decision: 'approved' })).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
   });
+
+  it('whose decision ended the execution knows it when it is sent again, also after a restart', async () => {
+    const { ports } = hostOf([]);
+    const driver = await Driver.start(ports, plan(), { executionId: 'x' });
+    const decide = (by: Driver) => by.decide(1, { decision: 'rejected' }, 'd1');
+    expect(await decide(driver)).toEqual({ duplicate: false });
+    expect((await driver.settled()).status).toBe('completed');
+    expect(await decide(driver)).toEqual({ duplicate: true });
+    expect(await decide((await Driver.open(ports, 'x')) ?? expect.unreachable())).toEqual({ duplicate: true });
+  });
 });

@@ -316,6 +316,9 @@ describe('signals (I7)', () => {
     expect(await Promise.all([send(), send()])).toEqual([{ duplicate: false }, { duplicate: true }]);
     expect((await driver.settled()).status).toBe('completed');
     expect(await send()).toEqual({ duplicate: true });
+    const later = (await Driver.open(ports, driver.id)) ?? expect.unreachable();
+    expect(await later.signal({ id: 's1', name: 'paid' })).toEqual({ duplicate: true });
+    await expect(later.signal({ id: 's2', name: 'paid' })).rejects.toMatchObject({ code: 'EXECUTION_FINISHED' });
   });
 
   it('has it when another driver takes over before the wait begins', async () => {

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { compile, Driver, ExecutionHost, isFinal, type Json, readExecution } from '../../runtime/index.js';
+import {
+  compile,
+  Driver,
+  ExecutionHost,
+  isFinal,
+  type Json,
+  MemoryStore,
+  readExecution,
+  StorageError,
+} from '../../runtime/index.js';
 import { retryFrom } from '../../runtime/operations.js';
+import type { Awaitable, Commit, ExecutionStore } from '../../runtime/ports.js';
 import { HandDriven, hostOf } from '../support/hand-driven.js';
 
 const callStep = (config: Record<string, Json> = {}) => ({
@@ -21,7 +31,134 @@ function hosted(work = new HandDriven('work')) {
   return { ...host, work, executions };
 }
 
+/** Whose commits of one execution can be held back. */
+class HeldStore extends MemoryStore implements ExecutionStore {
+  #held: { readonly id: string; readonly commits: (() => void)[] } | undefined;
+
+  override commit(id: string, commit: Commit): Awaitable<void> {
+    const held = this.#held;
+    if (id !== held?.id) return super.commit(id, commit);
+    return new Promise((resolve) => {
+      held.commits.push(() => {
+        super.commit(id, commit);
+        resolve();
+      });
+    });
+  }
+
+  /** @returns a function that makes them */
+  hold(id: string): () => void {
+    const commits: (() => void)[] = [];
+    const held = { id, commits };
+    this.#held = held;
+    return () => {
+      this.#held = undefined;
+      for (const make of held.commits) make();
+    };
+  }
+}
+
 describe('executions that start one another', () => {
+  it('are told apart: what is started again by a retry is no child of the one before', async () => {
+    const { ports } = hostOf([{ type: 'ready', run: () => 'ready' }]);
+    const step = (stepSlug: string, stepType: string, config: Json, success?: string) => ({
+      ...{ stepSlug, stepType, config },
+      ...(success === undefined ? {} : { nextSteps: { success } }),
+    });
+    const leaf = compile({ name: 'Leaf', steps: [step('show', 'output', { mapping: 'of the leaf' })] });
+    const middle = compile({
+      name: 'Middle',
+      steps: [
+        step('ready', 'action', { type: 'ready' }, 'ask'),
+        step('ask', 'workflow', { workflow: 'leaf' }, 'stop'),
+        step('stop', 'fail', { code: 'STOP', message: 'No' }),
+      ],
+    });
+    const host = new ExecutionHost(ports, (slug) => (slug === 'leaf' ? leaf : middle));
+    const driver = await host.begin(parent({ retry: { maxAttempts: 2, initialDelay: 0 } }), { executionId: 'p' });
+    expect(await driver.settled()).toMatchObject({ status: 'failed', error: { code: 'STOP', attempts: 2 } });
+    const { items } = await ports.store.list();
+    expect(items.map(({ id, workflow }) => `${workflow} ${id}`).sort()).toEqual([
+      ...['leaf p.1.2', 'leaf p.1r2.2', 'middle p.1', 'middle p.1r2', 'parent p'],
+    ]);
+  });
+
+  it('are cancelled where the step is given up just as they have begun, though the parent goes on', async () => {
+    const work = new HandDriven('work');
+    const store = new HeldStore();
+    const { ports, clock } = hostOf([work.action], store);
+    let found = (): void => undefined;
+    const finding = new Promise<typeof child>((resolve) => {
+      found = () => resolve(child);
+    });
+    const host = new ExecutionHost(ports, () => finding);
+    const patient = compile({
+      name: 'Patient',
+      steps: [
+        { ...callStep({ timeout: 1000 }), nextSteps: { error: 'rest' } },
+        { stepSlug: 'rest', stepType: 'wait', config: { for: '1h' } },
+      ],
+    });
+    const driver = await host.begin(patient, { executionId: 'p' });
+    const letGo = store.hold('p');
+    clock.advanceToNext();
+    found();
+    const { context } = await work.call(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const inner = host.drivers.find(({ id }) => id === 'p.1');
+    expect(inner?.state.status).toBe('running');
+    letGo();
+    expect(await inner?.settled()).toMatchObject({ status: 'cancelled' });
+    expect(context.signal.aborted).toBe(true);
+    expect(driver.summary).toMatchObject({ status: 'waiting', currentSteps: ['rest'] });
+  });
+
+  it('are cancelled where the store kept the end of the parent, and failed to say so', async () => {
+    const work = new HandDriven('work');
+    const store = new HeldStore();
+    const { ports } = hostOf([work.action], store);
+    const host = new ExecutionHost(ports, () => child);
+    const driver = await host.begin(parent(), { executionId: 'p' });
+    const { context } = await work.call(1);
+    await host.idle(() => 1);
+    const inner = host.drivers.find(({ id }) => id === 'p.1');
+    const { commit } = store;
+    store.commit = (id, given) => {
+      commit.call(store, id, given);
+      if (id === 'p') throw new StorageError('The connection was lost');
+    };
+    await expect(driver.cancel()).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(await inner?.settled()).toMatchObject({ status: 'cancelled' });
+    expect(context.signal.aborted).toBe(true);
+  });
+
+  it('tell a parent that is just being opened, and asked a moment before they ended', async () => {
+    const work = new HandDriven('work');
+    const store = new HeldStore();
+    const { ports } = hostOf([work.action], store);
+    const first = new ExecutionHost(ports, () => child);
+    await first.begin(parent(), { executionId: 'p' });
+    await work.call(1);
+    await first.idle(() => 1);
+    first.stop();
+    let letGo = (): void => undefined;
+    class Second extends ExecutionHost {
+      override outcome(id: string) {
+        const asked = super.outcome(id);
+        letGo();
+        return asked;
+      }
+    }
+    const second = new Second(ports, () => child);
+    await second.open('p.1');
+    letGo = store.hold('p.1');
+    (await work.call(2)).answer('done');
+    await new Promise((resolve) => setImmediate(resolve));
+    const driver = (await second.open('p')) ?? expect.unreachable();
+    await second.idle();
+    expect(driver.state).toMatchObject({ status: 'completed', output: 'done' });
+  });
+
   it('keep the parent waiting until the child has ended', async () => {
     const { executions, work } = hosted();
     const host = executions();

@@ -407,4 +407,43 @@ describe('what depends on another execution', () => {
     clock.advanceToNext();
     expect(await driver.settled()).toMatchObject({ status: 'completed' });
   });
+
+  it('is not carried either where the start of the other one was cut off, and it may be there', async () => {
+    const { ports } = hostOf([]);
+    const first = new ExecutionHost(ports, () => child);
+    const driver = await first.begin(parent, { executionId: 'x' });
+    await driver.pause();
+    first.stop();
+    const second = new ExecutionHost(ports, () => child);
+    const again = (await second.open('x')) ?? expect.unreachable();
+    await second.idle();
+    expect(again.state.activations).toMatchObject([{ slug: 'ask', status: 'retrying', child: null }]);
+    await expect(exportExecution(ports, 'x', { driver: again })).rejects.toMatchObject({ code: 'CHILD_UNDER_WAY' });
+    second.stop();
+  });
+
+  it('is said to be carried only where it is: what effects beside it have logged is recorded all the same', async () => {
+    const work = new HandDriven('work');
+    const { ports, store } = hostOf([work.action]);
+    const host = new ExecutionHost(ports, () => child);
+    const both = compile({
+      name: 'Both',
+      steps: [
+        {
+          ...{ stepSlug: 'fork', stepType: 'parallel', config: { branches: ['a', 'b'] } },
+          nextSteps: { a: 'ask', b: 'work' },
+        },
+        { stepSlug: 'ask', stepType: 'workflow', config: { workflow: 'child' } },
+        { stepSlug: 'work', stepType: 'action', config: { type: 'work' } },
+      ],
+    });
+    const driver = await host.begin(both, { executionId: 'x' });
+    const { context } = await work.call(1);
+    await host.idle(() => 1);
+    context.log('info', 'Half-way');
+    await expect(driver.transfer()).rejects.toMatchObject({ code: 'CHILD_UNDER_WAY' });
+    expect(driver.state.status).toBe('running');
+    expect(store.readEvents('x').at(-1)).toMatchObject({ type: 'log', message: 'Half-way' });
+    host.stop();
+  });
 });

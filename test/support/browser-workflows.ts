@@ -29,6 +29,18 @@ export const approval = sequence('Approval', {
   book: ['action', { type: 'work', parameters: { by: '{{steps.ask.output.by}}' } }],
 });
 
+/** One effect, then a failure, and one effect that undoes the first. */
+export const undoing: JsonObject = {
+  name: 'Undoing',
+  steps: [
+    {
+      ...{ stepSlug: 'book', stepType: 'action', nextSteps: { success: 'stop' } },
+      config: { type: 'work', compensate: { type: 'work' } },
+    },
+    { stepSlug: 'stop', stepType: 'fail', config: { code: 'STOP', message: 'No' } },
+  ],
+};
+
 export interface HandCall {
   readonly parameters: JsonObject;
   readonly context: ActionContext;

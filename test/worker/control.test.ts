@@ -47,6 +47,38 @@ async function typesOf(id: unknown, by = key): Promise<unknown[]> {
   return Array.isArray(body.items) ? body.items.map(({ type }) => type) : [];
 }
 
+describe('cancelling what has failed and is being undone', () => {
+  it('answers 200 and has no effect; what is done is undone once, and it ends as failed', async () => {
+    const book = { type: 'echo', parameters: {}, compensate: { type: 'hang_first', parameters: { of: 'book' } } };
+    await put(key, {
+      ...{ name: 'undoing', slug: 'undoing' },
+      steps: [
+        act('book', 'stop', book),
+        { stepSlug: 'stop', stepType: 'fail', config: { code: 'STOP', message: 'No' } },
+      ],
+    });
+    const { id } = await start(key, 'undoing');
+    await expect.poll(() => typesOf(id)).toContain('compensation_started');
+    expect(await post(id, 'cancel')).toMatchObject({ status: 200, body: { status: 'running' } });
+    await evictDurableObject(stubOf(id));
+    await runDurableObjectAlarm(stubOf(id));
+    expect((await read(id)).body).toMatchObject({ status: 'failed', error: { code: 'STOP' } });
+    expect((await typesOf(id)).slice(-3)).toEqual(['step_started', 'step_succeeded', 'execution_failed']);
+    expect(await typesOf(id)).not.toContain('execution_cancelled');
+  });
+
+  it('answers 202 again where it was cancelled and that is being undone', async () => {
+    const book = { type: 'echo', parameters: {}, compensate: { type: 'hang_first', parameters: { of: 'book' } } };
+    const id = await waiting({ ...patient(), steps: [act('before', 'hold', book), hold, act('after')] });
+    expect(await post(id, 'cancel', { reason: 'no' })).toMatchObject({ status: 202, body: { status: 'running' } });
+    expect((await post(id, 'cancel')).status).toBe(202);
+    await evictDurableObject(stubOf(id));
+    await runDurableObjectAlarm(stubOf(id));
+    expect((await read(id)).body).toMatchObject({ status: 'cancelled', error: { message: 'no' } });
+    expect((await post(id, 'cancel')).status).toBe(200);
+  });
+});
+
 describe('pausing', () => {
   it('holds what comes until it is resumed, though the object is lost', async () => {
     const id = await waiting();

@@ -56,7 +56,8 @@ function controls(context: ViewContext, requests: ToolbarRequests): (TemplateRes
       run.status === 'paused'
         ? button('resume', 'play', 'resuming', requests.resume)
         : button('pause', 'pause', 'pausing', requests.pause),
-      button('cancel', 'stop', 'cancelling', requests.cancel),
+      // What is being undone has failed already, or is cancelled.
+      run.model?.undoing ? nothing : button('cancel', 'stop', 'cancelling', requests.cancel),
     ];
   }
   const from = run.status === 'failed' ? retryStart(run.model) : null;
