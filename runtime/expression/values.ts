@@ -20,12 +20,7 @@ export abstract class LazyRecord {
 
   /** A plain copy, views within it included. */
   toJSON(): unknown {
-    const copy: Record<string, unknown> = {};
-    for (const key of this.keys()) {
-      const value = asData(this.get(key));
-      setOwn(copy, key, value instanceof LazyRecord ? value.toJSON() : value);
-    }
-    return copy;
+    return settle(this, () => undefined);
   }
 }
 
