@@ -1,5 +1,5 @@
 import { TemplateError } from '../errors.js';
-import type { CompiledPart } from '../expression/compile.js';
+import type { CompiledPart } from '../expression/part.js';
 import type { TemplateLimits } from './limits.js';
 
 /** A piece of a text: characters, or a tag. */

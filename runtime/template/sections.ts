@@ -1,6 +1,6 @@
 import { TemplateError } from '../errors.js';
-import type { CompiledPart } from '../expression/compile.js';
 import { boundedText, type Step } from '../expression/operators.js';
+import type { CompiledPart } from '../expression/part.js';
 import type { Run } from '../expression/run.js';
 import { isRecord, readOwn } from '../expression/values.js';
 

@@ -1,6 +1,7 @@
 import { ExpressionError, TemplateError } from '../errors.js';
 import type { Paths } from '../expression/analyse.js';
-import type { EvaluationEnvironment } from '../expression/compile.js';
+import type { CompiledExpression } from '../expression/part.js';
+import type { EvaluationEnvironment } from '../expression/run.js';
 import type { Scope } from '../expression/values.js';
 
 export type Render = (scope: Scope, environment?: EvaluationEnvironment) => unknown;
@@ -24,6 +25,29 @@ export interface CompiledTemplate {
 
 export const NO_NAMES: ReadonlySet<string> = new Set();
 export const NO_PATHS: Paths = [];
+
+/** An expression where a template is wanted. */
+export class ExpressionTemplate implements CompiledTemplate {
+  readonly constant = false;
+  readonly sectionNames = NO_NAMES;
+  readonly expression: CompiledExpression;
+
+  constructor(expression: CompiledExpression) {
+    this.expression = expression;
+  }
+
+  get names(): ReadonlySet<string> {
+    return this.expression.names;
+  }
+
+  get paths(): Paths {
+    return this.expression.paths;
+  }
+
+  render(scope: Scope, environment?: EvaluationEnvironment): unknown {
+    return this.expression.evaluate(scope, environment);
+  }
+}
 
 /** A value in which nothing is a template. */
 export function constantTemplate(value: unknown): CompiledTemplate {
