@@ -1,10 +1,10 @@
 import type { ParseOptions } from './ast.js';
 import type { Library } from './context.js';
 import { builtinFunctions, type FunctionRegistry } from './functions.js';
-import { defaultExpressionLimits, type ExpressionLimits, resolveLimits } from './limits.js';
+import { type ExpressionLimits, limitsOf } from './limits.js';
 import { parseExpression } from './parse.js';
 import { parseItemText } from './parse-item-text.js';
-import { asTyped, type CompiledExpression, type CompiledPart, Part, rootsOf } from './part.js';
+import { asTyped, type CompiledExpression, Part, rootsOf } from './part.js';
 import { unknownFunction } from './unknown-function.js';
 
 export type { CompiledExpression } from './part.js';
@@ -37,7 +37,7 @@ export function deferExpression(source: string, options?: ExpressionOptions): Co
 const WHOLE = { start: 0, until: undefined, item: false };
 
 /** As {@link compileExpression}, for an expression that begins at `start` of a text and ends before `until`. */
-export function compilePart(source: string, parse: ParseOptions, options: ExpressionOptions = {}): CompiledPart {
+export function compilePart(source: string, parse: ParseOptions, options: ExpressionOptions = {}): Part {
   const functions = Object.hasOwn(options, 'functions') ? options.functions : undefined;
   try {
     return new Part(source, parseExpression(source, parse), parse.limits, libraryOf(functions));
@@ -70,8 +70,3 @@ const OWN: Library = {
   itemText: parseItemText,
   isSure: ({ name, args }) => args.length === 0 && builtinFunctions.has(name),
 };
-
-export function limitsOf(options: ExpressionOptions | undefined): ExpressionLimits {
-  if (options === undefined || !Object.hasOwn(options, 'limits')) return defaultExpressionLimits;
-  return resolveLimits(options.limits);
-}

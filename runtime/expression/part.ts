@@ -21,24 +21,12 @@ export interface CompiledExpression {
   evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown;
 }
 
-/** An expression found within a longer text. */
-export interface CompiledPart extends CompiledExpression {
-  /** Offset behind it and the spaces after it. */
-  readonly end: number;
-  /** Runs it within a run under way, so that the bounds span both. */
-  readonly step: Step;
-  /** Fuel to charge for each {@link step}. */
-  readonly cost: number;
-  /** What {@link evaluate} calls: for who evaluates often, and for who keeps it apart from its expression. */
-  readonly evaluator: CompiledExpression['evaluate'];
-}
-
 const NOTHING: ParsedExpression = { node: { type: 'literal', value: null, position: 0 }, end: 0, cost: 1 };
 
-/** What evaluates an expression that is parsed: nothing here reads a text. */
-export class Part implements CompiledPart {
+/** An expression, or one within a longer text, that is parsed: nothing here reads a text. */
+export class Part implements CompiledExpression {
   /** Never run: see docs/decisions/0022. */
-  static readonly kept: CompiledPart = /* @__PURE__ */ new Part(
+  static readonly kept: CompiledExpression = /* @__PURE__ */ new Part(
     '',
     NOTHING,
     defaultExpressionLimits,
@@ -47,11 +35,13 @@ export class Part implements CompiledPart {
 
   readonly source: string;
   readonly paths: Paths;
+  /** Offset behind it and the spaces after it, where it stands within a longer text. */
   readonly end: number;
+  /** Fuel to charge for each {@link step}. */
   readonly cost: number;
   readonly node: Node;
   readonly library: Library;
-  private readonly limits: ExpressionLimits;
+  readonly limits: ExpressionLimits;
   #evaluate: CompiledExpression['evaluate'] | undefined;
   #made: { readonly step: Step; readonly repeats: boolean } | undefined;
 
@@ -73,11 +63,13 @@ export class Part implements CompiledPart {
     return rootsOf(this.paths);
   }
 
+  /** Runs it within a run under way, so that the bounds span both. */
   get step(): Step {
     const { step, repeats } = this.#compiled();
     return repeats ? afresh(step) : step;
   }
 
+  /** What {@link evaluate} calls: for who evaluates often, and for who keeps it apart from its expression. */
   get evaluator(): CompiledExpression['evaluate'] {
     this.#evaluate ??= evaluator(this, this.limits, this.node.type === 'path', () => this.#compiled().step);
     return this.#evaluate;
@@ -101,7 +93,7 @@ export class Part implements CompiledPart {
 
 /** A closure, not a method: what it needs is at hand, where a method would read each field of an object first. */
 function evaluator(
-  { source, cost }: CompiledPart,
+  { source, cost }: Part,
   limits: ExpressionLimits,
   isPath: boolean,
   compiled: () => Step,

@@ -1,7 +1,7 @@
 import mustache from 'mustache';
 import { TemplateError } from '../errors.js';
-import { compilePart, type EvaluationEnvironment, type ExpressionOptions, limitsOf } from '../expression/compile.js';
-import type { ExpressionLimits } from '../expression/limits.js';
+import { compilePart, type EvaluationEnvironment, type ExpressionOptions } from '../expression/compile.js';
+import { type ExpressionLimits, limitsOf } from '../expression/limits.js';
 import { isObject, type Scope } from '../expression/values.js';
 import { child } from '../pointer.js';
 import { compileCompound } from './compound.js';

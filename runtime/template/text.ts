@@ -67,16 +67,12 @@ export class TextTemplate implements CompiledTemplate {
     return flat.length === pieces.length ? flat : this.setting.nest(pieces);
   }
 
-  /** Whether it is a value alone, which is given as it is and not written as text. */
-  get isValue(): boolean {
-    return this.pieces.length === 1 && this.pieces[0]?.kind === 'value';
-  }
-
   #compile(): Render {
-    const [only] = this.pieces;
-    if (this.isValue && only?.kind === 'value') return only.part.evaluator;
-    const { text, tokens } = this;
-    const { outputLength, limits } = this.setting;
+    const { text, pieces, setting } = this;
+    const [only] = pieces;
+    if (pieces.length === 1 && only?.kind === 'value') return only.part.evaluator;
+    const { tokens } = this;
+    const { outputLength, limits } = setting;
     const write = compileTokens(tokens, { limit: outputLength, source: text });
     const cost = tokens.reduce((sum, token) => sum + (token.kind === 'text' ? 0 : token.part.cost), 0);
     return (scope, environment) => {
