@@ -3,9 +3,9 @@ import type { ExpressionOptions } from '../expression/compile.js';
 import type { FunctionRegistry } from '../expression/functions.js';
 import { limitsOf } from '../expression/limits.js';
 import type { BuiltinFunction } from '../expression/registry.js';
+import type { Json } from '../json.js';
 import type { SecretReference } from '../ports.js';
-import { isObject, shieldLike } from './json-copy.js';
-import { missingFunctions } from './missing-functions.js';
+import { isList, isObject, shieldLike } from './json-copy.js';
 import { readsSecrets } from './names.js';
 import type { Compensation, Plan, PlanConfig, PlanStep, RetryPolicy, Target } from './plan.js';
 import { PLAN_FORMAT, PLAN_VERSION } from './plan-format.js';
@@ -51,7 +51,9 @@ export async function loadPlan(stored: unknown, options?: ExpressionOptions): Pr
   const called = reading.field(given, 'functions', list(key));
   const texts = new StoredTexts(limitsOf(options), await functionsOf(called, options));
   texts.read(given, reading);
-  return readPlan(given, reading, texts);
+  const plan = readPlan(given, reading, texts);
+  await checkPatternsOf(plan, reading);
+  return plan;
 }
 
 function requireVersion(version: number): void {
@@ -76,7 +78,7 @@ async function functionsOf(
     if (definition !== undefined) functions.set(name, definition);
   }
   const missing = called.filter((name) => !functions.has(name));
-  if (missing.length > 0) throw missingFunctions(missing);
+  if (missing.length > 0) throw (await import('./missing-functions.js')).missingFunctions(missing);
   return functions;
 }
 
@@ -105,6 +107,25 @@ function readPlan(given: object, reading: Reading, texts: StoredTexts): Plan {
 
 function isNoHash(hash: string): string | undefined {
   return /^[0-9a-f]{64}$/.test(hash) ? undefined : 'There must be a SHA-256, in hex, here.';
+}
+
+/** What looks at patterns is loaded where there may be one. */
+async function checkPatternsOf({ definition, order }: Plan, reading: Reading): Promise<void> {
+  const { parameters, inputSchema } = definition;
+  const schemas = inputSchema === undefined ? [] : [inputSchema];
+  const fields: Json[] = isList(parameters) ? [...parameters] : [];
+  for (const step of order) {
+    if (step.type === 'approval') fields.push(...step.fields);
+    if (step.type === 'llm' && step.outputSchema !== undefined) schemas.push(step.outputSchema);
+  }
+  const patterns = fields.flatMap(patternOf);
+  if (patterns.length + schemas.length === 0) return;
+  await (await import('./stored-patterns.js')).checkPatterns(patterns, schemas, reading);
+}
+
+function patternOf(parameter: Json): string[] {
+  const pattern = isObject(parameter) && isObject(parameter.validation) && parameter.validation.pattern;
+  return typeof pattern === 'string' ? [pattern] : [];
 }
 
 const head: Read<Pick<Plan, 'slug' | 'name' | 'version'>> = (value, reading) => {
