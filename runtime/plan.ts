@@ -5,6 +5,7 @@
  */
 export { loadPlan } from './definition/load-plan.js';
 export type { Plan } from './definition/plan.js';
+export { PLAN_FORMAT } from './definition/plan-format.js';
 export { languageOf } from './engine/language-of.js';
 export { NotFoundError, ValidationError } from './errors.js';
 export type { ExpressionOptions as LoadOptions } from './expression/compile.js';

@@ -1,4 +1,4 @@
-import { ValidationError } from '../errors.js';
+import { type Issue, ValidationError } from '../errors.js';
 import type { ExpressionOptions } from '../expression/compile.js';
 import type { FunctionRegistry } from '../expression/functions.js';
 import { limitsOf } from '../expression/limits.js';
@@ -59,8 +59,10 @@ export async function loadPlan(stored: unknown, options?: ExpressionOptions): Pr
 function requireVersion(version: number): void {
   if (version === PLAN_VERSION) return;
   const newer = version > PLAN_VERSION ? 'update this runtime, or ' : '';
-  const message = `The plan is stored in version ${version} of the form, and this runtime reads ${PLAN_VERSION}: ${newer}store it again with \`storePlan\``;
-  throw new ValidationError(message, [], { code: 'PLAN_VERSION', field: '/version', details: { version } });
+  const path = '/version';
+  const message = `The plan is stored in version ${version} of its form, and this runtime reads version ${PLAN_VERSION}: ${newer}store it again.`;
+  const issue: Issue = { code: 'PLAN_VERSION', severity: 'error', path, field: 'version', message };
+  throw new ValidationError(message, [issue], { code: 'PLAN_VERSION', field: path, details: { version } });
 }
 
 /** Those that are called. Mostly none is, and then none is loaded. */
@@ -78,7 +80,7 @@ async function functionsOf(
     if (definition !== undefined) functions.set(name, definition);
   }
   const missing = called.filter((name) => !functions.has(name));
-  if (missing.length > 0) throw (await import('./missing-functions.js')).missingFunctions(missing);
+  if (missing.length > 0) throw (await import('./missing-functions.js')).missingFromPlan(missing);
   return functions;
 }
 

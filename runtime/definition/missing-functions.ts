@@ -1,9 +1,18 @@
 import { type Issue, ValidationError } from '../errors.js';
 
-/** Functions that are called and not there. `issues` and `cause` are what compiling said, where it did. */
+/** Functions that a stored plan calls, and that are not there. */
+export function missingFromPlan(missing: readonly string[]): ValidationError {
+  const issues = missing.map((name): Issue => {
+    const message = `The plan calls the function \`${name}\`, which is not there.`;
+    return { code: FUNCTION_NOT_FOUND, severity: 'error', path: '/functions', field: 'functions', message };
+  });
+  return missingFunctions(missing, issues);
+}
+
+/** @param issues what compiling said, and `cause` the error that did */
 export function missingFunctions(
   missing: readonly string[],
-  issues: readonly Issue[] = [],
+  issues: readonly Issue[],
   cause?: unknown,
 ): ValidationError {
   const [what, them] = missing.length === 1 ? ['the function', 'it'] : ['the functions', 'them'];
