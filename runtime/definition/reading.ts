@@ -12,6 +12,13 @@ export class Reading {
   /** The way to the value at hand. */
   readonly #keys: (string | number)[] = [];
 
+  readonly #prototype: object | null = Object.getPrototypeOf(copyJson({}));
+
+  /** An object that inherits no more than all objects should, whatever a page has put there. */
+  empty(): Record<string, unknown> {
+    return Object.create(this.#prototype);
+  }
+
   /** Reads what stands at a key of the value at hand. */
   at<T>(key: string | number, value: unknown, read: Read<T>): T {
     this.#keys.push(key);
@@ -121,7 +128,10 @@ export function record<T>(read: Read<T>): Read<Readonly<Record<string, T>>> {
   return (value, reading) => {
     const made: Record<string, T> = {};
     const given = reading.object(value);
-    for (const name of Object.keys(given)) setOwn(made, key(name, reading), reading.field(given, name, read));
+    for (const name of Object.keys(given)) {
+      if (name === '__proto__') reading.fail('This cannot be a name.');
+      setOwn(made, name, reading.field(given, name, read));
+    }
     return Object.freeze(made);
   };
 }
@@ -137,7 +147,7 @@ export function object(fields: Readonly<Record<string, Read<unknown>>>): Read<un
     for (const name of Object.keys(given)) {
       if (!owns(fields, name)) reading.at(name, value, () => reading.fail('Nothing of this name is known here.'));
     }
-    const made: Record<string, unknown> = {};
+    const made = reading.empty();
     for (const [name, read] of Object.entries(fields)) {
       const member = reading.field(given, name, read);
       if (member !== undefined) setOwn(made, name, member);

@@ -26,9 +26,9 @@ export function checkBodies(plan: Plan, reading: Reading): void {
   for (const root of [entry, config.onError ?? entry]) come(root, []);
   for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
     const inside = [...step.enclosing, step.slug];
-    const bodies = bodyPorts(step);
+    const bodies = new Set(bodyPorts(step));
     for (const [port, target] of step.ports) {
-      if (target.kind === 'step') come(target.slug, bodies.includes(port) ? inside : step.enclosing);
+      if (target.kind === 'step') come(target.slug, bodies.has(port) ? inside : step.enclosing);
     }
   }
   const stray = order.find((step) => !reached.has(step) && step.enclosing.length > 0);

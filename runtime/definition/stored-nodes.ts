@@ -33,14 +33,19 @@ export class StoredNodes {
   readonly items = new WeakMap<Node, ItemText>();
   readonly #functions: ReadonlyMap<string, BuiltinFunction>;
   readonly #read = this.#reader();
+  readonly #most: number;
   #length = 0;
   /** Nodes and keys of the source at hand. */
   #count = 0;
   #depth = 0;
 
-  /** @param functions all that are called */
-  constructor(functions: ReadonlyMap<string, BuiltinFunction>) {
+  /**
+   * @param functions all that are called
+   * @param most characters of an expression, whatever text it stands in
+   */
+  constructor(functions: ReadonlyMap<string, BuiltinFunction>, most: number) {
     this.#functions = functions;
+    this.#most = most;
   }
 
   /**
@@ -69,7 +74,8 @@ export class StoredNodes {
 
   #add(count: number, reading: Reading): void {
     this.#count += count;
-    if (this.#count > this.#length) reading.fail('There is more of this than its source can say.');
+    if (this.#count > Math.min(this.#length, this.#most))
+      reading.fail('There is more of this than its source can say.');
   }
 
   #finished(node: StoredNode, reading: Reading): Node {

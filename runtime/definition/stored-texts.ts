@@ -9,7 +9,7 @@ import type { Piece } from '../template/scan.js';
 import type { Token } from '../template/sections.js';
 import { type CompiledTemplate, constantTemplate, ExpressionTemplate, holdsTemplate } from '../template/template.js';
 import { type TextSetting, TextTemplate } from '../template/text.js';
-import { list, oneOf, type Read, type Reading, text, upTo, whole } from './reading.js';
+import { list, oneOf, type Read, type Reading, text, whole } from './reading.js';
 import { StoredNodes } from './stored-nodes.js';
 
 /** The expressions and texts of a stored plan, as they were parsed where it was compiled. */
@@ -25,7 +25,7 @@ export class StoredTexts {
   constructor(limits: ExpressionLimits, functions: ReadonlyMap<string, BuiltinFunction>) {
     const { fuel, outputLength } = defaultTemplateLimits;
     this.#limits = limits;
-    this.#nodes = new StoredNodes(functions);
+    this.#nodes = new StoredNodes(functions, limits.sourceLength);
     this.#setting = { outputLength, limits: { ...limits, fuel }, nest };
     this.#library = {
       find: ({ name }) => found(functions.get(name), name),
@@ -83,12 +83,14 @@ export class StoredTexts {
     (value, reading) => {
       const pieces = list(this.#piece(source))(value, reading);
       let open = 0;
-      for (const { kind } of pieces) {
-        if (kind === 'section' || kind === 'inverted') open += 1;
-        if (kind === 'end') open -= 1;
+      let length = 0;
+      for (const piece of pieces) {
+        length += piece.kind === 'text' ? piece.text.length : 1;
+        if (piece.kind === 'section' || piece.kind === 'inverted') open += 1;
+        if (piece.kind === 'end') open -= 1;
         if (open < 0 || open > defaultTemplateLimits.depth) reading.fail('The sections of this text do not nest.');
       }
-      if (open > 0 || !holdsTemplate(source)) reading.fail('This is no text with templates in it.');
+      if (open > 0 || length > source.length || !holdsTemplate(source)) reading.fail('This is no text of such pieces.');
       return new TextTemplate(source, pieces, this.#setting);
     };
 
@@ -98,7 +100,7 @@ export class StoredTexts {
       const kind = reading.field(given, 'kind', oneOf('text', 'value', 'section', 'inverted', 'end', 'comment'));
       if (kind === 'end' || kind === 'comment') return { kind };
       return kind === 'text'
-        ? { kind, text: reading.field(given, 'text', upTo(source.length)) }
+        ? { kind, text: reading.field(given, 'text', text) }
         : { kind, part: this.#part(source)(value, reading) };
     };
   }

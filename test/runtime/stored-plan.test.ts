@@ -338,6 +338,31 @@ describe('what no definition could do, no stored plan does', () => {
     await expect(loadPlan(replaced(stored, path, by))).rejects.toMatchObject({ code: 'PLAN_INVALID' });
   });
 
+  test('what a page has put on all objects', async () => {
+    const retry = { maxAttempts: 2 };
+    const small = asText(
+      compile({
+        name: 'Small',
+        steps: [
+          { stepSlug: 'act', stepType: 'action', config: { type: 'act', retry, parameters: { a: ['{{undefined}}'] } } },
+          { stepSlug: 'each', stepType: 'loop', config: { items: '{{[1]}}' } },
+        ].map((step, index) => ({ ...step, nextSteps: index === 0 ? { success: 'each' } : {} })),
+      }),
+    );
+    const names = ['timeout', 'retryOn', 'value', 'special', 'item', 'expression', 'compensate', 'while', 'collect'];
+    for (const name of names) Object.defineProperty(Object.prototype, name, { value: 'bent', configurable: true });
+    let read: unknown[] = [];
+    try {
+      const [act, each] = (await loadPlan(small)).order;
+      if (act?.type !== 'action' || each?.type !== 'loop') throw new Error('They are others');
+      const absent = [act.timeout, act.retry?.retryOn, act.compensate, each.while, each.collect];
+      read = [...absent, act.parameters.render({})];
+    } finally {
+      for (const name of names) Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect(read).toEqual([...Array(5).fill(undefined), { a: [null] }]);
+  });
+
   test('what nests without end', async () => {
     const deep = (depth: number): Json =>
       depth === 0
