@@ -89,8 +89,7 @@ function readPlan(given: object, reading: Reading, texts: StoredTexts): Plan {
   const { slug, name, version } = reading.at('definition', definition, head);
   const order = reading.field(given, 'steps', list(stepReader(texts)));
   const steps = new Map(order.map((step) => [step.slug, step]));
-  const known: Read<string> = (value, at) =>
-    steps.has(text(value, at)) ? text(value, at) : at.fail('There is no such step.');
+  const known = checked(text, (one) => (steps.has(one) ? undefined : 'There is no such step.'));
   const config = reading.field(given, 'config', configReader(texts, known));
   const plan: Plan = {
     hash: reading.field(given, 'hash', checked(text, isNoHash)),
@@ -114,13 +113,10 @@ function isNoHash(hash: string): string | undefined {
 /** What looks at patterns is loaded where there may be one. */
 async function checkPatternsOf({ definition, order }: Plan, reading: Reading): Promise<void> {
   const { parameters, inputSchema } = definition;
-  const schemas = inputSchema === undefined ? [] : [inputSchema];
-  const fields: Json[] = isList(parameters) ? [...parameters] : [];
-  for (const step of order) {
-    if (step.type === 'approval') fields.push(...step.fields);
-    if (step.type === 'llm' && step.outputSchema !== undefined) schemas.push(step.outputSchema);
-  }
-  const patterns = fields.flatMap(patternOf);
+  const asked = order.flatMap((step) => (step.type === 'approval' ? step.fields : []));
+  const patterns = [...(isList(parameters) ? parameters : []), ...asked].flatMap(patternOf);
+  const answers = order.map((step) => (step.type === 'llm' ? step.outputSchema : undefined));
+  const schemas = [inputSchema, ...answers].filter((schema) => schema !== undefined);
   if (patterns.length + schemas.length === 0) return;
   await (await import('./stored-patterns.js')).checkPatterns(patterns, schemas, reading);
 }

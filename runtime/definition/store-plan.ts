@@ -3,7 +3,7 @@ import { Part } from '../expression/part.js';
 import type { Json, JsonObject } from '../json.js';
 import { Compound } from '../template/compound.js';
 import type { Token } from '../template/sections.js';
-import { type CompiledTemplate, ExpressionTemplate } from '../template/template.js';
+import { type CompiledTemplate, isExpressionTemplate } from '../template/template.js';
 import { TextTemplate } from '../template/text.js';
 import type { Plan } from './plan.js';
 import { PLAN_FORMAT, PLAN_VERSION, SPECIAL_NUMBERS } from './plan-format.js';
@@ -44,7 +44,7 @@ function isTemplate(value: object): value is CompiledTemplate {
 }
 
 function storedTemplate(template: CompiledTemplate, texts: TextStore): Json {
-  if (template instanceof ExpressionTemplate) return { expression: stored(template.expression, texts) };
+  if (isExpressionTemplate(template)) return { expression: stored(template.expression, texts) };
   if (template instanceof TextTemplate) return { value: texts.text(template) };
   if (!(template instanceof Compound)) return { value: stored(template.render({}), texts) };
   for (const text of template.texts) storedTemplate(text, texts);

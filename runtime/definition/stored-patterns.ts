@@ -9,12 +9,8 @@ export async function checkPatterns(
   schemas: readonly Json[],
   reading: Reading,
 ): Promise<void> {
-  const all = [...patterns];
-  if (schemas.length > 0) {
-    const { patternsIn } = await import('./input-schema.js');
-    for (const schema of schemas) all.push(...patternsIn(schema));
-  }
-  for (const pattern of all) {
+  const schemaPatterns = schemas.length === 0 ? [] : schemas.flatMap((await import('./input-schema.js')).patternsIn);
+  for (const pattern of [...patterns, ...schemaPatterns]) {
     const fault = patternFault(pattern);
     if (fault !== undefined) reading.fail(`The pattern ${quote(pattern)} ${fault}.`);
   }

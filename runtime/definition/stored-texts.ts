@@ -7,7 +7,7 @@ import { compileCompound } from '../template/compound.js';
 import { defaultTemplateLimits } from '../template/limits.js';
 import type { Piece } from '../template/scan.js';
 import type { Token } from '../template/sections.js';
-import { type CompiledTemplate, constantTemplate, ExpressionTemplate, holdsTemplate } from '../template/template.js';
+import { type CompiledTemplate, constantTemplate, expressionTemplate, holdsTemplate } from '../template/template.js';
 import { type TextSetting, TextTemplate } from '../template/text.js';
 import { list, oneOf, type Read, type Reading, text, whole } from './reading.js';
 import { StoredNodes } from './stored-nodes.js';
@@ -47,7 +47,7 @@ export class StoredTexts {
   readonly template: Read<CompiledTemplate> = (value, reading) => {
     const given = reading.object(value);
     return owns(given, 'expression')
-      ? new ExpressionTemplate(reading.field(given, 'expression', this.expression))
+      ? expressionTemplate(reading.field(given, 'expression', this.expression))
       : reading.field(given, 'value', this.#value);
   };
 

@@ -3,7 +3,7 @@ import { type CompiledExpression, deferExpression, type ExpressionOptions } from
 import type { Json } from '../json.js';
 import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
 import { compileCompound } from '../template/compound.js';
-import { ExpressionTemplate } from '../template/template.js';
+import { expressionTemplate } from '../template/template.js';
 import { child, IssueList } from './issues.js';
 import type { Problem, Uses, Viewpoint } from './names.js';
 
@@ -59,7 +59,7 @@ export class Texts {
     if (typeof value !== 'string' || value.includes('{{')) return this.template(value, place);
     const expression = this.expression(value, place);
     if (expression === undefined) return undefined;
-    const made = this.#computed.get(value) ?? new ExpressionTemplate(expression);
+    const made = this.#computed.get(value) ?? expressionTemplate(expression);
     this.#computed.set(value, made);
     return made;
   }

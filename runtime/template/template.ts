@@ -27,26 +27,25 @@ export const NO_NAMES: ReadonlySet<string> = new Set();
 export const NO_PATHS: Paths = [];
 
 /** An expression where a template is wanted. */
-export class ExpressionTemplate implements CompiledTemplate {
-  readonly constant = false;
-  readonly sectionNames = NO_NAMES;
+export interface ExpressionTemplate extends CompiledTemplate {
   readonly expression: CompiledExpression;
+}
 
-  constructor(expression: CompiledExpression) {
-    this.expression = expression;
-  }
+export function expressionTemplate(expression: CompiledExpression): ExpressionTemplate {
+  return {
+    expression,
+    get names() {
+      return expression.names;
+    },
+    paths: expression.paths,
+    sectionNames: NO_NAMES,
+    constant: false,
+    render: (scope, env) => expression.evaluate(scope, env),
+  };
+}
 
-  get names(): ReadonlySet<string> {
-    return this.expression.names;
-  }
-
-  get paths(): Paths {
-    return this.expression.paths;
-  }
-
-  render(scope: Scope, environment?: EvaluationEnvironment): unknown {
-    return this.expression.evaluate(scope, environment);
-  }
+export function isExpressionTemplate(template: CompiledTemplate): template is ExpressionTemplate {
+  return Object.hasOwn(template, 'expression');
 }
 
 /** A value in which nothing is a template. */
