@@ -1,7 +1,7 @@
 /**
  * What runs a plan that is compiled already, and nothing that reads a definition: no parser, no template scanner, no
  * validator, no cron. Where one is needed after all (to check an input, to take over a stored execution) it is asked
- * of the {@link Language} handed in, which may load `index.ts` then.
+ * of the {@link Language} handed in: of `index.ts`, loaded then, or of `plan.ts`, which has plans that were stored.
  */
 export { type DriverOptions, MAX_SIGNALS, PlanDriver, type StartRequest } from './engine/driver.js';
 

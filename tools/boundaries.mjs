@@ -69,7 +69,7 @@ const layers = [
   },
   {
     layer: 'index',
-    files: /^runtime\/(index|run|actions|operations|testing|tooling)\.ts$/,
+    files: /^runtime\/(index|run|plan|actions|operations|testing|tooling)\.ts$/,
     may: [
       ...base,
       'expression',
@@ -102,6 +102,16 @@ const layers = [
   },
 ];
 
+/**
+ * Entries that lead, by whatever way, to no file of the layers in `without`, and to no package: but for those in `later`,
+ * by an `import()`.
+ * @type {{ entry: string, without: string[], later: string[] }[]}
+ */
+const apart = [
+  { entry: 'runtime/run.ts', without: ['parse', 'mustache'], later: [] },
+  { entry: 'runtime/plan.ts', without: ['parse', 'mustache'], later: ['@cfworker/json-schema'] },
+];
+
 /** The core answers the same on every machine: it reads no clock, no time zone and no locale of its own. */
 const dependsOnMachine =
   /^(toLocale\w*|localeCompare|[gs]et(FullYear|Month|Date|Day|Hours|Minutes|Seconds|Milliseconds)|getTimezoneOffset)$/;
@@ -109,7 +119,7 @@ const dependsOnMachine =
 /** Which time zones there are, only the machine can say; a schedule is checked against those it will be reckoned in. */
 const zones = 'runtime/definition/time-zone.ts';
 
-/** @typedef {{ to: string, isFile: boolean, typeOnly: boolean, line: number }} Import */
+/** @typedef {{ to: string, isFile: boolean, typeOnly: boolean, later: boolean, line: number }} Import */
 /** @typedef {{ type: string, start: number, [key: string]: unknown }} Node */
 
 const published = globSync(['runtime/**/*.ts', 'src/**/*.{ts,tsx}', 'web-component/**/*.ts']);
@@ -125,6 +135,7 @@ for (const file of [...published, ...others].map((path) => path.replaceAll('\\',
   if (!file.endsWith('.d.ts')) graph.set(file, read(file));
 }
 for (const file of published) checkLayer(file.replaceAll('\\', '/'));
+for (const one of apart) checkApart(one);
 for (const cycle of cycles()) problems.push(`import cycle: ${cycle.join(' → ')}`);
 
 if (graph.size === 0) problems.push('no file was checked');
@@ -151,6 +162,7 @@ function read(file) {
         to: isFile ? resolve(file, target) : target,
         isFile,
         typeOnly: isTypeOnly(node),
+        later: node.type === 'ImportExpression',
         line: lineAt(node.start),
       });
     }
@@ -260,6 +272,32 @@ function checkLayer(file) {
       problems.push(`${file}:${line} ${own.layer} may not import ${to}`);
     }
   }
+}
+
+/** @param {(typeof apart)[number]} rule */
+function checkApart({ entry, without, later }) {
+  const atOnce = reached([entry], (one) => !one.later);
+  for (const file of reached([entry], () => true)) {
+    const layer = layerOf(file)?.layer ?? '';
+    if (without.includes(layer)) problems.push(`${entry} leads to ${file}, and may not to ${layer}`);
+    for (const { to, isFile, typeOnly } of graph.get(file) ?? []) {
+      if (isFile || typeOnly || (!atOnce.has(file) && later.includes(to))) continue;
+      problems.push(`${entry} leads to the package ${to}, by ${file}`);
+    }
+  }
+}
+
+/**
+ * The files that are run with some, themselves among them.
+ * @param {string[]} files
+ * @param {(one: Import) => boolean} follows
+ */
+function reached(files, follows) {
+  const found = new Set(files);
+  for (const file of found) {
+    for (const one of graph.get(file) ?? []) if (one.isFile && !one.typeOnly && follows(one)) found.add(one.to);
+  }
+  return found;
 }
 
 /** Each group of files that import one another in a circle, found as strongly connected components (Tarjan). */

@@ -58,6 +58,15 @@ export function schemaProblems(schema: Json, value: Json): SchemaProblem[] {
   }
 }
 
+/** Every pattern that a value may come to be matched against. */
+export function patternsIn(schema: Json): string[] {
+  const patterns: string[] = [];
+  visitParts(schema, [], (part, keys) => {
+    for (const [pattern] of patternsOf(part, keys)) patterns.push(pattern);
+  });
+  return patterns;
+}
+
 /** Reports what is wrong with a schema, at the part of it that is. */
 export function checkSchema(schema: Json, pointer: string, { issues, step }: Target): void {
   let ok = true;

@@ -1,6 +1,7 @@
 import { parseDuration } from './duration.js';
 import { child, IssueList } from './issues.js';
 import type { StepConfig, StepType } from './schema.js';
+import { RESERVED_PORTS } from './slug.js';
 import { quote } from './structure.js';
 
 /** Reports at a field of a step's config. */
@@ -89,8 +90,6 @@ export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
     checkTime(config.until, report);
   },
 };
-
-const RESERVED_PORTS: readonly string[] = ['done', 'error', 'default'];
 
 function checkDuration(value: unknown, report: ConfigReport): void {
   if (value === undefined || isTemplate(value) || parseDuration(value) !== undefined) return;

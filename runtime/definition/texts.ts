@@ -3,7 +3,7 @@ import { type CompiledExpression, deferExpression, type ExpressionOptions } from
 import type { Json } from '../json.js';
 import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
 import { compileCompound } from '../template/compound.js';
-import { NO_NAMES } from '../template/template.js';
+import { expressionTemplate } from '../template/template.js';
 import { oddityOf, textHint } from './habits.js';
 import { child, IssueList } from './issues.js';
 import type { Problem, Uses, Viewpoint } from './names.js';
@@ -62,7 +62,7 @@ export class Texts {
     if (typeof value !== 'string' || value.includes('{{')) return this.template(value, place);
     const expression = this.expression(value, place);
     if (expression === undefined) return undefined;
-    const made = this.#computed.get(value) ?? asTemplate(expression);
+    const made = this.#computed.get(value) ?? expressionTemplate(expression);
     this.#computed.set(value, made);
     return made;
   }
@@ -120,17 +120,4 @@ function pointerOf({ pointer, field }: Place, keys: Keys): string {
 
 function isTextError(value: unknown): value is ExpressionError | TemplateError {
   return value instanceof ExpressionError || value instanceof TemplateError;
-}
-
-/** An expression where the plan holds a template. */
-function asTemplate(expression: CompiledExpression): CompiledTemplate {
-  return {
-    get names() {
-      return expression.names;
-    },
-    paths: expression.paths,
-    sectionNames: NO_NAMES,
-    constant: false,
-    render: (scope, env) => expression.evaluate(scope, env),
-  };
 }

@@ -1,5 +1,6 @@
 /** Holds a bundle of the right shape to its own sums, its plan and its replay. */
 import { canonicalJson } from '../canonical.js';
+import { lacksFunctions } from '../definition/missing-functions.js';
 import type { Plan } from '../definition/plan.js';
 import { BundleError, NewtflowError, ValidationError } from '../errors.js';
 import type { Json } from '../json.js';
@@ -10,7 +11,7 @@ import { historyLinks } from './history.js';
 import type { JournalEvent } from './journal.js';
 import { type ReplayResult, replay } from './replay.js';
 import type { ExecutionState } from './state.js';
-import { compileStored, lacksFunctions } from './stored-plan.js';
+import { compileStored } from './stored-plan.js';
 
 export interface CheckedBundle {
   readonly plan: Plan;

@@ -1,4 +1,5 @@
 import { compile } from '../definition/compile.js';
+import { missingFunctions } from '../definition/missing-functions.js';
 import type { Plan } from '../definition/plan.js';
 import { ValidationError } from '../errors.js';
 import { builtinFunctions, type FunctionRegistry } from '../expression/functions.js';
@@ -13,30 +14,15 @@ export function compileStored(definition: unknown, functions: FunctionRegistry |
   try {
     return compile(definition, { functions });
   } catch (error) {
-    throw error instanceof ValidationError ? explained(error, missingFunctions(definition, functions)) : error;
+    const missing = error instanceof ValidationError ? functionsMissing(definition, functions) : [];
+    throw error instanceof ValidationError && missing.length > 0
+      ? missingFunctions(missing, error.issues, error)
+      : error;
   }
 }
 
-function explained(error: ValidationError, missing: readonly string[]): ValidationError {
-  if (missing.length === 0) return error;
-  const [what, them] = missing.length === 1 ? ['the function', 'it'] : ['the functions', 'them'];
-  const names = missing.map((name) => `\`${name}\``).join(', ');
-  return new ValidationError(
-    `The workflow calls ${what} ${names}, which this host does not have: give ${them} to the host as \`functions\``,
-    error.issues,
-    { code: FUNCTION_NOT_FOUND, details: { functions: [...missing] }, cause: error },
-  );
-}
-
-/** Whether what failed can be done by a host that has more functions, or by this one once it has them. */
-export function lacksFunctions(error: unknown): boolean {
-  return error instanceof ValidationError && error.code === FUNCTION_NOT_FOUND;
-}
-
-const FUNCTION_NOT_FOUND = 'FUNCTION_NOT_FOUND';
-
 /** In the order in which the definition calls them; of one expression the first, behind which it is read no further. */
-function missingFunctions(definition: unknown, functions: FunctionRegistry | undefined): string[] {
+function functionsMissing(definition: unknown, functions: FunctionRegistry | undefined): string[] {
   const asked = new AskedFunctions(functions);
   try {
     compile(definition, { functions: asked });

@@ -1,3 +1,4 @@
+import { lacksFunctions } from '../definition/missing-functions.js';
 import type { Plan } from '../definition/plan.js';
 import { ConflictError, StorageError } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
@@ -6,7 +7,7 @@ import { Admissions, boundOf, concurrencyOf } from './admission.js';
 import type { StartRequest } from './driver.js';
 import { messageOf } from './failure.js';
 import { type ExecutionState, isFinal } from './state.js';
-import { compileStored, lacksFunctions } from './stored-plan.js';
+import { compileStored } from './stored-plan.js';
 
 /** What a start needs that is under a bound. */
 export type BoundRequest = StartRequest & { readonly executionId: string };

@@ -1,28 +1,14 @@
-import { ExpressionError, NewtflowError } from '../errors.js';
-import { findReads, findRepeated, type Paths } from './analyse.js';
-import type { Node, ParsedExpression, ParseOptions, TransformNode } from './ast.js';
+import type { ParseOptions } from './ast.js';
+import type { Library } from './context.js';
 import { builtinFunctions, type FunctionRegistry } from './functions.js';
-import { defaultExpressionLimits, type ExpressionLimits, resolveLimits } from './limits.js';
-import type { Step } from './operators.js';
+import { type ExpressionLimits, limitsOf } from './limits.js';
 import { parseExpression } from './parse.js';
-import { type EvaluationEnvironment, Run } from './run.js';
-import { compileNode } from './steps.js';
-import { LazyRecord, type Scope, settle } from './values.js';
+import { parseItemText } from './parse-item-text.js';
+import { asTyped, type CompiledExpression, Part, rootsOf } from './part.js';
+import { unknownFunction } from './unknown-function.js';
 
+export type { CompiledExpression } from './part.js';
 export type { EvaluationEnvironment } from './run.js';
-
-export interface CompiledExpression {
-  readonly source: string;
-  /** Root names the expression reads, such as `input` and `steps`. */
-  readonly names: ReadonlySet<string>;
-  /** Paths read, each as its keys from the root as far as they are known before anything runs. */
-  readonly paths: readonly (readonly string[])[];
-  /**
-   * The expression's value: JSON, or undefined. Nothing in the scope is changed.
-   * @throws ExpressionError `EXPRESSION_INVALID` or `EXPRESSION_LIMIT`, and whatever typed error the scope throws
-   */
-  evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown;
-}
 
 export interface ExpressionOptions {
   /** Functions beside the built-in ones; one of the same name takes its place. */
@@ -50,178 +36,37 @@ export function deferExpression(source: string, options?: ExpressionOptions): Co
 /** Said in full: what is left out may be inherited from what a page has put on all objects. */
 const WHOLE = { start: 0, until: undefined, item: false };
 
-/** An expression found within a longer text. */
-export interface CompiledPart extends CompiledExpression {
-  /** Offset behind it and the spaces after it. */
-  readonly end: number;
-  /** Runs it within a run under way, so that the bounds span both. */
-  readonly step: Step;
-  /** Fuel to charge for each {@link step}. */
-  readonly cost: number;
-  /** What {@link evaluate} calls: for who evaluates often, and for who keeps it apart from its expression. */
-  readonly evaluator: CompiledExpression['evaluate'];
-}
-
 /** As {@link compileExpression}, for an expression that begins at `start` of a text and ends before `until`. */
-export function compilePart(source: string, parse: ParseOptions, options: ExpressionOptions = {}): CompiledPart {
+export function compilePart(source: string, parse: ParseOptions, options: ExpressionOptions = {}): Part {
   const functions = Object.hasOwn(options, 'functions') ? options.functions : undefined;
   try {
-    return new Part(source, parseExpression(source, parse), parse.limits, functions);
+    return new Part(source, parseExpression(source, parse), parse.limits, libraryOf(functions));
   } catch (error) {
     throw asTyped(error, source, undefined);
   }
 }
 
-const NOTHING: ParsedExpression = { node: { type: 'literal', value: null, position: 0 }, end: 0, cost: 1 };
+/** By the functions of a host: a plan has many expressions, and all of them the same. */
+const libraries = new WeakMap<FunctionRegistry, Library>();
 
-class Part implements CompiledPart {
-  /** Never run: see docs/decisions/0022. */
-  static readonly kept: CompiledPart = /* @__PURE__ */ new Part('', NOTHING, defaultExpressionLimits, undefined);
-
-  readonly source: string;
-  readonly paths: Paths;
-  readonly end: number;
-  readonly cost: number;
-  private readonly node: Node;
-  private readonly limits: ExpressionLimits;
-  private readonly functions: FunctionRegistry | undefined;
-  #evaluate: CompiledExpression['evaluate'] | undefined;
-  #made: { readonly step: Step; readonly repeats: boolean } | undefined;
-
-  constructor(
-    source: string,
-    { node, end, cost }: ParsedExpression,
-    limits: ExpressionLimits,
-    functions: FunctionRegistry | undefined,
-  ) {
-    const { paths, transforms } = findReads(node);
-    this.source = source;
-    this.paths = paths;
-    this.end = end;
-    this.cost = cost;
-    this.node = node;
-    this.limits = limits;
-    this.functions = functions;
-    // Where nothing is left that could be wrong, closures are made when they are first wanted: mostly never.
-    if (functions !== undefined || !transforms.every(isPlain)) this.#made = this.#compile();
-    Object.freeze(this);
-  }
-
-  get names(): ReadonlySet<string> {
-    return rootsOf(this.paths);
-  }
-
-  get step(): Step {
-    const { step, repeats } = this.#compiled();
-    return repeats ? afresh(step) : step;
-  }
-
-  get evaluator(): CompiledExpression['evaluate'] {
-    this.#evaluate ??= evaluator(this, this.limits, this.node.type === 'path', () => this.#compiled().step);
-    return this.#evaluate;
-  }
-
-  evaluate(scope: Scope, environment?: EvaluationEnvironment): unknown {
-    return this.evaluator(scope, environment);
-  }
-
-  #compiled() {
-    this.#made ??= this.#compile();
-    return this.#made;
-  }
-
-  #compile() {
-    const { source, functions, node, limits } = this;
-    const repeated = findRepeated(node);
-    const context = {
-      source,
-      limits,
-      repeated,
-      find: (name: string) => functions?.get(name) ?? builtinFunctions.get(name),
-      known: () => [...(functions?.keys() ?? []), ...builtinFunctions.keys()],
-    };
-    return { step: compileNode(node, context), repeats: repeated !== undefined };
-  }
-}
-
-/** A closure, not a method: what it needs is at hand, where a method would read each field of an object first. */
-function evaluator(
-  { source, cost }: CompiledPart,
-  limits: ExpressionLimits,
-  isPath: boolean,
-  compiled: () => Step,
-): CompiledExpression['evaluate'] {
-  let step: Step | undefined;
-  return (scope, environment) => {
-    const run = new Run(source, limits, scope, environment);
-    try {
-      step ??= compiled();
-      run.spend(cost);
-      const value = step(run);
-      // What a path finds in a host's view is data by contract, and may be large: it is not looked through again.
-      return isPath && scope instanceof LazyRecord && !(value instanceof LazyRecord) ? value : result(value, run);
-    } catch (error) {
-      throw asTyped(error, source, run.position);
-    }
+function libraryOf(functions: FunctionRegistry | undefined): Library {
+  if (functions === undefined) return OWN;
+  const known = libraries.get(functions) ?? {
+    find: (node, source) =>
+      functions.get(node.name) ??
+      builtinFunctions.get(node.name) ??
+      unknownFunction(node, source, [...functions.keys(), ...builtinFunctions.keys()]),
+    itemText: parseItemText,
+    isSure: () => false,
   };
+  libraries.set(functions, known);
+  return known;
 }
 
-/** Whether compiling it finds nothing wrong. */
-function isPlain({ name, args }: TransformNode): boolean {
-  return args.length === 0 && builtinFunctions.has(name);
-}
-
-/** The names that paths begin with. */
-export function rootsOf(paths: readonly (readonly string[])[]): ReadonlySet<string> {
-  return new Set(paths.map(([root = '']) => root));
-}
-
-/** Within a run of several parts each reads for itself: names may mean something else there. */
-function afresh(step: Step): Step {
-  return (run) => {
-    run.repeated = undefined;
-    return step(run);
-  };
-}
-
-export function limitsOf(options: ExpressionOptions | undefined): ExpressionLimits {
-  if (options === undefined || !Object.hasOwn(options, 'limits')) return defaultExpressionLimits;
-  return resolveLimits(options.limits);
-}
-
-/** Characters of a result that count as one value: one text may stand in a list a thousand times, and is written so. */
-const charactersPerValue = 16;
-
-/** What leaves the expression: JSON, or undefined. */
-function result(value: unknown, run: Run): unknown {
-  if (typeof value !== 'object' || value === null) return typeof value === 'number' ? jsonNumber(value) : value;
-  let size = 0;
-  return settle(value, (part) => {
-    size++;
-    if (typeof part === 'string' && part.length > charactersPerValue)
-      size += Math.floor(part.length / charactersPerValue);
-    run.checkResult(size);
-  });
-}
-
-const jsonNumber = (value: number) => (Number.isFinite(value) ? value + 0 : null);
-
-/** Nothing untyped leaves: a stack that was too deep is a bound passed, and what a host's function throws is said so. */
-export function asTyped(error: unknown, source: string, position: number | undefined): NewtflowError {
-  if (error instanceof NewtflowError) return located(error, source, position);
-  const at = { source, position };
-  if (error instanceof RangeError) {
-    return new ExpressionError('The expression needs more room than there is', at, {
-      code: 'EXPRESSION_LIMIT',
-      cause: error,
-    });
-  }
-  const reason = error instanceof Error ? error.message : 'something that is no error was thrown';
-  return new ExpressionError(`The expression could not be evaluated: ${reason}`, at, { cause: error });
-}
-
-/** Where a bound was passed below the place that knows the source, the source is added. */
-function located(error: NewtflowError, source: string, position: number | undefined): NewtflowError {
-  if (!(error instanceof ExpressionError) || error.source !== '') return error;
-  return new ExpressionError(error.message, { source, position: error.position ?? position }, { code: error.code });
-}
+/** The functions of the language alone. */
+const OWN: Library = {
+  find: (node, source) =>
+    builtinFunctions.get(node.name) ?? unknownFunction(node, source, [...builtinFunctions.keys()]),
+  itemText: parseItemText,
+  isSure: ({ name, args }) => args.length === 0 && builtinFunctions.has(name),
+};

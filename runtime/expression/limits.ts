@@ -23,8 +23,10 @@ export const defaultExpressionLimits: ExpressionLimits = Object.freeze({
   resultSize: 1_000_000,
 });
 
-export function resolveLimits(given: Partial<ExpressionLimits> | undefined): ExpressionLimits {
-  return given === undefined ? defaultExpressionLimits : { ...defaultExpressionLimits, ...given };
+/** Those that are given, and the usual ones for the rest. */
+export function limitsOf(options: { readonly limits?: Partial<ExpressionLimits> } | undefined): ExpressionLimits {
+  if (options === undefined || !Object.hasOwn(options, 'limits')) return defaultExpressionLimits;
+  return { ...defaultExpressionLimits, ...options.limits };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { ExpressionError } from '../errors.js';
 import { pathKey } from './analyse.js';
 import type {
   ArrayNode,
@@ -18,7 +17,6 @@ import type {
 import type { CompileContext } from './context.js';
 import { ItemPath } from './item-path.js';
 import { compileItemText } from './item-text.js';
-import { nearest } from './nearest.js';
 import { binaryStep, chainStep, type Step, toNumber } from './operators.js';
 import type { BuiltinFunction } from './registry.js';
 import type { Run } from './run.js';
@@ -230,7 +228,7 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 function transformStep(node: TransformNode, context: CompileContext): Step {
-  const definition = context.find(node.name) ?? unknownFunction(node, context);
+  const definition = context.library.find(node, context.source);
   const object = compileNode(node.object, context);
   const args = node.args.map((argument, index) => argumentStep(definition, argument, index, context));
   const { position } = node;
@@ -265,7 +263,7 @@ function argumentStep(definition: BuiltinFunction, node: Node, index: number, co
   }
   // A path in the text begins at the item: it is none of those that the expression repeats.
   const own = { ...context, repeated: undefined };
-  const { cost, step } = compileItemText(node.value, item.kind, node.position, own, compileNode);
+  const { cost, step } = compileItemText(node, node.value, item.kind, own, compileNode);
   return (run) => (element: unknown) => runOnItem(run, element, step, cost);
 }
 
@@ -281,11 +279,4 @@ function runOnItem(run: Run, element: unknown, step: Step, cost: number): unknow
   run.item = item;
   run.layer = layer;
   return value;
-}
-
-function unknownFunction(node: TransformNode, context: CompileContext): never {
-  const suggestion = nearest(node.name, context.known());
-  const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
-  const message = `There is no function ${node.name}${hint} (character ${node.position + 1})`;
-  throw new ExpressionError(message, { source: context.source, position: node.position });
 }

@@ -1,31 +1,15 @@
 import mustache from 'mustache';
 import { TemplateError } from '../errors.js';
-import { distinctPaths, type Paths } from '../expression/analyse.js';
-import {
-  asTyped,
-  compilePart,
-  type EvaluationEnvironment,
-  type ExpressionOptions,
-  limitsOf,
-  rootsOf,
-} from '../expression/compile.js';
-import { defaultExpressionLimits, type ExpressionLimits } from '../expression/limits.js';
-import { Run } from '../expression/run.js';
+import { compilePart, type EvaluationEnvironment, type ExpressionOptions } from '../expression/compile.js';
+import { type ExpressionLimits, limitsOf } from '../expression/limits.js';
 import { isObject, type Scope } from '../expression/values.js';
 import { child } from '../pointer.js';
 import { compileCompound } from './compound.js';
 import { defaultTemplateLimits, type TemplateLimits } from './limits.js';
 import { type Piece, scan } from './scan.js';
-import { compileTokens, type Token } from './sections.js';
-import {
-  type CompiledTemplate,
-  constantTemplate,
-  holdsTemplate,
-  inField,
-  NO_NAMES,
-  NO_PATHS,
-  type Render,
-} from './template.js';
+import type { Token } from './sections.js';
+import { type CompiledTemplate, constantTemplate, holdsTemplate, inField } from './template.js';
+import { type TextSetting, TextTemplate } from './text.js';
 
 export type { CompiledTemplate } from './template.js';
 
@@ -82,15 +66,15 @@ export class TextCompiler {
   readonly limits: TemplateLimits;
   readonly #options: TemplateOptions;
   readonly #expressionLimits: ExpressionLimits;
-  /** For all that the tags of a text do together. */
-  readonly #textLimits: ExpressionLimits;
+  readonly #setting: TextSetting;
 
   constructor(options: TemplateOptions = {}) {
     const given = Object.hasOwn(options, 'templateLimits') ? options.templateLimits : undefined;
     this.limits = given === undefined ? defaultTemplateLimits : { ...defaultTemplateLimits, ...given };
     this.#options = options;
     this.#expressionLimits = limitsOf(options);
-    this.#textLimits = { ...this.#expressionLimits, fuel: this.limits.fuel };
+    const { fuel, outputLength } = this.limits;
+    this.#setting = { outputLength, limits: { ...this.#expressionLimits, fuel }, nest };
   }
 
   /**
@@ -107,96 +91,8 @@ export class TextCompiler {
     const pieces = scan(text, this.limits, (start, until, item) =>
       compilePart(text, { limits: this.#expressionLimits, start, until, item }, this.#options),
     );
-    return new TextTemplate(text, pieces, this.limits.outputLength, this.#textLimits);
+    return new TextTemplate(text, pieces, this.#setting);
   }
-}
-
-class TextTemplate implements CompiledTemplate {
-  /** Never rendered: see docs/decisions/0022. */
-  static readonly kept: CompiledTemplate = /* @__PURE__ */ new TextTemplate('', [], 0, defaultExpressionLimits);
-
-  readonly paths: Paths;
-  readonly constant = false;
-  private readonly sectionPaths: Paths;
-  private readonly text: string;
-  private readonly pieces: readonly Piece[];
-  private readonly outputLength: number;
-  private readonly limits: ExpressionLimits;
-  #compiled: Render | undefined;
-
-  constructor(text: string, pieces: readonly Piece[], outputLength: number, limits: ExpressionLimits) {
-    const { paths, sectionPaths } = readsOf(pieces);
-    this.paths = paths;
-    this.sectionPaths = sectionPaths;
-    this.text = text;
-    this.pieces = pieces;
-    this.outputLength = outputLength;
-    this.limits = limits;
-    Object.freeze(this);
-  }
-
-  get names(): ReadonlySet<string> {
-    return rootsOf(this.paths);
-  }
-
-  get sectionNames(): ReadonlySet<string> {
-    if (this.sectionPaths.length === 0) return NO_NAMES;
-    const known = this.names;
-    return rootsOf(this.sectionPaths.filter(([root = '']) => !known.has(root)));
-  }
-
-  render(scope: Scope, environment?: EvaluationEnvironment): unknown {
-    try {
-      // What is wrong with a text was found when it was taken apart: closures are made when they are first wanted.
-      this.#compiled ??= this.#compile();
-      return this.#compiled(scope, environment);
-    } catch (error) {
-      throw inField(error, '');
-    }
-  }
-
-  #compile(): Render {
-    const { text, pieces, limits } = this;
-    const [only] = pieces;
-    if (pieces.length === 1 && only?.kind === 'value') return only.part.evaluator;
-    const flat = pieces.filter((piece) => piece.kind === 'text' || piece.kind === 'value');
-    const tokens: readonly Token[] = flat.length === pieces.length ? flat : nest(pieces);
-    const write = compileTokens(tokens, { limit: this.outputLength, source: text });
-    const cost = tokens.reduce((sum, token) => sum + (token.kind === 'text' ? 0 : token.part.cost), 0);
-    return (scope, environment) => {
-      const run = new Run(text, limits, scope, environment);
-      try {
-        run.spend(cost);
-        return write(run);
-      } catch (error) {
-        throw asTyped(error, text, run.position);
-      }
-    };
-  }
-}
-
-interface Reads {
-  readonly paths: Paths;
-  /** Read within sections, where the names may be an item's own. */
-  readonly sectionPaths: Paths;
-}
-
-function readsOf(pieces: readonly Piece[]): Reads {
-  const [only] = pieces;
-  if (pieces.length === 1 && only?.kind === 'value') return { paths: only.part.paths, sectionPaths: NO_PATHS };
-  const paths: (readonly string[])[] = [];
-  const sectionPaths: (readonly string[])[] = [];
-  let sections = 0;
-  const within: boolean[] = [];
-  for (const piece of pieces) {
-    if (piece.kind === 'end') sections -= Number(within.pop());
-    if (piece.kind !== 'value' && piece.kind !== 'section' && piece.kind !== 'inverted') continue;
-    for (const path of piece.part.paths) (sections > 0 ? sectionPaths : paths).push(path);
-    if (piece.kind === 'value') continue;
-    within.push(piece.kind === 'section');
-    sections += Number(piece.kind === 'section');
-  }
-  return { paths: distinctPaths(paths), sectionPaths };
 }
 
 const delimiters: [string, string] = ['{{', '}}'];

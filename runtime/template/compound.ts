@@ -1,6 +1,7 @@
 import { TemplateError } from '../errors.js';
 import { distinctPaths, type Paths } from '../expression/analyse.js';
-import { type EvaluationEnvironment, rootsOf } from '../expression/compile.js';
+import { rootsOf } from '../expression/part.js';
+import type { EvaluationEnvironment } from '../expression/run.js';
 import { isObject, type Scope, setOwn, settle, toText } from '../expression/values.js';
 import { child } from '../pointer.js';
 import { type CompiledTemplate, constantTemplate, holdsTemplate, inField, NO_NAMES } from './template.js';
@@ -76,13 +77,14 @@ const FEW_TEXTS = 16;
 /** Values and characters of what the texts of one value come to: more could not be handed over by any step. */
 const MAX_SIZE = 16 * 1024 * 1024;
 
-class Compound implements CompiledTemplate {
+/** Lists and objects with texts in them that are templates. */
+export class Compound implements CompiledTemplate {
   /** Never rendered: see docs/decisions/0022. */
   static readonly kept: CompiledTemplate = /* @__PURE__ */ new Compound(null, [], undefined);
 
   readonly constant = false;
-  private readonly value: unknown;
-  private readonly texts: readonly CompiledTemplate[];
+  readonly value: unknown;
+  readonly texts: readonly CompiledTemplate[];
   private filled: Part | undefined;
 
   constructor(value: unknown, texts: readonly CompiledTemplate[], filled: Part | undefined) {

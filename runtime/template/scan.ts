@@ -1,16 +1,16 @@
 import { TemplateError } from '../errors.js';
-import type { CompiledPart } from '../expression/compile.js';
+import type { Part } from '../expression/part.js';
 import type { TemplateLimits } from './limits.js';
 
 /** A piece of a text: characters, or a tag. */
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'value'; readonly part: CompiledPart }
-  | { readonly kind: 'section' | 'inverted'; readonly part: CompiledPart }
+  | { readonly kind: 'value'; readonly part: Part }
+  | { readonly kind: 'section' | 'inverted'; readonly part: Part }
   | { readonly kind: 'end' | 'comment' };
 
 /** Compiles the expression that begins at an offset of the text and ends before `until`. */
-type CompileExpression = (start: number, until: string, item: boolean) => CompiledPart;
+type CompileExpression = (start: number, until: string, item: boolean) => Part;
 
 /** A section that is open: its expression as written, and where it began. */
 interface OpenSection {
@@ -109,7 +109,7 @@ function scanSectionEnd(state: Scan, position: number, start: number): Piece {
   return { kind: 'end' };
 }
 
-function compileAt(state: Scan, start: number, until: string): CompiledPart {
+function compileAt(state: Scan, start: number, until: string): Part {
   const part = state.compile(start, until, state.open.length > 0);
   state.index = part.end + until.length;
   return part;

@@ -1,14 +1,14 @@
 import { TemplateError } from '../errors.js';
-import type { CompiledPart } from '../expression/compile.js';
 import { boundedText, type Step } from '../expression/operators.js';
+import type { Part } from '../expression/part.js';
 import type { Run } from '../expression/run.js';
 import { isRecord, readOwn } from '../expression/values.js';
 
 /** A text, or a tag with what stands in it. */
 export type Token =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'value'; readonly part: CompiledPart }
-  | { readonly kind: 'section' | 'inverted'; readonly part: CompiledPart; readonly body: readonly Token[] };
+  | { readonly kind: 'value'; readonly part: Part }
+  | { readonly kind: 'section' | 'inverted'; readonly part: Part; readonly body: readonly Token[] };
 
 export interface Output {
   /** Longest text, in UTF-16 units. */

@@ -1,6 +1,7 @@
 import { ExpressionError, TemplateError } from '../errors.js';
 import type { Paths } from '../expression/analyse.js';
-import type { EvaluationEnvironment } from '../expression/compile.js';
+import type { CompiledExpression } from '../expression/part.js';
+import type { EvaluationEnvironment } from '../expression/run.js';
 import type { Scope } from '../expression/values.js';
 
 export type Render = (scope: Scope, environment?: EvaluationEnvironment) => unknown;
@@ -24,6 +25,28 @@ export interface CompiledTemplate {
 
 export const NO_NAMES: ReadonlySet<string> = new Set();
 export const NO_PATHS: Paths = [];
+
+/** An expression where a template is wanted. */
+export interface ExpressionTemplate extends CompiledTemplate {
+  readonly expression: CompiledExpression;
+}
+
+export function expressionTemplate(expression: CompiledExpression): ExpressionTemplate {
+  return {
+    expression,
+    get names() {
+      return expression.names;
+    },
+    paths: expression.paths,
+    sectionNames: NO_NAMES,
+    constant: false,
+    render: (scope, env) => expression.evaluate(scope, env),
+  };
+}
+
+export function isExpressionTemplate(template: CompiledTemplate): template is ExpressionTemplate {
+  return Object.hasOwn(template, 'expression');
+}
 
 /** A value in which nothing is a template. */
 export function constantTemplate(value: unknown): CompiledTemplate {

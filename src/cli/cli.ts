@@ -1,5 +1,6 @@
 import { NewtflowError, ValidationError } from '../../runtime/index.js';
 import type { Command } from './command.js';
+import { compileCommand } from './commands/compile.js';
 import { graphCommand } from './commands/graph.js';
 import { details, findCommand, helpCommand, overview } from './commands/help.js';
 import { importCommand } from './commands/import.js';
@@ -16,7 +17,16 @@ import { json, line, type Shown, show } from './shown.js';
 import { readArguments, UsageError } from './usage.js';
 import { version } from './version.js';
 
-const working = [validateCommand, runCommand, testCommand, replayCommand, graphCommand, schemaCommand, importCommand];
+const working = [
+  validateCommand,
+  runCommand,
+  testCommand,
+  replayCommand,
+  graphCommand,
+  compileCommand,
+  schemaCommand,
+  importCommand,
+];
 const commands: readonly Command[] = [...working, helpCommand(working)];
 
 /** Runs one command line, without the name of the program. Returns the exit code; throws only for faults of our own. */

@@ -1,4 +1,4 @@
-import { compile, type FunctionRegistry, type Plan, parseDuration } from '../../runtime/index.js';
+import { type FunctionRegistry, type Plan, parseDuration } from '../../runtime/index.js';
 import type { Clock } from '../../runtime/ports.js';
 import { createStubs, type StubFallback, type Stubs, VirtualClock } from '../../runtime/testing.js';
 import { type Decisions, readDecision } from './decisions.js';
@@ -6,6 +6,7 @@ import type { SignalToSend } from './drive.js';
 import { checkWritable, inFile, parseSource, readDocument, type SourceFile } from './files.js';
 import type { Io } from './io.js';
 import { type LoadedActions, loadActions, withBuiltins } from './load-actions.js';
+import { planIn } from './plan-file.js';
 import { SystemClock } from './system.js';
 import { type Arguments, onlyPositional, UsageError } from './usage.js';
 
@@ -83,7 +84,7 @@ async function readWorkflows(
   const plans = new Map<string, Plan>();
   for (const name of names) {
     const file = await readDocument(io, name);
-    const plan = await inFile(file, async () => compile(file.document, { functions }));
+    const plan = await planIn(file, functions);
     plans.set(plan.slug, plan);
   }
   return plans;

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../runtime/testing.js';
 import { describeBeside } from '../support/beside.js';
-import { type ConformanceCase, runCase, START_TIME } from '../support/conformance.js';
+import { type ConformanceCase, type PlanOf, runCase, START_TIME } from '../support/conformance.js';
 import { assertCase } from '../support/conformance-assert.js';
 import { guideCases, ownCases } from '../support/conformance-cases.js';
 import { alone, cutOffAtEachWrite, takenOverAtEachWrite } from '../support/cut-off.js';
+import { storedPlanOf } from '../support/stored-plans.js';
 import { withIndexedDb } from './cut-off.js';
 
-const runAndAssert = (testCase: ConformanceCase): Promise<void> =>
+const runAndAssert = (testCase: ConformanceCase, plan?: PlanOf): Promise<void> =>
   withIndexedDb(async (connect) => {
-    const host = { store: await connect(), clock: new VirtualClock(START_TIME) };
+    const host = { store: await connect(), clock: new VirtualClock(START_TIME), ...(plan && { plan }) };
     assertCase(testCase, await runCase(testCase, host));
   });
 
@@ -20,12 +21,14 @@ describe('conformance in a page, kept in IndexedDB', () => {
     expect(cases.length).toBeGreaterThanOrEqual(40);
   });
 
-  it.each(cases)('$name', runAndAssert);
+  it.each(cases)('$name', (testCase) => runAndAssert(testCase));
+
+  it.each(cases)('$name, from a stored plan', (testCase) => runAndAssert(testCase, storedPlanOf));
 });
 
 const guide = guideCases();
 describeBeside(guide.length > 0, '../shared/fixtures/guide', "the guide's own workflows in a page", () => {
-  it.each(guide)('$name', runAndAssert);
+  it.each(guide)('$name', (testCase) => runAndAssert(testCase));
 });
 
 /** Each type of step that waits, and each thing that a crash could lose: `npm run test:deep` takes all cases. */

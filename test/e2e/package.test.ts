@@ -147,6 +147,40 @@ describe('the package', () => {
     });
   });
 
+  it('runs a stored plan with nothing of the compiler in any file', async () => {
+    const pay = {
+      stepSlug: 'pay',
+      stepType: 'action',
+      config: { type: 'pay', parameters: { to: '{{input.to|upper}}' } },
+    };
+    const parameters = [{ name: 'to', type: 'string', required: true }];
+    await writeFile(join(project, 'pay.json'), JSON.stringify({ name: 'Pay', parameters, steps: [pay] }));
+    await run(process.execPath, join(installed, manifest.bin.newtflow), 'compile', 'pay.json', '--output', 'plan.json');
+    const contents = `
+      import { createActionRegistry, MemoryStore } from 'newtflow';
+      import { languageOf, loadPlan } from 'newtflow/plan';
+      import { PlanDriver } from 'newtflow/run';
+      import stored from './plan.json';
+      const plan = await loadPlan(stored);
+      const actions = createActionRegistry([{ type: 'pay', run: ({ to }) => 'paid ' + to }]);
+      const clock = { now: () => 0, schedule: () => () => undefined };
+      const ports = { store: new MemoryStore(), clock, random: { id: () => 'exec_1', seed: () => 1 }, actions };
+      const driver = await PlanDriver.start(languageOf([plan]), ports, plan, { input: { to: 'ada' } });
+      console.log((await driver.settled()).output);`;
+    const { metafile } = await build({
+      ...{ stdin: { contents, resolveDir: project, sourcefile: 'page.js' }, outdir: join(project, 'page') },
+      ...{ bundle: true, splitting: true, format: 'esm', minify: true, metafile: true, platform: 'neutral' },
+      ...{ mainFields: ['module', 'main'], outExtension: { '.js': '.mjs' } },
+    });
+    expect(await run(process.execPath, 'page/stdin.mjs')).toBe('paid ADA\n');
+    const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+    expect(inputs.filter((file) => /jsep|mustache|croner|definition\/(compile|analyse)|\/parse\./.test(file))).toEqual(
+      [],
+    );
+    const [first] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint !== undefined);
+    expect(Object.keys(first?.inputs ?? {}).filter((file) => /json-schema|functions\/list/.test(file))).toEqual([]);
+  });
+
   it('runs as a Worker', async () => {
     await writeFile(join(project, 'worker.ts'), sources['worker.ts']);
     const { outputFiles } = await build({

@@ -143,8 +143,9 @@ describe('the reference of the language', () => {
     // These come from the compilers of expressions and templates.
     for (const code of ['EXPRESSION_INVALID', 'EXPRESSION_LIMIT', 'TEMPLATE_INVALID', 'TEMPLATE_LIMIT'])
       codes.add(code);
-    // These are errors of a start or a run, not issues.
+    // These are errors of a start or a run, or of a stored plan, not issues of a definition.
     for (const code of ['INVALID_DEFINITION', 'INVALID_INPUT', 'WORKFLOW_FAILED']) codes.delete(code);
+    for (const code of ['PLAN_INVALID', 'PLAN_VERSION', 'FUNCTION_NOT_FOUND']) codes.delete(code);
     expect([...told].sort()).toEqual([...codes].sort());
   });
 });

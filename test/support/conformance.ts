@@ -12,11 +12,13 @@ import {
   ExecutionHost,
   isFinal,
   MemoryStore,
+  type Plan,
   readHistory,
   replay,
 } from '../../runtime/index.js';
 import { confirmTransfer, exportExecution, importExecution } from '../../runtime/operations.js';
 import type {
+  Awaitable,
   ExecutionState,
   ExecutionStatus,
   ExecutionStore,
@@ -99,7 +101,10 @@ export interface CaseHost {
   readonly store: ExecutionStore;
   /** Starts at {@link START_TIME}. */
   readonly clock: VirtualClock;
+  /** How it comes by the plan of a definition; `compile` when absent. */
+  readonly plan?: PlanOf;
 }
+export type PlanOf = (definition: Json) => Awaitable<Plan>;
 
 export interface CaseResult {
   readonly state: ExecutionState;
@@ -120,7 +125,7 @@ export interface Progress {
 export async function runCase(testCase: ConformanceCase, host: CaseHost): Promise<CaseResult> {
   const stubs = stubsFor(testCase.stubs);
   const executions = executionsFor(testCase, host, stubs);
-  const started = await startCase(testCase, executions);
+  const started = await startCase(testCase, executions, host.plan);
   const driver = await driveCase(testCase, executions, started, host.clock, stubs, { actionsDone: 0 });
   return { state: driver.state, events: await readHistory(host.store, EXECUTION_ID), calls: stubs.calls };
 }
@@ -189,12 +194,16 @@ export function executionsFor(
   const workflows = new Map(Object.entries(testCase.workflows ?? {}));
   return new ExecutionHost(ports, (slug) => {
     const definition = workflows.get(slug);
-    return definition === undefined ? undefined : compile(definition);
+    return definition === undefined ? undefined : (host.plan ?? compile)(definition);
   });
 }
 
-export function startCase(testCase: ConformanceCase, executions: ExecutionHost): Promise<Driver> {
-  return executions.begin(compile(testCase.definition), {
+export async function startCase(
+  testCase: ConformanceCase,
+  executions: ExecutionHost,
+  plan: PlanOf = compile,
+): Promise<Driver> {
+  return executions.begin(await plan(testCase.definition), {
     input: testCase.input ?? {},
     executionId: EXECUTION_ID,
     organizationId: 'org_test',

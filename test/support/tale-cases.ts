@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { compile, type JournalEvent, MemoryStore, type Plan, readHistory } from '../../runtime/index.js';
 import type { ExecutionState, ExecutionStatus, Json, JsonObject } from '../../runtime/ports.js';
 import { createStubs, type StubCall, VirtualClock } from '../../runtime/testing.js';
-import { driveCase, EXECUTION_ID, executionsFor, START_TIME, startCase } from './conformance.js';
+import { driveCase, EXECUTION_ID, executionsFor, type PlanOf, START_TIME, startCase } from './conformance.js';
 
 /** A call as a case expects it. */
 export interface ExpectedCall {
@@ -78,9 +78,13 @@ function readJson<T>(file: string): T {
 }
 
 /** Runs a case in memory, time being jumped over, in the setting of the conformance cases. */
-export async function runTale(definition: Json, { description, input, stubs: answers }: TaleCase): Promise<TaleRun> {
+export async function runTale(
+  definition: Json,
+  { description, input, stubs: answers }: TaleCase,
+  plan: PlanOf = compile,
+): Promise<TaleRun> {
   const stubs = createStubs(answers);
-  const host = { store: new MemoryStore(), clock: new VirtualClock(START_TIME) };
+  const host = { store: new MemoryStore(), clock: new VirtualClock(START_TIME), plan };
   const testCase = {
     name: description,
     description,
@@ -89,7 +93,7 @@ export async function runTale(definition: Json, { description, input, stubs: ans
     expect: { status: 'completed', history: [] },
   } as const;
   const executions = executionsFor(testCase, host, stubs);
-  const driver = await startCase(testCase, executions);
+  const driver = await startCase(testCase, executions, plan);
   await driveCase(testCase, executions, driver, host.clock, stubs, { actionsDone: 0 });
   const events = await readHistory(host.store, EXECUTION_ID);
   return { plan: compile(definition), state: driver.state, events, calls: stubs.calls };

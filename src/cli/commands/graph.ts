@@ -1,9 +1,9 @@
-import { compile } from '../../../runtime/index.js';
 import { graphOf, toMermaid, toSvg } from '../../../runtime/tooling.js';
 import type { Command } from '../command.js';
-import { inFile, readDocument } from '../files.js';
+import { readDocument } from '../files.js';
 import { EXIT } from '../io.js';
 import { loadFunctions } from '../load-actions.js';
+import { planIn } from '../plan-file.js';
 import { json, lines } from '../shown.js';
 import { onlyPositional, UsageError } from '../usage.js';
 
@@ -26,7 +26,7 @@ export const graphCommand: Command = {
     if (forms.length > 1) throw new UsageError('Give one of --mermaid, --svg and --json.');
     const file = await readDocument(io, onlyPositional('graph', args, 'a workflow file'));
     const functions = await loadFunctions(io, args.value('actions'));
-    const plan = await inFile(file, async () => compile(file.document, { functions }));
+    const plan = await planIn(file, functions);
     if (args.has('json')) io.out(json(graphOf(plan)));
     else io.out(lines((args.has('svg') ? toSvg(plan) : toMermaid(plan)).trimEnd()));
     return EXIT.ok;

@@ -1,12 +1,13 @@
-import { compile, type Issue, type Plan, stepResults, validate } from '../../../runtime/index.js';
+import { type Issue, type Plan, stepResults, validate } from '../../../runtime/index.js';
 import type { Command } from '../command.js';
 import { checkDecisions } from '../decisions.js';
 import { execute, type RunResult } from '../execute.js';
-import { inFile, type SourceFile, writeText } from '../files.js';
+import { type SourceFile, writeText } from '../files.js';
 import { EXIT, type Io } from '../io.js';
 import { issueText } from '../issues.js';
 import { journalText } from '../journal-file.js';
 import { duration, type Paint, paint } from '../paint.js';
+import { isStoredPlan, planIn } from '../plan-file.js';
 import { type RunSettings, readRunSettings } from '../run-settings.js';
 import { json, line, lines, type Shown, show } from '../shown.js';
 import { missingSecrets } from '../system.js';
@@ -15,7 +16,7 @@ import { unaskedSignals, unaskedStubs } from '../unasked.js';
 export const runCommand: Command = {
   name: 'run',
   usage: 'FILE [--input JSON|@FILE] [options]',
-  summary: 'Run a workflow here, in memory.',
+  summary: 'Run a workflow, or what `newtflow compile` made of it, here in memory.',
   options: {
     input: { type: 'string', value: 'JSON|@FILE', help: 'The input; @- reads it from standard input.' },
     actions: {
@@ -67,8 +68,8 @@ export const runCommand: Command = {
 };
 
 async function preparePlan({ file, functions, json: forMachine }: RunSettings, io: Io): Promise<Plan> {
-  const plan = await inFile(file, async () => compile(file.document, { functions }));
-  if (forMachine) return plan;
+  const plan = await planIn(file, functions);
+  if (forMachine || isStoredPlan(file)) return plan;
   for (const issue of [...(file.issues ?? []), ...validate(file.document, { functions }).issues])
     io.err(issueText(file, issue, paint(false)));
   return plan;
