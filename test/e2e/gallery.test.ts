@@ -265,6 +265,10 @@ async function open(path: string, options: Context = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
+  const broken: string[] = [];
+  page.on('response', (response) => {
+    if (response.status() === 500 && /\.(?:js|css)$/.test(response.url())) broken.push(response.url());
+  });
   page.on('console', (message) => {
     complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
@@ -277,6 +281,12 @@ async function open(path: string, options: Context = {}): Promise<Page> {
     expect(complaints).toEqual([]);
   });
   await page.goto(`${base}/${path}`);
+  // `wrangler dev` does so now and then after a page has closed a connection (cloudflare/workers-sdk#15451).
+  if (broken.length > 0) {
+    process.stderr.write(`The local server answered 500 for ${broken.join(', ')}: the page is loaded again\n`);
+    complaints.length = 0;
+    await page.reload();
+  }
   return page;
 }
 
