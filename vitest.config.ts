@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { playwright } from '@vitest/browser-playwright';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -10,6 +11,8 @@ const tests = (...folders: string[]): { include: string[]; exclude: string[] } =
   exclude: deep ? configDefaults.exclude : [...configDefaults.exclude, '**/*.deep.test.ts'],
 });
 const globalSetup = './test/support/guide-setup.ts';
+/** Vitest leaves a core to itself, which on two would leave one. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 const unitTimeout = deep ? 120_000 : 30_000;
 
 export default defineConfig({
@@ -22,6 +25,7 @@ export default defineConfig({
           environment: 'node',
           ...tests('runtime', 'contract', 'conformance', 'cli', 'node'),
           globalSetup,
+          maxWorkers,
           testTimeout: unitTimeout,
         },
       },
