@@ -9,7 +9,7 @@ describe('compile', () => {
     const terminal = await openTerminal();
     await terminal.write('stubs.json', stubs);
     const file = await terminal.write('greeting.json', greeting);
-    const compiled = await terminal.call('compile', file, '--output', 'greeting.plan.json');
+    const compiled = await terminal.call('compile', file, '--out', 'greeting.plan.json');
     expect(compiled).toMatchObject({
       code: 0,
       err: '',
@@ -40,13 +40,13 @@ describe('compile', () => {
   test('says what is wrong with a definition, and with a plan that cannot be used', async () => {
     const terminal = await openTerminal();
     await terminal.write('broken.json', { name: 'Broken', steps: [] });
-    expect(await terminal.call('compile', 'broken.json', '--output', 'x.json')).toMatchObject({
+    expect(await terminal.call('compile', 'broken.json', '--out', 'x.json')).toMatchObject({
       code: 2,
       err: expect.stringContaining('[NO_STEPS]'),
     });
-    expect((await terminal.call('compile', 'broken.json', '--output', 'no/x.json')).err).toContain('Cannot write');
+    expect((await terminal.call('compile', 'broken.json', '--out', 'no/x.json')).err).toContain('Cannot write');
     await terminal.write('greeting.json', greeting);
-    await terminal.call('compile', 'greeting.json', '--output', 'plan.json');
+    await terminal.call('compile', 'greeting.json', '--out', 'plan.json');
     const stored = JSON.parse(await terminal.read('plan.json'));
     await terminal.write('newer.json', { ...stored, version: 2 });
     expect((await terminal.call('run', 'newer.json')).err).toMatch(/^newer\.json:1:\d+: error: .* \[PLAN_VERSION\]\n/);
@@ -54,6 +54,12 @@ describe('compile', () => {
     expect((await terminal.call('run', 'changed.json')).err).toMatch(
       /^changed\.json:1:\d+: error: There is no such step\. \[PLAN_INVALID\]\n {4}Store the plan again/,
     );
+    expect(await terminal.call('validate', 'plan.json')).toMatchObject({ code: 0, out: 'plan.json: valid\n' });
+    expect(await terminal.call('validate', 'changed.json')).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/^changed\.json:1:\d+: error: There is no such step\. \[PLAN_INVALID\]\n/),
+    });
+    expect((await terminal.call('compile', 'plan.json')).err).toContain('plan.json is a stored plan already.');
     await terminal.write('calling.json', { ...stored, functions: ['twice'] });
     expect((await terminal.call('run', 'calling.json')).err).toContain('`twice`');
   });
@@ -69,7 +75,7 @@ describe('compile', () => {
       `export const functions = [{ name: 'twice', signature: 'number|twice: number', description: 'Doubles.', call: (n) => n * 2 }];`,
     );
     const actions = ['--actions', 'actions.mjs'];
-    expect((await terminal.call('compile', 'twice.json', ...actions, '--output', 'plan.json')).code).toBe(0);
+    expect((await terminal.call('compile', 'twice.json', ...actions, '--out', 'plan.json')).code).toBe(0);
     expect((await terminal.callJson('run', 'plan.json', '--input', '{"n": 21}', ...actions)).json.output).toBe(42);
     expect((await terminal.call('run', 'plan.json', '--input', '{"n": 21}')).err).toContain('[FUNCTION_NOT_FOUND]');
   });

@@ -155,7 +155,7 @@ describe('the package', () => {
     };
     const parameters = [{ name: 'to', type: 'string', required: true }];
     await writeFile(join(project, 'pay.json'), JSON.stringify({ name: 'Pay', parameters, steps: [pay] }));
-    await run(process.execPath, join(installed, manifest.bin.newtflow), 'compile', 'pay.json', '--output', 'plan.json');
+    await run(process.execPath, join(installed, manifest.bin.newtflow), 'compile', 'pay.json', '--out', 'plan.json');
     const contents = `
       import { createActionRegistry, MemoryStore } from 'newtflow';
       import { languageOf, loadPlan } from 'newtflow/plan';

@@ -6,6 +6,7 @@ import { count, issueJson, issueText } from '../issues.js';
 import { loadActions } from '../load-actions.js';
 import { otherSystem } from '../other-systems.js';
 import { paint } from '../paint.js';
+import { isStoredPlan, planIn } from '../plan-file.js';
 import { json, line } from '../shown.js';
 import { type Arguments, UsageError } from '../usage.js';
 
@@ -41,6 +42,10 @@ export const validateCommand: Command = {
 async function check(io: Io, name: string, options: Parameters<typeof validate>[1]): Promise<Checked> {
   try {
     const file = await readDocument(io, name);
+    if (isStoredPlan(file)) {
+      await planIn(file, options?.functions);
+      return { file, issues: [] };
+    }
     // Where everything is another's, a list of what is not ours helps nobody.
     const other = otherSystem(file.document);
     const issues = other === undefined ? validate(file.document, options).issues : [other];
