@@ -117,7 +117,7 @@ export function flag(...told: Told): Schema<boolean> {
   return leaf({ type: 'boolean' }, told);
 }
 
-export function any(...told: Told): Schema<Json> {
+export function anyJson(...told: Told): Schema<Json> {
   return leaf({}, told);
 }
 

@@ -5,7 +5,7 @@
  * `descriptions.ts`, which only the published schema loads.
  */
 import {
-  any,
+  anyJson,
   anyObject,
   choice,
   computedNumber,
@@ -74,7 +74,7 @@ const validation = object({
   max: number(),
   minItems: number({ type: 'integer', minimum: 0 }),
   maxItems: number({ type: 'integer', minimum: 0 }),
-  enum: list(any()),
+  enum: list(anyJson()),
 });
 
 const dataProvider = object({
@@ -87,11 +87,11 @@ export const parameterShape = object({
   type: must(choice('What kind of value it is, and which form field shows it.', PARAMETER_TYPES)),
   label: text(),
   required: flag(),
-  default: any(),
+  default: anyJson(),
   help: text(),
   placeholder: text(),
   validation,
-  options: list(any()),
+  options: list(anyJson()),
   dataProvider,
 });
 
@@ -140,7 +140,7 @@ export const stepConfigs = {
     temperature: computedNumber({ minimum: 0, maximum: 2 }),
     maxTokens: computedNumber({ minimum: 1 }),
     outputFormat: choice(['text', 'json']),
-    outputSchema: any({ type: ['object', 'boolean'] }),
+    outputSchema: anyJson({ type: ['object', 'boolean'] }),
     tools: list(text({ minLength: 1 })),
     maxToolRounds: number({
       type: 'integer',
@@ -173,31 +173,31 @@ export const stepConfigs = {
         description,
       }),
     ),
-    value: any({ type: ['string', 'number', 'boolean'] }),
+    value: anyJson({ type: ['string', 'number', 'boolean'] }),
   }),
   loop: object({
     name,
     description,
-    items: any({ type: ['string', 'array'] }),
+    items: anyJson({ type: ['string', 'array'] }),
     while: text({ minLength: 1 }),
     itemVariable: text({ pattern: NAME_PATTERN }),
     concurrency: number({ type: 'integer', minimum: 1 }),
     maxIterations: number({ type: 'integer', minimum: 1 }),
     continueOnError: flag(),
-    collect: any(),
+    collect: anyJson(),
   }),
   parallel: object({
     name,
     description,
     branches: must(list('The ports that begin the branches.', text({ minLength: 1 }))),
-    join: any({ type: ['string', 'integer'] }),
+    join: anyJson({ type: ['string', 'integer'] }),
     onBranchError: choice(['fail', 'continue']),
   }),
   wait: object({
     name,
     description,
-    for: any({ type: ['number', 'string'] }),
-    until: any({ type: ['number', 'string'] }),
+    for: anyJson({ type: ['number', 'string'] }),
+    until: anyJson({ type: ['number', 'string'] }),
   }),
   wait_for_event: object({
     name,
@@ -211,7 +211,7 @@ export const stepConfigs = {
     description: text(),
     title: text(),
     fields: list(parameterShape),
-    approvers: any({ type: ['string', 'array'] }),
+    approvers: anyJson({ type: ['string', 'array'] }),
     timeout,
   }),
   workflow: object({
@@ -227,7 +227,7 @@ export const stepConfigs = {
   output: object({
     name,
     description,
-    mapping: must(any('A template of any shape.')),
+    mapping: must(anyJson('A template of any shape.')),
   }),
   fail: object({
     name,
@@ -249,7 +249,7 @@ const setVariables = object({
     list(
       object({
         name: must(text('The name of the variable.', { pattern: NAME_PATTERN })),
-        value: must(any('Its value; templates in every text.')),
+        value: must(anyJson('Its value; templates in every text.')),
         secure: flag(),
       }),
     ),
@@ -304,7 +304,7 @@ const config = object({
     }),
   }),
   onError: text({ minLength: 1 }),
-  output: any(),
+  output: anyJson(),
 });
 
 export const workflowShape = object({
@@ -316,7 +316,7 @@ export const workflowShape = object({
   tags: list(text()),
   workflowType: text(),
   parameters: list(parameterShape),
-  inputSchema: any({ type: ['object', 'boolean'] }),
+  inputSchema: anyJson({ type: ['object', 'boolean'] }),
   config,
   metadata: anyObject(),
 });

@@ -5,7 +5,7 @@
 import { parseDuration } from '../definition/duration.js';
 import { child, IssueList } from '../definition/issues.js';
 import {
-  any,
+  anyJson,
   anyObject,
   choice,
   list,
@@ -35,14 +35,14 @@ const decision = object('A decision of an approval.', {
 });
 
 const signal = object('Something that comes from outside: an event, a decision, or what is done to the whole run.', {
-  at: any(
+  at: anyJson(
     'When, counted from the start: milliseconds, or a duration such as "2h". When absent, right after the one before.',
     {
       type: ['number', 'string'],
     },
   ),
   name: text('The name of the event.'),
-  data: any('The data of the event.'),
+  data: anyJson('The data of the event.'),
   decide: decision,
   do: choice('What is done to the run as a whole.', ['pause', 'resume', 'cancel']),
   reason: text('Why, for `pause` and `cancel`.'),
@@ -50,26 +50,29 @@ const signal = object('Something that comes from outside: an event, a decision, 
 
 const expectation = object('What must come of it. Objects are expected in part, lists as a whole.', {
   status: choice('How it ends.', ['completed', 'failed', 'cancelled', 'waiting', 'paused']),
-  output: any('The output.'),
+  output: anyJson('The output.'),
   error: anyObject('The error, in part.'),
   variables: anyObject('The variables, in part.'),
   steps: record('The last result of steps, in part, by slug.', anyObject('`output`, `error`, `attempts`.')),
   path: list('Every step visited, in order.', text('A slug.')),
-  calls: record('How often an action, a step or `llm` was asked, and with what.', any('A count, or `{times, with}`.')),
+  calls: record(
+    'How often an action, a step or `llm` was asked, and with what.',
+    anyJson('A count, or `{times, with}`.'),
+  ),
   events: list('Events that the history holds in this order, each in part.', anyObject('An event.')),
 });
 
 const testCase = object('One run of the workflow.', {
   name: must(text('What it shows.', { minLength: 1 })),
-  input: any('The input.'),
+  input: anyJson('The input.'),
   stubs: anyObject('What actions and models answer; laid over the stubs of the file.'),
-  now: any('When it begins: ISO 8601, or milliseconds since the epoch.', { type: ['number', 'string'] }),
+  now: anyJson('When it begins: ISO 8601, or milliseconds since the epoch.', { type: ['number', 'string'] }),
   seed: number('Root of every random value.', { type: 'integer' }),
   secrets: record('Secrets by name.', text('A value.')),
   organization: text('The organisation that it runs for.'),
   threadId: text('Lets model steps share a conversation.'),
   signals: list('What comes from outside, in order.', signal),
-  cancelAt: any('Cancels the run then, counted from the start.', { type: ['number', 'string'] }),
+  cancelAt: anyJson('Cancels the run then, counted from the start.', { type: ['number', 'string'] }),
   expect: must(expectation),
 });
 
@@ -77,7 +80,10 @@ export const testFileShape = object('Tests of one workflow.', {
   $schema: text('The address of this schema.'),
   workflow: text('The file of the workflow, as seen from this one.', { minLength: 1 }),
   definition: anyObject('The workflow itself, in place of a file.'),
-  workflows: record('Workflows that it may start, by slug: files, or definitions.', any('A path, or a definition.')),
+  workflows: record(
+    'Workflows that it may start, by slug: files, or definitions.',
+    anyJson('A path, or a definition.'),
+  ),
   stubs: anyObject('What actions and models answer in every case.'),
   cases: must(list('The cases.', testCase)),
 });
