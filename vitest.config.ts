@@ -37,7 +37,7 @@ export default defineConfig({
             wrangler: { configPath: './test/support/wrangler.test.toml' },
           }),
         ],
-        test: { name: 'workerd', ...tests('worker'), globalSetup, testTimeout: unitTimeout },
+        test: { name: 'workerd', ...tests('worker'), globalSetup, maxWorkers, testTimeout: unitTimeout },
       },
       {
         test: {
@@ -61,7 +61,7 @@ export default defineConfig({
           ...tests('e2e'),
           testTimeout: deep ? 300_000 : 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers,
         },
       },
     ],
