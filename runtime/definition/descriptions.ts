@@ -156,5 +156,19 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'config.fail.code': 'A code for programs.',
   'config.fail.message': 'A message for people.',
 
+  'ports.success': 'Where it goes on.',
+  'ports.error': 'Where a failure leads; `error` says there what went wrong.',
+  'ports.default': 'Stands for every port that is not named here.',
+  'ports.done': 'Where it goes on when all is over.',
+  'ports.timeout': 'Where it goes on when the time is up.',
+  'ports.condition.true': 'Where it goes on when the expression holds.',
+  'ports.condition.false': 'Where it goes on when it does not.',
+  'ports.loop.next': 'The first step of the body.',
+  'ports.approval.approved': 'Where it goes on when somebody approved.',
+  'ports.approval.rejected': 'Where it goes on when somebody rejected.',
+
   assignments: 'Sets variables, in order; later ones see earlier ones.',
+  'assignments.variables': 'The variables to set, in order.',
+  'assignments.variables[]': 'A variable.',
+  'assignments.variables[].secure': 'Kept out of the history; read as `secrets.<name>`.',
 };

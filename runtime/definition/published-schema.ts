@@ -6,8 +6,10 @@ import type { Json, JsonObject } from '../json.js';
 import { DESCRIPTIONS } from './descriptions.js';
 import { isObject } from './json-copy.js';
 import { LIMITS_OF_PARAMETERS, PARAMETER_FIELDS } from './parameter-spellings.js';
-import { RETRY_SPELLINGS } from './retry-spellings.js';
+import { isTerminal, portsOf } from './ports.js';
+import { COUNTS_REPETITIONS, IN_SECONDS, RETRY_SPELLINGS } from './retry-spellings.js';
 import {
+  isStepType,
   parameterShape,
   retryPolicy,
   type StepType,
@@ -59,8 +61,8 @@ function openWorkflow(): Properties {
       properties: {
         ...objectOf(config.properties),
         timeout: duration(objectOf(objectOf(config.properties).timeout)),
-        retryPolicy: { $ref: '#/$defs/retry' },
-        retry: { $ref: '#/$defs/retry' },
+        retryPolicy: RETRY,
+        retry: { ...RETRY, ...anotherWord('retryPolicy') },
       },
     },
     steps: {
@@ -75,7 +77,7 @@ function openWorkflow(): Properties {
 // --- Steps -----------------------------------------------------------------------------------------------------------
 
 function stepSchema(): JsonObject {
-  const types = Object.keys(stepConfigs);
+  const types = Object.keys(stepConfigs).filter(isStepType);
   const { description = '', ...step } = described(stepShape.node, 'step');
   const properties = propertiesOf(step);
   return {
@@ -84,26 +86,50 @@ function stepSchema(): JsonObject {
     required: ['stepSlug', 'stepType'],
     properties: {
       ...properties,
-      stepType: { ...objectOf(properties.stepType), enum: [...types, 'start'] },
+      // Not of JSON Schema, which passes over it: editors show it beside each value.
+      stepType: {
+        ...objectOf(properties.stepType),
+        enum: [...types, 'start'],
+        enumDescriptions: [...types, 'trigger'].map((type) => descriptionOf(`config.${type}`) ?? ''),
+      },
       config: { ...objectOf(properties.config), type: ['object', 'null'] },
       nextSteps: {
         ...objectOf(properties.nextSteps),
         type: ['object', 'null'],
         additionalProperties: { type: ['string', 'null'], minLength: 1 },
       },
-      order: { description: 'Ignored: steps follow one another by `nextSteps`.' },
+      order: { description: 'Ignored: steps follow one another by `nextSteps`.', doNotSuggest: true },
     },
     additionalProperties: false,
-    allOf: Object.entries(stepConfigs).map(([type, { node }]) => ({
+    allOf: types.map((type) => ({
       if: {
         required: ['stepType'],
         properties: { stepType: { enum: type === 'trigger' ? ['trigger', 'start'] : [type] } },
       },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: configured(configSchema(type, described(node, `config.${type}`))),
+      then: stepOf(configSchema(type, described(stepConfigs[type].node, `config.${type}`)), portsSchema(type)),
     })),
   };
 }
+
+/** The ports of a type of step. Those that a config names are words of its author, which a schema cannot know. */
+function portsSchema(type: StepType): JsonObject {
+  const named = [...portsOf(type, {}).named, ...(isTerminal(type) ? [] : ['default'])];
+  const properties: Properties = {};
+  for (const port of named) {
+    const description = descriptionOf(`ports.${type}.${port}`) ?? descriptionOf(`ports.${port}`) ?? '';
+    properties[port] = { type: ['string', 'null'], description };
+    const word = type === 'switch' ? undefined : PORT_SPELLINGS[port];
+    if (word !== undefined) properties[word] = anotherWord(port);
+  }
+  if (type === 'switch' || type === 'parallel') {
+    return { description: `Its ports: those that its config names, ${named.join(', ')}.`, properties };
+  }
+  const description = named.length === 0 ? 'Nothing follows it.' : `Its ports: ${named.join(', ')}.`;
+  return { description, properties, additionalProperties: false };
+}
+
+const PORT_SPELLINGS: Partial<Record<string, string>> = { error: 'failure', next: 'loop' };
 
 /** Fields of which there must be one, and no more. */
 const ONE_OF: Partial<Record<string, readonly string[]>> = {
@@ -112,15 +138,17 @@ const ONE_OF: Partial<Record<string, readonly string[]>> = {
   wait: ['for', 'until'],
 };
 
-/** A step whose config has this schema; it must have one where something in it must be there. */
-function configured(config: JsonObject): JsonObject {
+/** A step with such a config and such ports; it must have a config where something in it must be there. */
+function stepOf(config: JsonObject, nextSteps: JsonObject): JsonObject {
   const isNeeded = ['required', 'anyOf', 'oneOf'].some((keyword) => config[keyword] !== undefined);
   return isNeeded
-    ? { properties: { config }, required: ['config'] }
-    : { properties: { config: { ...config, type: ['object', 'null'] } } };
+    ? { properties: { config, nextSteps }, required: ['config'] }
+    : { properties: { config: { ...config, type: ['object', 'null'] }, nextSteps } };
 }
 
 const RETRY: JsonObject = { $ref: '#/$defs/retry' };
+/** As the other dialect calls it. Beside a `$ref` other words count, since 2019-09. */
+const RETRY_POLICY: JsonObject = { ...RETRY, ...anotherWord('retry') };
 
 /** The spellings that `dialects.ts` reads, beside the normal ones. */
 const ALSO: Partial<Record<StepType, (properties: Properties, node: JsonObject) => JsonObject>> = {
@@ -130,23 +158,28 @@ const ALSO: Partial<Record<StepType, (properties: Properties, node: JsonObject) 
       description: 'A cron expression; the same as `config.schedule` of the workflow.',
       type: ['string', 'object'],
     },
-    cron: { description: 'The same as `schedule`.', type: 'string' },
+    cron: { ...anotherWord('schedule'), type: 'string' },
     timezone: { description: 'An IANA time zone for `schedule`.', type: 'string' },
   }),
   action: (properties) => ({
     retry: RETRY,
-    retryPolicy: RETRY,
+    retryPolicy: RETRY_POLICY,
     timeout: duration(objectOf(properties.timeout)),
     totalTimeout: duration(objectOf(properties.totalTimeout)),
     compensate: { ...objectOf(properties.compensate), type: ['object', 'string'] },
   }),
   llm: (properties, node) => ({
     retry: RETRY,
-    retryPolicy: RETRY,
+    retryPolicy: RETRY_POLICY,
     timeout: duration(objectOf(properties.timeout)),
     totalTimeout: duration(objectOf(properties.totalTimeout)),
-    maxSteps: { description: 'The same as `maxToolRounds`.', type: 'integer', minimum: 1 },
-    llmNode: { type: 'object', description: 'All of this, wrapped once more.', properties: propertiesOf(node) },
+    maxSteps: { ...anotherWord('maxToolRounds'), type: 'integer', minimum: 1 },
+    llmNode: {
+      type: 'object',
+      description: 'All of this, wrapped once more.',
+      doNotSuggest: true,
+      properties: propertiesOf(node),
+    },
   }),
   wait_for_event: (properties) => ({ timeout: duration(objectOf(properties.timeout)) }),
   approval: (properties) => ({
@@ -155,7 +188,7 @@ const ALSO: Partial<Record<StepType, (properties: Properties, node: JsonObject) 
   }),
   workflow: (properties) => ({
     retry: RETRY,
-    retryPolicy: RETRY,
+    retryPolicy: RETRY_POLICY,
     timeout: duration(objectOf(properties.timeout)),
   }),
 };
@@ -171,18 +204,30 @@ function configSchema(type: string, node: JsonObject): JsonObject {
     schema.anyOf = [{ required: ['systemPrompt'] }, { required: ['llmNode'] }];
   }
   if (type === 'action') {
+    const assignments = described(setVariablesParameters.node, 'assignments');
     schema.if = { required: ['type'], properties: { type: { enum: ['set_variables'] } } };
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     schema.then = {
       properties: {
         parameters: {
           propertyNames: { pattern: NAME_PATTERN },
-          description: `${described(setVariablesParameters.node, 'assignments').description} Either \`{name: value}\`, or \`{variables: [{name, value}]}\`.`,
+          description: `${assignments.description} Either \`{name: value}\`, or \`{variables: [{name, value}]}\`.`,
+          properties: { variables: shown(objectOf(objectOf(assignments.properties).variables)) },
         },
       },
     };
   }
   return schema;
+}
+
+/** What an editor shows of a node, and nothing that could be wrong: a variable may be called as the list of them all is. */
+function shown({ description, properties, items }: JsonObject): JsonObject {
+  const members = Object.entries(objectOf(properties)).map(([name, member]) => [name, shown(objectOf(member))]);
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(properties === undefined ? {} : { properties: Object.fromEntries(members) }),
+    ...(items === undefined ? {} : { items: shown(objectOf(items)) }),
+  };
 }
 
 // --- Spellings -------------------------------------------------------------------------------------------------------
@@ -198,21 +243,21 @@ function retrySchema(): JsonObject {
 }
 
 function loosened(node: JsonObject, spelling: string, field: string): JsonObject {
-  const description =
-    spelling === field ? String(node.description) : `Another word for \`${field}\`: ${node.description}`;
+  const told = spelling === field ? node : { ...node, ...anotherWord(field) };
   switch (field) {
     case 'maxAttempts':
-      // Repetitions do not count the first attempt.
-      return { ...node, minimum: /retries/i.test(spelling) ? 0 : 1, description };
+      return COUNTS_REPETITIONS.has(spelling)
+        ? { ...told, minimum: 0, description: 'As `maxAttempts`, the first attempt not included.' }
+        : told;
     case 'initialDelay':
     case 'maxDelay':
-      return duration({ ...node, description });
+      return duration(IN_SECONDS.has(spelling) ? { ...told, description: `As \`${field}\`, in seconds.` } : told);
     case 'multiplier':
-      return { ...node, type: ['number', 'string'], pattern: '^(exponential|fixed|constant)$', description };
+      return { ...told, type: ['number', 'string'], pattern: '^(exponential|fixed|constant)$' };
     case 'jitter':
-      return { ...node, type: ['number', 'boolean'], description };
+      return { ...told, type: ['number', 'boolean'] };
     default:
-      return { ...node, description };
+      return told;
   }
 }
 
@@ -226,16 +271,28 @@ function parameterSchema(): JsonObject {
     ...items,
     properties: {
       ...withSpellings(properties, PARAMETER_FIELDS),
-      ...limitProperties,
+      ...Object.fromEntries(Object.keys(limitProperties).map((word) => [word, besides(word, limitProperties)])),
       validation: { ...limits, properties: limitProperties },
     },
   };
 }
 
+/** A limit that stands beside the parameter's other fields, not in its `validation`. */
+function besides(word: string, limits: JsonObject): JsonObject {
+  return { ...objectOf(limits[word]), doNotSuggest: true };
+}
+
 function withSpellings(properties: JsonObject, spellings: Readonly<Record<string, string>>): Properties {
   const all: Properties = { ...properties };
-  for (const [word, field] of Object.entries(spellings)) all[word] ??= properties[field] ?? {};
+  for (const [word, field] of Object.entries(spellings)) {
+    all[word] ??= { ...objectOf(properties[field]), ...anotherWord(field) };
+  }
   return all;
+}
+
+/** What is said of another spelling. `doNotSuggest` is a word of editors: one spelling is enough to complete. */
+function anotherWord(field: string): JsonObject {
+  return { description: `Another word for \`${field}\`.`, doNotSuggest: true };
 }
 
 /** Milliseconds, or a text such as "30s". */

@@ -20,8 +20,10 @@ export const RETRY_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   retryOn: ['retryOn', 'retry_on'],
   nonRetryable: ['nonRetryable', 'non_retryable', 'nonRetryableErrors'],
 };
-const COUNTS_REPETITIONS: ReadonlySet<string> = new Set(['maxRetries', 'max_retries', 'retries']);
-const IN_SECONDS: ReadonlySet<string> = new Set(['delay', 'max_delay', 'initial_delay']);
+/** Spellings of `maxAttempts` that do not count the first one. */
+export const COUNTS_REPETITIONS: ReadonlySet<string> = new Set(['maxRetries', 'max_retries', 'retries']);
+/** Spellings whose numbers are seconds. */
+export const IN_SECONDS: ReadonlySet<string> = new Set(['delay', 'max_delay', 'initial_delay']);
 
 /**
  * A policy in its normal spelling, every number of it filled in: itself where it is normal already. What is not

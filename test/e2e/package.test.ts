@@ -85,7 +85,7 @@ const names = ['node.ts', 'page.ts', 'worker.ts'] as const;
 describe('the package', () => {
   it('holds what it promises, and nothing that only this project needs', async () => {
     const files = await readdir(installed);
-    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']);
+    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'schema']);
     const packed = await readdir(join(installed, 'dist'));
     expect(packed.sort()).toEqual(['element.min.js', 'element.min.js.map', 'runtime', 'src', 'web-component']);
     const text = await readFile(join(installed, 'dist/element.min.js'), 'utf8');
