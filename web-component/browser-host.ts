@@ -53,6 +53,7 @@ import { closedError, recordOf } from './followed-run.js';
 import { IndexedDbStore } from './indexeddb-store.js';
 import { Leader, type LeaderOptions, type Lease } from './leader.js';
 import { PageEvents } from './page-events.js';
+import { PageLifecycle } from './page-lifecycle.js';
 import type { ImportedRun, RetryOptions, RunHandle, RunSource, StartOptions } from './run-source.js';
 import { type RunAnswer, type RunRequest, TabChannel } from './tab-channel.js';
 
@@ -127,6 +128,12 @@ class LocalHost implements BrowserHost {
   readonly #turns: Turns;
   readonly #runs = new Map<string, BrowserRun>();
   readonly #hasWorkflows: boolean;
+  readonly #page = new PageLifecycle({
+    hidden: () => {
+      for (const run of this.#runs.values()) run.letGoOfDriver('The page is being left.');
+    },
+    cutOff: (id) => this.#runs.get(id)?.letGoOfDriver('Requests were cut off when the page was about to be left.'),
+  });
   readonly #ending = new AbortController();
   readonly #asked = new Map<string, (answer: RunAnswer) => void>();
 
@@ -150,7 +157,7 @@ class LocalHost implements BrowserHost {
       unfinished: () => unfinished(this.#store),
       load: (id) => this.#load(id),
     });
-    this.#ports = portsOf(options, {
+    this.#ports = portsOf(options, this.#page, {
       ...{ store, workflows: children, events },
       breakers: shared ? store.breakers : new MemoryBreakers(),
       sink: { publish: (_, events, summary) => this.#committed(events, summary) },
@@ -279,6 +286,7 @@ class LocalHost implements BrowserHost {
     this.#ending.abort();
     this.#turns.close(closedError());
     globalThis.document?.removeEventListener('visibilitychange', this.#wakeUp);
+    this.#page.close();
     await Promise.all([...this.#runs.values()].map((run) => run.leave()));
     this.#runs.clear();
     this.#leader.close();
@@ -358,7 +366,7 @@ class LocalHost implements BrowserHost {
   #add(summary: ExecutionSummary, definition: BrowserRun['definition']): BrowserRun {
     const run = new BrowserRun(
       {
-        ...{ ports: this.#ports, leader: this.#leader, hasWorkflows: this.#hasWorkflows },
+        ...{ ports: this.#ports, leader: this.#leader, page: this.#page, hasWorkflows: this.#hasWorkflows },
         ask: (id, request) => this.#ask(id, request),
       },
       summary,
@@ -416,6 +424,7 @@ class LocalHost implements BrowserHost {
 
 function portsOf(
   options: BrowserHostOptions,
+  page: PageLifecycle,
   own: { readonly store: ExecutionStore; readonly workflows: ChildWorkflows; readonly breakers: BreakerStore } & Pick<
     RuntimePorts,
     'events' | 'sink'
@@ -427,11 +436,11 @@ function portsOf(
     fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => fetch(...request)),
     clock: clock ?? new BrowserClock(),
     random: random ?? browserRandom,
-    actions: 'find' in actions && 'list' in actions ? actions : createActionRegistry(actions),
+    actions: page.watchActions('find' in actions && 'list' in actions ? actions : createActionRegistry(actions)),
     get functions() {
       return registryOf(options.functions);
     },
-    ...(model === undefined ? {} : { model }),
+    ...(model === undefined ? {} : { model: page.watchModel(model) }),
     ...(secrets === undefined ? {} : { secrets }),
     ...(logger === undefined ? {} : { logger }),
   };

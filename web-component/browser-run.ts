@@ -22,11 +22,13 @@ import type {
 } from '../runtime/ports.js';
 import { closedError, FollowedRun, finishedError, issuesFromJson, recordOf } from './followed-run.js';
 import type { Leader, Lease } from './leader.js';
+import type { PageLifecycle } from './page-lifecycle.js';
 import type { RunAnswer, RunRequest } from './tab-channel.js';
 
 export interface BrowserRunContext {
   readonly ports: RuntimePorts;
   readonly leader: Leader;
+  readonly page: PageLifecycle;
   /** Whether the page was given the workflows that a run may start. */
   readonly hasWorkflows: boolean;
   /** Asks the tab that drives this run; undefined when nobody answered. */
@@ -143,6 +145,11 @@ export class BrowserRun extends FollowedRun {
     });
   }
 
+  /** Lets go without a trace, and stands in line again: whoever is next, perhaps this tab, repeats what was under way. */
+  letGoOfDriver(why: string): void {
+    this.#active?.stop(new CancelledError(why, { code: 'TAKEN_OVER' }));
+  }
+
   /** Lets go without a trace: whoever opens the run next goes on with it. Resolves once others can. */
   async leave(): Promise<void> {
     this.#ending.abort();
@@ -173,10 +180,13 @@ export class BrowserRun extends FollowedRun {
    * `ended`: there is no more to try.
    */
   async #takeTurn({ lease: given, driver, begun }: Turn): Promise<'moved' | 'failed' | 'ended'> {
+    const { page } = this.#context;
+    if (given === undefined) await page.shown();
     const lease = given ?? (await this.#context.leader.acquire(this.id, this.#ending.signal));
     if (lease === undefined) return 'ended';
     try {
       if (driver === undefined && this.#ending.signal.aborted) return 'ended';
+      if (driver === undefined && page.isHidden) return 'moved';
       const active = driver ?? (await this.#takeOver());
       if (active === undefined) return this.finished ? 'moved' : 'ended';
       await this.#drive(active, lease, begun);
@@ -211,10 +221,11 @@ export class BrowserRun extends FollowedRun {
       driver.stop(
         new CancelledError('Another tab took the run over.', { code: 'TAKEN_OVER', cause: lease.lost.reason }),
       );
+    this.#active = driver;
     if (this.#ending.signal.aborted) driver.stop(closedError());
     else if (lease.lost.aborted) stop();
+    else if (this.#context.page.isHidden) this.letGoOfDriver('The page was left meanwhile.');
     lease.lost.addEventListener('abort', stop);
-    this.#active = driver;
     this.stand('here');
     begun?.(true);
     for (const { activation, outcome } of this.#ends.splice(0)) void this.#tell(driver, activation, outcome);
