@@ -18,7 +18,6 @@ export const CUT_OFF_TIME = 1_000;
  */
 export class PageLifecycle {
   readonly #watcher: PageWatcher;
-  #underWay = 0;
   /** The runs whose attempts failed since the page was about to be left; undefined while it is not. */
   #failed: Set<string> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,6 +26,7 @@ export class PageLifecycle {
 
   constructor(watcher: PageWatcher) {
     this.#watcher = watcher;
+    globalThis.addEventListener?.('beforeunload', this.#onLeaving);
     globalThis.addEventListener?.('pagehide', this.#onHide);
     globalThis.addEventListener?.('pageshow', this.#onShow);
   }
@@ -59,9 +59,9 @@ export class PageLifecycle {
   }
 
   close(): void {
+    globalThis.removeEventListener?.('beforeunload', this.#onLeaving);
     globalThis.removeEventListener?.('pagehide', this.#onHide);
     globalThis.removeEventListener?.('pageshow', this.#onShow);
-    globalThis.removeEventListener?.('beforeunload', this.#onLeaving);
     clearTimeout(this.#timer);
     this.#onShow();
   }
@@ -80,23 +80,13 @@ export class PageLifecycle {
   }
 
   async #answered<T>(run: string, answer: PromiseLike<T>): Promise<T> {
-    this.#count(1);
     try {
       return await answer;
     } catch (error) {
       if (this.#failed === undefined && !this.isHidden) throw error;
       this.#failed?.add(run);
       return await new Promise<never>(() => undefined);
-    } finally {
-      this.#count(-1);
     }
-  }
-
-  /** A page that listens to `beforeunload` is kept out of the cache by some browsers: it does while something is under way. */
-  #count(change: 1 | -1): void {
-    this.#underWay += change;
-    if (this.#underWay > 0) globalThis.addEventListener?.('beforeunload', this.#onLeaving);
-    else globalThis.removeEventListener?.('beforeunload', this.#onLeaving);
   }
 
   readonly #onLeaving = (): void => {

@@ -129,26 +129,6 @@ describe('a page that is about to be left', () => {
     expect(await run.settled()).toMatchObject({ status: 'completed' });
     expect(told(run.events)).toContain('step_interrupted ask');
   });
-
-  it('is listened for only while something is under way, since some browsers keep no page that does', async () => {
-    const listening = new Set<unknown>();
-    vi.spyOn(window, 'addEventListener').mockImplementation((type, listener) => {
-      if (type === 'beforeunload') listening.add(listener);
-    });
-    vi.spyOn(window, 'removeEventListener').mockImplementation((type, listener) => {
-      if (type === 'beforeunload') listening.delete(listener);
-    });
-    const work = new HandDriven();
-    const host = await openHost(work);
-    expect(listening.size).toBe(0);
-    const run = await host.start(twoEffects);
-    const first = await work.call(1);
-    expect(listening.size).toBe(1);
-    first.answer('one');
-    (await work.call(2)).answer('two');
-    await run.settled();
-    expect(listening.size).toBe(0);
-  });
 });
 
 describe('a page that is left', () => {

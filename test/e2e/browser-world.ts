@@ -119,6 +119,7 @@ export class World {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url === '/page.js')
       return void response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(this.#script);
+    if (request.url === '/nothing') return void response.writeHead(204).end();
     if (request.url !== '/effect') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(document);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
+import { freePort } from '../support/free-port.js';
 
 /** The key that opens it. */
 export const KEY = 'a-key-for-this-test';
@@ -84,16 +84,4 @@ function workerFor(effects: string): string {
     const worker = createWorker({ actions: [work], leaseMs: 1000 });
     export const { ExecutionObject, DirectoryObject } = worker;
     export default worker.handler;`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address === null || typeof address === 'string' ? reject(new Error('No port')) : resolve(address.port),
-      );
-    });
-  });
 }
