@@ -198,6 +198,9 @@ describe('bounds', () => {
     const many = `${'{{#l}}'.repeat(5)}x${'{{/l}}'.repeat(5)}`;
     const l = Array.from({ length: 60 }, (_, index) => index);
     expect(() => compileTemplate(many).render({ l })).toThrow(expect.objectContaining({ code: 'EXPRESSION_LIMIT' }));
+    const inverted = compileTemplate(`{{#l}}{{^none}}${'{{none}}'.repeat(20_000)}{{/none}}{{/l}}`);
+    expect(() => inverted.render({ l })).toThrow(expect.objectContaining({ code: 'EXPRESSION_LIMIT' }));
+    expect(inverted.render({ l: [1, 2] })).toBe('');
   });
 
   test('on an expression are those of expressions', () => {
