@@ -562,6 +562,7 @@ describe('bounds', () => {
     'concat(texts, texts)|sort',
     'few[. < 99 && {}|get(long)]',
     "'ΐ'|repeat(400000)|upper",
+    "0|formatDate('['|repeat(90000))",
     `[${'texts,'.repeat(20)}]`,
   ])('on what takes long, or makes much, of little: %s', (source) => expect(code(source, wide)).toBe(limited));
 
