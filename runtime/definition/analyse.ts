@@ -16,7 +16,7 @@ import {
 } from './find-steps.js';
 import { analyseFlow, type Flow } from './flow.js';
 import { sortIssues } from './issue-order.js';
-import { child, IssueList } from './issues.js';
+import { below, child, IssueList } from './issues.js';
 import { copyJson, freeze, isList, isObject, NotJson, shieldLike } from './json-copy.js';
 import { knownNames } from './known-names.js';
 import { nameProblems } from './names.js';
@@ -82,7 +82,7 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
     [entry, ...onError.roots].filter((index) => index < found.steps.length),
   );
   reportFlow(found, ports, steps, flow, issues);
-  const known = knownNames(definition, found, flow);
+  const known = knownNames(definition, found, flow, issues);
   const texts = new Texts(issues, (uses, place) => nameProblems(known, uses, place), options);
   const order = buildSteps(definition, found, ports, flow, texts, issues);
   const output = buildOutput(definition, texts);
@@ -189,8 +189,8 @@ function reportPlainSecrets(definition: JsonObject, found: FoundSteps, issues: I
     issues.warning('PLAIN_TEXT_SECRET', pointer, 'This looks like a secret in plain text.', { step: step?.slug, hint });
   };
   for (const step of found.steps) {
-    findPlainSecrets(step.config, (keys) => report(keys.reduce<string>(child, `${step.pointer}/config`), step));
+    findPlainSecrets(step.config, (keys) => report(below(`${step.pointer}/config`, keys), step));
   }
   const variables = isObject(definition.config) ? definition.config.variables : undefined;
-  findPlainSecrets(variables ?? null, (keys) => report(keys.reduce<string>(child, '/config/variables')));
+  findPlainSecrets(variables ?? null, (keys) => report(below('/config/variables', keys)));
 }

@@ -1,11 +1,13 @@
 import { append, owns, setOwn } from '../expression/values.js';
-import type { Json, JsonObject } from '../json.js';
+import { isList, isJsonObject as isObject, type Json, type JsonObject } from '../json.js';
 import { child } from './issues.js';
 
 /** No definition nests deeper: everything after this check may recurse. */
 export const MAX_DEPTH = 128;
 /** No definition has more values: a document that names one object many times cannot swell without bound. */
 const MAX_VALUES = 2_000_000;
+
+export { isList, isObject };
 
 export class NotJson extends Error {
   readonly code: 'NOT_JSON' | 'NESTING_LIMIT' | 'SIZE_LIMIT' | 'FORBIDDEN_NAME';
@@ -144,13 +146,5 @@ export function freeze<T extends Json>(value: T): T {
 
 /** The own member: nothing is inherited, so `constructor` is absent unless somebody put it there. */
 export function own(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isList(value: unknown): value is readonly Json[] {
-  return Array.isArray(value);
+  return owns(object, key) ? object[key] : undefined;
 }
