@@ -99,14 +99,10 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
 
 function readDocument(document: unknown): { document: JsonObject } | Analysis {
   const issues = new IssueList();
-  try {
-    const copy = copyJson(document);
-    if (isObject(copy)) return { document: copy };
-    issues.error('NOT_AN_OBJECT', '', `A workflow is an object, not ${describe(copy)}.`);
-  } catch (error) {
-    if (!(error instanceof NotJson)) throw error;
-    issues.error(error.code, error.pointer, error.message);
-  }
+  const copy = copyJson(document);
+  if (copy instanceof NotJson) issues.error(copy.code, copy.pointer, copy.message);
+  else if (isObject(copy)) return { document: copy };
+  else issues.error('NOT_AN_OBJECT', '', `A workflow is an object, not ${describe(copy)}.`);
   return { issues: issues.all };
 }
 

@@ -64,14 +64,11 @@ export function fillIn(parameters: readonly Parameter[], input: JsonObject) {
 
 /** What is given as an input, where it is an object at all. No input at all is `{}`. */
 export function readInput(input: unknown): InputCheck {
-  try {
-    const copy = copyJson(input ?? {});
-    if (isObject(copy)) return { ok: true, input: copy };
-    return refused(issueAt('', 'NOT_AN_OBJECT', `The input must be an object, not ${describe(copy)}.`));
-  } catch (error) {
-    if (error instanceof NotJson) return refused(issueAt(error.pointer, error.code, error.message));
-    throw error;
-  }
+  const copy = copyJson(input ?? {});
+  if (copy instanceof NotJson) return refused(issueAt(copy.pointer, copy.code, copy.message));
+  return isObject(copy)
+    ? { ok: true, input: copy }
+    : refused(issueAt('', 'NOT_AN_OBJECT', `The input must be an object, not ${describe(copy)}.`));
 }
 
 function refused(issue: Issue): InputCheck {

@@ -42,16 +42,15 @@ const ECHOES: ReadonlySet<string> = new Set([
  */
 export function schemaProblems(schema: Json, value: Json): SchemaProblem[] {
   if (typeof schema === 'boolean') return schema ? [] : [{ pointer: '', message: 'No input is accepted.' }];
-  const size = sizeOf(value);
-  const budget = { left: MOST_VISITS + VISITS_PER_VALUE * size };
   // The validator writes notes of its own into the schema.
-  const copy: unknown = JSON.parse(JSON.stringify(schema));
-  if (!isSchema(copy)) return [{ pointer: '', message: 'The schema is not an object.' }];
+  const copy: Schema = JSON.parse(JSON.stringify(schema));
+  if (!isObject(copy)) return [{ pointer: '', message: 'The schema is not an object.' }];
   const long = tooLongFor(schema, value);
   if (long !== undefined) return [long];
   try {
     const known = dereference(copy);
-    count(copy, budget);
+    const size = sizeOf(value);
+    count(copy, { left: MOST_VISITS + VISITS_PER_VALUE * size });
     const isLarge = size * sizeOf(schema) > MOST_TOLD;
     const { valid, errors } = validate(value, copy, '2020-12', known, isLarge);
     return valid ? [] : readable(errors);
@@ -101,8 +100,8 @@ function faultOf(part: Json): string | undefined {
 
 /** Whether the validator knows what each `$ref` leads to. */
 function checkReferences(schema: Json, report: (code: string, keys: Keys, message: string) => void): void {
-  const copy: Json = JSON.parse(JSON.stringify(schema));
-  const known = isSchema(copy) ? dereference(copy) : {};
+  const copy: Schema & Json = JSON.parse(JSON.stringify(schema));
+  const known = dereference(copy);
   visitParts(copy, [], (part, keys) => {
     const address: unknown = isObject(part) && Reflect.get(part, '__absolute_ref__');
     if (typeof address !== 'string' || known[address] !== undefined) return;
@@ -116,7 +115,7 @@ function checkReferences(schema: Json, report: (code: string, keys: Keys, messag
 const MOST_VISITS = 100_000;
 const VISITS_PER_VALUE = 50;
 /** What a part lists counts as visits: names and values that are compared one after the other, so many in the time of one. */
-const LISTED_PER_VISIT = 64;
+const LISTED_PER_VISIT = 32;
 /** Of more values times parts of the schema not all that is wrong is told: it would take all memory. */
 const MOST_TOLD = 500_000;
 /** Work of telling apart the entries of lists, each from each, that counts as much as matching a longest text. */
@@ -229,10 +228,6 @@ function measure(value: Json, found: Measured, name: string): void {
       measure(member, found, key);
     }
   }
-}
-
-function isSchema(schema: unknown): schema is Schema {
-  return isObject(schema);
 }
 
 function readable(errors: readonly OutputUnit[]): SchemaProblem[] {

@@ -9,6 +9,7 @@ const MAX_VALUES = 2_000_000;
 
 export { isList, isObject };
 
+/** Why a value is not taken. */
 export class NotJson extends Error {
   readonly code: 'NOT_JSON' | 'NESTING_LIMIT' | 'SIZE_LIMIT' | 'FORBIDDEN_NAME';
   readonly pointer: string;
@@ -47,11 +48,15 @@ interface Copying {
 /**
  * A frozen deep copy of a value that must be JSON, so that what was checked cannot change afterwards. Its objects have no
  * prototype where a page has put names on the one that all objects have: a field that is absent is then absent.
- * @throws NotJson where it is not JSON, nests deeper than {@link MAX_DEPTH}, or names a property `__proto__`
+ * @returns NotJson where it is not JSON, nests deeper than {@link MAX_DEPTH}, names a property `__proto__`, or throws when read
  */
-export function copyJson(value: unknown): Json {
+export function copyJson(value: unknown): Json | NotJson {
   const bare = Object.getOwnPropertyNames(Object.prototype).some((name) => !INHERITED.has(name));
-  return copyValue(value, 0, { count: 0, bare, keys: [] });
+  try {
+    return copyValue(value, 0, { count: 0, bare, keys: [] });
+  } catch (error) {
+    return error instanceof NotJson ? error : new NotJson('NOT_JSON', '', 'This cannot be read.');
+  }
 }
 
 function copyValue(value: unknown, depth: number, copying: Copying): Json {
