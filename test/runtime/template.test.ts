@@ -206,6 +206,7 @@ describe('bounds', () => {
   test('on an expression are those of expressions', () => {
     expect(failure(`x {{${'('.repeat(500)}`)).toMatchObject({ name: 'ExpressionError', code: 'EXPRESSION_LIMIT' });
     expect(failure(`x {{ a${' + a'.repeat(4000)} }}`)).toMatchObject({ code: 'EXPRESSION_LIMIT' });
+    expect(failure(`x {{ '${'a'.repeat(10_000)}' }}`)).toMatchObject({ code: 'EXPRESSION_LIMIT' });
     expect(failure("{{ 'x'|repeat(1e9) }}")).toMatchObject({ code: 'EXPRESSION_LIMIT', field: '' });
     expect(render(`${'long prompt '.repeat(9000)}{{a}}`)).toHaveLength(108_001);
   });
