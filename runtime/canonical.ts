@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.js';
+import { isList, type Json, type JsonObject } from './json.js';
 
 /** A list or an object that is being written. */
 interface Open {
@@ -46,10 +46,6 @@ export function canonicalJson(value: Json): string {
     }
   }
   return text;
-}
-
-function isList(value: JsonObject | readonly Json[]): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 function open(value: JsonObject | readonly Json[]): Open {

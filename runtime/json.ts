@@ -4,8 +4,14 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-export function isJsonObject(value: Json | undefined): value is JsonObject {
+/** Of what is JSON, whether it is an object. */
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Of what is JSON, whether it is a list. */
+export function isList(value: unknown): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 /** The object that a value is, or one without members. */

@@ -1,5 +1,5 @@
 import { type Issue, ValidationError } from '../errors.js';
-import type { Json, JsonObject } from '../json.js';
+import { isJsonObject, type Json, type JsonObject } from '../json.js';
 import { misfit } from '../misfit.js';
 import type { Action, ActionContext, Awaitable, BreakerPolicy, RetryPolicy } from '../ports.js';
 import { toJson } from '../to-json.js';
@@ -144,6 +144,5 @@ function refuseBad(action: Action, { run }: AnyDefinition): void {
 /** One of a library that does not follow the standard is an object too, of functions. */
 function isSchema(schema: unknown): boolean {
   if (schema === undefined || typeof schema === 'boolean') return true;
-  const isObject = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
-  return isObject && Object.values(schema).every((part) => typeof part !== 'function');
+  return isJsonObject(schema) && Object.values<unknown>(schema).every((part) => typeof part !== 'function');
 }

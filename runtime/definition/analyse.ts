@@ -16,7 +16,7 @@ import {
 } from './find-steps.js';
 import { analyseFlow, type Flow } from './flow.js';
 import { sortIssues } from './issue-order.js';
-import { child, IssueList } from './issues.js';
+import { below, child, IssueList } from './issues.js';
 import { copyJson, freeze, isList, isObject, NotJson, shieldLike } from './json-copy.js';
 import { knownNames } from './known-names.js';
 import { nameProblems } from './names.js';
@@ -47,22 +47,26 @@ export interface Parts {
 export interface Analysis {
   /** In the order of the document. */
   readonly issues: readonly Issue[];
-  /** Absent where there is an error. */
-  readonly parts?: Parts;
+  /** Undefined where there is an error; said then too: a page may have put the name on all objects. */
+  readonly parts: Parts | undefined;
 }
 
 /** Finds all that is wrong with a document, and compiles it on the way: each text once. Never throws on a value. */
 export function analyse(document: unknown, options: ValidateOptions = {}): Analysis {
   const read = readDocument(document);
-  if ('issues' in read) return read;
-  const { issues, parts } = analyseCopy(read.document, options);
-  const sorted = sortIssues(issues.all, read.document);
-  return parts === undefined ? { issues: sorted } : { issues: sorted, parts };
+  if (read instanceof IssueList) return { issues: read.all, parts: undefined };
+  const { definition, origin, overruled } = normalise(read);
+  const issues = new IssueList(origin);
+  const parts = partsOf(definition, overruled, options, issues);
+  return { issues: sortIssues(issues.all, read), parts };
 }
 
-function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: IssueList; parts?: Parts } {
-  const { definition, origin, overruled } = normalise(document);
-  const issues = new IssueList(origin);
+function partsOf(
+  definition: JsonObject,
+  overruled: readonly string[],
+  options: ValidateOptions,
+  issues: IssueList,
+): Parts | undefined {
   for (const field of overruled) {
     const message = `\`${field}\` stands beside \`workflowConfig\` too, where it says nothing: this one counts.`;
     issues.warning('NO_EFFECT', child('', field), message);
@@ -82,7 +86,7 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
     [entry, ...onError.roots].filter((index) => index < found.steps.length),
   );
   reportFlow(found, ports, steps, flow, issues);
-  const known = knownNames(definition, found, flow);
+  const known = knownNames(definition, found, flow, issues);
   const texts = new Texts(issues, (uses, place) => nameProblems(known, uses, place), options);
   const order = buildSteps(definition, found, ports, flow, texts, issues);
   const output = buildOutput(definition, texts);
@@ -91,23 +95,19 @@ function analyseCopy(document: JsonObject, options: ValidateOptions): { issues: 
   reportUnknownActions(found, options, issues);
   reportPlainSecrets(definition, found, issues);
   const first = found.steps[entry];
-  if (issues.failed || fields === undefined || first === undefined) return { issues };
+  if (issues.failed || fields === undefined || first === undefined) return undefined;
   freeze(definition);
   const built = { order, output, concurrencyKey };
-  return { issues, parts: { definition, fields, entry: first.slug, onError: onError.slug, ...built } };
+  return { definition, fields, entry: first.slug, onError: onError.slug, ...built };
 }
 
-function readDocument(document: unknown): { document: JsonObject } | Analysis {
+function readDocument(document: unknown): JsonObject | IssueList {
   const issues = new IssueList();
-  try {
-    const copy = copyJson(document);
-    if (isObject(copy)) return { document: copy };
-    issues.error('NOT_AN_OBJECT', '', `A workflow is an object, not ${describe(copy)}.`);
-  } catch (error) {
-    if (!(error instanceof NotJson)) throw error;
-    issues.error(error.code, error.pointer, error.message);
-  }
-  return { issues: issues.all };
+  const copy = copyJson(document);
+  if (copy instanceof NotJson) issues.error(copy.code, copy.pointer, copy.message);
+  else if (isObject(copy)) return copy;
+  else issues.error('NOT_AN_OBJECT', '', `A workflow is an object, not ${describe(copy)}.`);
+  return issues;
 }
 
 function findOnError(
@@ -169,7 +169,8 @@ function buildConcurrencyKey(definition: JsonObject, texts: Texts): CompiledTemp
   return texts.template(concurrency.key, { pointer: '/config/concurrency/key', ...OF_THE_WORKFLOW, beforeAll: true });
 }
 
-function reportUnknownActions(found: FoundSteps, { actions }: ValidateOptions, issues: IssueList): void {
+function reportUnknownActions(found: FoundSteps, options: ValidateOptions, issues: IssueList): void {
+  const actions = Object.hasOwn(options, 'actions') ? options.actions : undefined;
   if (actions === undefined) return;
   for (const { type, config, pointer, slug } of found.steps) {
     if (!isObject(config)) continue;
@@ -189,8 +190,8 @@ function reportPlainSecrets(definition: JsonObject, found: FoundSteps, issues: I
     issues.warning('PLAIN_TEXT_SECRET', pointer, 'This looks like a secret in plain text.', { step: step?.slug, hint });
   };
   for (const step of found.steps) {
-    findPlainSecrets(step.config, (keys) => report(keys.reduce<string>(child, `${step.pointer}/config`), step));
+    findPlainSecrets(step.config, (keys) => report(below(`${step.pointer}/config`, keys), step));
   }
   const variables = isObject(definition.config) ? definition.config.variables : undefined;
-  findPlainSecrets(variables ?? null, (keys) => report(keys.reduce<string>(child, '/config/variables')));
+  findPlainSecrets(variables ?? null, (keys) => report(below('/config/variables', keys)));
 }

@@ -3,7 +3,8 @@ import { cronProblem } from './cron.js';
 import { checkSchema } from './input-schema.js';
 import { child, type IssueList } from './issues.js';
 import { draftOf, isList, isObject } from './json-copy.js';
-import { type Matched, parameterProblems } from './parameter-check.js';
+import { parameterProblems } from './parameter-check.js';
+import { Matching } from './pattern-cost.js';
 import { type Parameter, parameterShape, type WorkflowFields, workflowShape } from './schema.js';
 import { SLUG } from './slug.js';
 import { conforms, isOf, quote, type Target } from './structure.js';
@@ -56,7 +57,7 @@ function checkSecrets(secrets: JsonObject, issues: IssueList): void {
 /** What the schema does not say about a list of parameters, be it the workflow's or an approval's. */
 export function checkParameters(parameters: Json | undefined, pointer: string, { issues, step }: Target): void {
   const seen = new Set<string>();
-  const matched = { shares: 0 };
+  const matching = new Matching();
   for (const [index, one] of isList(parameters) ? parameters.entries() : []) {
     if (!isOf(parameterShape, one)) continue;
     const at = child(pointer, index);
@@ -65,11 +66,11 @@ export function checkParameters(parameters: Json | undefined, pointer: string, {
       issues.error('DUPLICATE_PARAMETER', `${at}/name`, message, { step });
     }
     seen.add(one.name);
-    checkParameter(one, at, { issues, step }, matched);
+    checkParameter(one, at, { issues, step }, matching);
   }
 }
 
-function checkParameter(parameter: Parameter, pointer: string, { issues, step }: Target, matched: Matched): void {
+function checkParameter(parameter: Parameter, pointer: string, { issues, step }: Target, matching: Matching): void {
   const pattern = parameter.validation?.pattern;
   const fault = pattern === undefined ? undefined : issues.patterns.faultOf(pattern);
   if (pattern !== undefined && fault !== undefined) {
@@ -77,7 +78,7 @@ function checkParameter(parameter: Parameter, pointer: string, { issues, step }:
     issues.error(code, `${pointer}/validation/pattern`, `${quote(pattern)} ${text}.`, { hint, step });
     return;
   }
-  for (const { message } of parameterProblems(parameter, parameter.default ?? null, matched)) {
+  for (const { message } of parameterProblems(parameter, parameter.default ?? null, matching)) {
     issues.error('BAD_DEFAULT', `${pointer}/default`, `The default is not allowed: ${message}`, { step });
   }
 }

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../json.js';
 import { child, lastSegment } from '../pointer.js';
 import { copyJson, isList, isObject, NotJson, own } from './json-copy.js';
 import { parameterProblems } from './parameter-check.js';
+import { Matching } from './pattern-cost.js';
 import type { Plan } from './plan.js';
 import { type Parameter, parameterShape } from './schema.js';
 import { describe, isOf } from './structure.js';
@@ -44,7 +45,7 @@ function checkGiven(parameters: readonly Parameter[], given: unknown): InputChec
 export function fillIn(parameters: readonly Parameter[], input: JsonObject) {
   const filled: Record<string, Json> = { ...input };
   const issues: Issue[] = [];
-  const matched = { shares: 0 };
+  const matching = new Matching();
   for (const parameter of parameters) {
     const { name } = parameter;
     const given = own(filled, name);
@@ -53,7 +54,7 @@ export function fillIn(parameters: readonly Parameter[], input: JsonObject) {
     if (parameter.required === true && (value === null || value === '')) {
       issues.push(issueAt(child('', name), 'REQUIRED', `${parameter.label ?? name} is required.`, parameter.help));
     } else {
-      for (const { code, message } of parameterProblems(parameter, value, matched)) {
+      for (const { code, message } of parameterProblems(parameter, value, matching)) {
         issues.push(issueAt(child('', name), code, message, parameter.help));
       }
     }
@@ -63,14 +64,11 @@ export function fillIn(parameters: readonly Parameter[], input: JsonObject) {
 
 /** What is given as an input, where it is an object at all. No input at all is `{}`. */
 export function readInput(input: unknown): InputCheck {
-  try {
-    const copy = copyJson(input ?? {});
-    if (isObject(copy)) return { ok: true, input: copy };
-    return refused(issueAt('', 'NOT_AN_OBJECT', `The input must be an object, not ${describe(copy)}.`));
-  } catch (error) {
-    if (error instanceof NotJson) return refused(issueAt(error.pointer, error.code, error.message));
-    throw error;
-  }
+  const copy = copyJson(input ?? {});
+  if (copy instanceof NotJson) return refused(issueAt(copy.pointer, copy.code, copy.message));
+  return isObject(copy)
+    ? { ok: true, input: copy }
+    : refused(issueAt('', 'NOT_AN_OBJECT', `The input must be an object, not ${describe(copy)}.`));
 }
 
 function refused(issue: Issue): InputCheck {

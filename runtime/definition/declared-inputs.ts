@@ -1,5 +1,6 @@
 import { owns } from '../expression/values.js';
 import type { Json, JsonObject } from '../json.js';
+import type { IssueList } from './issues.js';
 import { isList, isObject } from './json-copy.js';
 import { didYouMean } from './nearest.js';
 
@@ -28,11 +29,15 @@ export interface StrayRead {
  * said all names; where a schema is open, only a name that is nearly one of its own is a slip. Deeper down, only what is
  * closed tells.
  */
-export function strayRead({ names, schema }: DeclaredInputs, path: readonly string[]): StrayRead | undefined {
+export function strayRead(
+  { names, schema }: DeclaredInputs,
+  path: readonly string[],
+  issues: IssueList,
+): StrayRead | undefined {
   const [, name = ''] = path;
   if (names.size === 0) return undefined;
   if (!names.has(name)) {
-    const hint = didYouMean(name, names);
+    const hint = issues.hint(() => didYouMean(name, names));
     const isTold = schema === undefined || isClosed(schema) || (hint !== undefined && isSimple(schema));
     return isTold ? { path: `input.${name}`, hint } : undefined;
   }
@@ -41,7 +46,10 @@ export function strayRead({ names, schema }: DeclaredInputs, path: readonly stri
     const properties = propertiesOf(part);
     const key = path[at] ?? '';
     if (!owns(properties, key))
-      return { path: path.slice(0, at + 1).join('.'), hint: didYouMean(key, Object.keys(properties)) };
+      return {
+        path: path.slice(0, at + 1).join('.'),
+        hint: issues.hint(() => didYouMean(key, Object.keys(properties))),
+      };
     part = properties[key];
   }
   return undefined;

@@ -83,8 +83,7 @@ function findStep(
   const { stepType, name, config = {}, nextSteps } = step;
   const isNew = isNewSlug(slug, pointer, slugs, issues);
   const type = typeof stepType === 'string' && isStepType(stepType) ? stepType : undefined;
-  if (type === undefined && typeof stepType === 'string')
-    reportType(stepType, child(pointer, 'stepType'), slug, issues);
+  if (type === undefined && typeof stepType === 'string') reportType(stepType, `${pointer}/stepType`, slug, issues);
   if (isNew && type !== undefined) {
     const target: Target = { kind: 'step', slug };
     return { slug, name: typeof name === 'string' ? name : slug, type, config, nextSteps, pointer, target };
@@ -97,17 +96,17 @@ function findStep(
 export function checkBroken(found: FoundSteps, issues: IssueList): void {
   for (const { slug, type, config, nextSteps, pointer } of found.broken) {
     const shape: Schema<unknown> | undefined = type && stepConfigs[type];
-    if (shape !== undefined) conforms(shape, config, child(pointer, 'config'), { issues, step: slug });
+    if (shape !== undefined) conforms(shape, config, `${pointer}/config`, { issues, step: slug });
     for (const [port, target] of isObject(nextSteps) ? Object.entries(nextSteps) : []) {
       if (typeof target !== 'string' || target === '' || found.slugs.has(target)) continue;
       if (resolveTarget(target, found) !== undefined) continue;
-      reportTarget(target, child(child(pointer, 'nextSteps'), port), slug, found, issues);
+      reportTarget(target, child(`${pointer}/nextSteps`, port), slug, found, issues);
     }
   }
 }
 
 function isNewSlug(slug: string, pointer: string, slugs: Set<string>, issues: IssueList): boolean {
-  const at = () => child(pointer, 'stepSlug');
+  const at = () => `${pointer}/stepSlug`;
   if (!SLUG.test(slug) || slug === '__proto__') {
     const hint = 'Use letters, digits, _ and -, at most 128 of them.';
     issues.error('BAD_SLUG', at(), `${quote(slug)} cannot name a step.`, { step: slug, hint });
@@ -135,9 +134,10 @@ export function findPorts(step: FoundStep, found: FoundSteps, issues: IssueList)
   const { nextSteps } = step;
   if (!isObject(nextSteps)) return ports;
   const rules = portsOf(step.type, step.config);
+  const named = new Set(rules.named);
   for (const port in nextSteps) {
     if (!owns(nextSteps, port)) continue;
-    if (!rules.open && !rules.named.includes(port)) reportPort(port, step, rules.named, issues);
+    if (!rules.open && !named.has(port)) reportPort(port, step, rules.named, issues);
     const target = nextSteps[port];
     if (typeof target !== 'string' || target === '') continue;
     const resolved = resolveTarget(target, found);
@@ -148,12 +148,12 @@ export function findPorts(step: FoundStep, found: FoundSteps, issues: IssueList)
 }
 
 function portPointer({ pointer }: FoundStep, port: string): string {
-  return child(child(pointer, 'nextSteps'), port);
+  return child(`${pointer}/nextSteps`, port);
 }
 
 function reportPort(port: string, step: FoundStep, named: readonly string[], issues: IssueList): void {
   if (port === 'default' && !isTerminal(step.type)) return;
-  const hint = wordMeant(port, named) ?? portsHint(named);
+  const hint = issues.hint(() => wordMeant(port, named)) ?? portsHint(named);
   const message = `A step of type \`${step.type}\` has no port \`${port}\`.`;
   issues.error('UNKNOWN_PORT', portPointer(step, port), message, { step: step.slug, hint });
 }
@@ -178,7 +178,7 @@ export function reportTarget(
   found: FoundSteps,
   issues: IssueList,
 ): void {
-  const hint = didYouMean(target, found.slugs) ?? '`end` ends the execution.';
+  const hint = issues.hint(() => didYouMean(target, found.slugs)) ?? '`end` ends the execution.';
   issues.error('UNKNOWN_TARGET', pointer, `There is no step \`${target}\` to go to.`, { step, hint });
 }
 
@@ -186,13 +186,13 @@ export function reportTarget(
 export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string, Target>[]): FlowStep[] {
   return found.steps.map((step, index) => {
     const mapped = ports[index] ?? NO_PORTS;
-    const bodies = bodyPorts(step);
+    const bodies = new Set(bodyPorts(step));
     const next: number[] = [];
     const into: number[] = [];
     mapped.forEach((target, port) => {
       const to = target.kind === 'step' ? found.bySlug.get(target.slug) : undefined;
       if (to === undefined) return;
-      (bodies.includes(port) ? into : next).push(to);
+      (bodies.has(port) ? into : next).push(to);
       if (port !== 'default') return;
       for (const body of bodies) if (!mapped.has(body)) into.push(to);
     });

@@ -6,13 +6,13 @@ import {
   schemaArrayKeyword,
   schemaKeyword,
   schemaMapKeyword,
-  Validator,
+  validate,
 } from '@cfworker/json-schema';
 import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
-import { child } from './issues.js';
+import { below, child } from './issues.js';
 import { isList, isObject, own } from './json-copy.js';
-import { longestText, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
+import { Matching, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
 import { describe, JSON_TYPES, quote, type Target } from './structure.js';
 
 export interface SchemaProblem {
@@ -38,19 +38,21 @@ const ECHOES: ReadonlySet<string> = new Set([
 
 /**
  * Checks a value against a JSON Schema (2020-12), without generating code.
- * @returns all that is wrong; a problem of the schema itself as one at the root
+ * @returns all that is wrong, or of a large value what is found first; a problem of the schema itself as one at the root
  */
 export function schemaProblems(schema: Json, value: Json): SchemaProblem[] {
   if (typeof schema === 'boolean') return schema ? [] : [{ pointer: '', message: 'No input is accepted.' }];
-  const budget = { left: MOST_VISITS + VISITS_PER_VALUE * sizeOf(value) };
   // The validator writes notes of its own into the schema.
-  const copy: unknown = JSON.parse(JSON.stringify(schema));
-  if (!isSchema(copy)) return [{ pointer: '', message: 'The schema is not an object.' }];
+  const copy: Schema = JSON.parse(JSON.stringify(schema));
+  if (!isObject(copy)) return [{ pointer: '', message: 'The schema is not an object.' }];
   const long = tooLongFor(schema, value);
   if (long !== undefined) return [long];
   try {
-    count(copy, budget);
-    const { valid, errors } = new Validator(copy, '2020-12', false).validate(value);
+    const known = dereference(copy);
+    const size = sizeOf(value);
+    count(copy, { left: MOST_VISITS + VISITS_PER_VALUE * size });
+    const isLarge = size * sizeOf(schema) > MOST_TOLD;
+    const { valid, errors } = validate(value, copy, '2020-12', known, isLarge);
     return valid ? [] : readable(errors);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : 'it is malformed';
@@ -72,7 +74,7 @@ export function checkSchema(schema: Json, pointer: string, { issues, step }: Tar
   let ok = true;
   const report = (code: string, keys: Keys, message: string, hint?: string): void => {
     ok = false;
-    issues.error(code, keys.reduce<string>(child, pointer), message, { step, hint });
+    issues.error(code, below(pointer, keys), message, { step, hint });
   };
   visitParts(schema, [], (part, keys, isPart) => {
     for (const [pattern, at] of patternsOf(part, keys)) {
@@ -98,8 +100,8 @@ function faultOf(part: Json): string | undefined {
 
 /** Whether the validator knows what each `$ref` leads to. */
 function checkReferences(schema: Json, report: (code: string, keys: Keys, message: string) => void): void {
-  const copy: Json = JSON.parse(JSON.stringify(schema));
-  const known = isSchema(copy) ? dereference(copy) : {};
+  const copy: Schema & Json = JSON.parse(JSON.stringify(schema));
+  const known = dereference(copy);
   visitParts(copy, [], (part, keys) => {
     const address: unknown = isObject(part) && Reflect.get(part, '__absolute_ref__');
     if (typeof address !== 'string' || known[address] !== undefined) return;
@@ -112,6 +114,12 @@ function checkReferences(schema: Json, report: (code: string, keys: Keys, messag
 /** How often parts of a schema are looked at in one check: definitions that name each other can multiply without end. */
 const MOST_VISITS = 100_000;
 const VISITS_PER_VALUE = 50;
+/** What a part lists counts as visits: names and values that are compared one after the other, so many in the time of one. */
+const LISTED_PER_VISIT = 32;
+/** Of more values times parts of the schema not all that is wrong is told: it would take all memory. */
+const MOST_TOLD = 500_000;
+/** Work of telling apart the entries of lists, each from each, that counts as much as matching a longest text. */
+const COMPARED = 25_000_000;
 
 interface Budget {
   left: number;
@@ -122,11 +130,12 @@ function count(part: unknown, budget: Budget): void {
   if (isList(part)) for (const entry of part) count(entry, budget);
   if (!isObject(part)) return;
   const given = own(part, '$ref');
+  const cost = 1 + sizeOf(part) / LISTED_PER_VISIT;
   for (const key of Object.keys(part)) count(part[key], budget);
   Object.defineProperty(part, '$ref', {
     enumerable: given !== undefined,
     get: () => {
-      budget.left -= 1;
+      budget.left -= cost;
       if (budget.left < 0) throw new Error('its parts refer to each other too many times');
       return given;
     },
@@ -134,8 +143,8 @@ function count(part: unknown, budget: Budget): void {
 }
 
 function sizeOf(value: Json): number {
-  if (isList(value)) return value.reduce<number>((sum, entry) => sum + sizeOf(entry), 1);
-  return isObject(value) ? Object.keys(value).reduce((sum, key) => sum + sizeOf(value[key] ?? null), 1) : 1;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, entry: Json) => sum + sizeOf(entry), 1);
 }
 
 type Keys = readonly (string | number)[];
@@ -176,32 +185,49 @@ function patternsOf(part: Json, keys: Keys): (readonly [pattern: string, keys: K
   return typeof pattern === 'string' ? [[pattern, [...keys, 'pattern']], ...found] : found;
 }
 
-/** Texts that are too long for the patterns of a schema, one or all together, whichever of them each would meet. */
+/** Texts that are too long for the patterns of a schema, one or all together, whichever of them each would meet; and lists. */
 function tooLongFor(schema: Json, value: Json): SchemaProblem | undefined {
-  const texts = { longest: 0, cubes: 0 };
-  measure(value, texts);
-  let shares = 0;
+  const found: Measured = { longest: 0, cubes: 0, lists: new Map<string | number, number>() };
+  measure(value, found, '');
+  const matching = new Matching();
   visitParts(schema, [], (part, keys) => {
-    for (const [pattern] of texts.longest === 0 ? [] : patternsOf(part, keys)) {
-      const most = longestText(pattern);
-      shares += texts.longest > most ? Number.POSITIVE_INFINITY : texts.cubes / most ** 3;
+    for (const [pattern] of found.longest === 0 ? [] : patternsOf(part, keys)) {
+      const most = matching.longest(pattern);
+      matching.shares += found.longest > most ? Number.POSITIVE_INFINITY : found.cubes / most ** 3;
     }
+    if (!isObject(part) || !part.uniqueItems) return;
+    const name = keys.at(-2) === 'properties' ? keys.at(-1) : ANY;
+    matching.shares += (found.lists.get(name ?? ANY) ?? 0) / COMPARED;
   });
-  if (shares <= MOST_MATCHED) return undefined;
-  return { pointer: '', message: 'Its texts are too long for its patterns.' };
+  if (matching.shares <= MOST_MATCHED) return undefined;
+  return { pointer: '', message: 'Its texts or lists are too long for its patterns or `uniqueItems`.' };
 }
 
-/** Of the texts that are not surely short, the longest, and the sum of the third powers of their lengths. */
-function measure(value: Json, texts: { longest: number; cubes: number }): void {
-  if (typeof value === 'string' && value.length > SURELY_SHORT) {
-    texts.longest = Math.max(texts.longest, value.length);
-    texts.cubes += value.length ** 3;
-  } else if (isList(value)) for (const entry of value) measure(entry, texts);
-  else if (isObject(value)) for (const key of Object.keys(value)) measure([key, value[key] ?? null], texts);
+interface Measured {
+  /** Of the texts that are not surely short, the longest, and the sum of the third powers of their lengths. */
+  longest: number;
+  cubes: number;
+  /** What it takes to compare the entries of lists, by the name that these stand under. */
+  readonly lists: Map<string | number, number>;
 }
 
-function isSchema(schema: unknown): schema is Schema {
-  return isObject(schema);
+/** Stands for lists of any name. */
+const ANY = 0;
+
+function measure(value: Json, found: Measured, name: string): void {
+  if (typeof value === 'string') {
+    if (value.length <= SURELY_SHORT) return;
+    found.longest = Math.max(found.longest, value.length);
+    found.cubes += value.length ** 3;
+  } else if (isList(value)) {
+    for (const key of [name, ANY]) found.lists.set(key, (found.lists.get(key) ?? 0) + value.length * sizeOf(value));
+    for (const entry of value) measure(entry, found, name);
+  } else if (isObject(value)) {
+    for (const [key, member] of Object.entries(value)) {
+      measure(key, found, name);
+      measure(member, found, key);
+    }
+  }
 }
 
 function readable(errors: readonly OutputUnit[]): SchemaProblem[] {

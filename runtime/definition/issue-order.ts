@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.js';
 import type { Json, JsonObject } from '../json.js';
-import { isList, isObject } from './json-copy.js';
+import { isList, isObject, own } from './json-copy.js';
 
 /** Puts issues in the order in which what they are about stands in the document; what is about one thing stays in order. */
 export function sortIssues(issues: readonly Issue[], document: Json): readonly Issue[] {
@@ -30,7 +30,7 @@ class DocumentOrder {
       .map((segment) => {
         const key = segment.replaceAll('~1', '/').replaceAll('~0', '~');
         const index = this.#indexOf(value, key);
-        value = isList(value) ? value[index] : isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+        value = isList(value) ? value[index] : isObject(value) ? own(value, key) : undefined;
         return index;
       });
   }

@@ -4,6 +4,21 @@ import { PatternBudget } from './pattern-budget.js';
 
 export { child, lastSegment };
 
+/** A pointer that would be longer is that of what stands around: in a few long names there may be many issues. */
+const LONGEST_POINTER = 1000;
+
+/** The pointer of what keys lead to from a pointer. */
+export function below(pointer: string, keys: readonly (string | number)[]): string {
+  let made = pointer;
+  for (const key of keys) {
+    if (made.length + `${key}`.length > LONGEST_POINTER) break;
+    made = child(made, key);
+  }
+  return made;
+}
+
+const MOST_HINTS = 100;
+
 export interface IssueExtra {
   readonly step?: string | undefined;
   readonly hint?: string | undefined;
@@ -21,9 +36,15 @@ export class IssueList {
   readonly patterns = new PatternBudget();
   readonly #origin: (pointer: string) => string;
   #errors = 0;
+  #hints = 0;
 
   constructor(origin: (pointer: string) => string = (pointer) => pointer) {
     this.#origin = origin;
+  }
+
+  /** What is looked for: as many hints as somebody may read. Each takes a while, and a document may hold a hundred thousand slips. */
+  hint(look: () => string | undefined): string | undefined {
+    return ++this.#hints > MOST_HINTS ? undefined : look();
   }
 
   get failed(): boolean {

@@ -1,5 +1,5 @@
 import { append, owns, setOwn } from '../expression/values.js';
-import type { Json, JsonObject } from '../json.js';
+import { isList, isJsonObject as isObject, type Json, type JsonObject } from '../json.js';
 import { child } from './issues.js';
 
 /** No definition nests deeper: everything after this check may recurse. */
@@ -7,6 +7,9 @@ export const MAX_DEPTH = 128;
 /** No definition has more values: a document that names one object many times cannot swell without bound. */
 const MAX_VALUES = 2_000_000;
 
+export { isList, isObject };
+
+/** Why a value is not taken. */
 export class NotJson extends Error {
   readonly code: 'NOT_JSON' | 'NESTING_LIMIT' | 'SIZE_LIMIT' | 'FORBIDDEN_NAME';
   readonly pointer: string;
@@ -45,11 +48,15 @@ interface Copying {
 /**
  * A frozen deep copy of a value that must be JSON, so that what was checked cannot change afterwards. Its objects have no
  * prototype where a page has put names on the one that all objects have: a field that is absent is then absent.
- * @throws NotJson where it is not JSON, nests deeper than {@link MAX_DEPTH}, or names a property `__proto__`
+ * @returns NotJson where it is not JSON, nests deeper than {@link MAX_DEPTH}, names a property `__proto__`, or throws when read
  */
-export function copyJson(value: unknown): Json {
+export function copyJson(value: unknown): Json | NotJson {
   const bare = Object.getOwnPropertyNames(Object.prototype).some((name) => !INHERITED.has(name));
-  return copyValue(value, 0, { count: 0, bare, keys: [] });
+  try {
+    return copyValue(value, 0, { count: 0, bare, keys: [] });
+  } catch (error) {
+    return error instanceof NotJson ? error : new NotJson('NOT_JSON', '', 'This cannot be read.');
+  }
 }
 
 function copyValue(value: unknown, depth: number, copying: Copying): Json {
@@ -144,13 +151,5 @@ export function freeze<T extends Json>(value: T): T {
 
 /** The own member: nothing is inherited, so `constructor` is absent unless somebody put it there. */
 export function own(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isList(value: unknown): value is readonly Json[] {
-  return Array.isArray(value);
+  return owns(object, key) ? object[key] : undefined;
 }

@@ -8,15 +8,16 @@ export interface JsonFault {
 
 /** A list or an object that is not closed yet. */
 interface Open {
-  readonly pointer: string;
+  readonly pointer: string | undefined;
   readonly list: boolean;
   /** Offset of its bracket. */
   readonly start: number;
   index: number;
 }
 
-/** Values that nest deeper are found by the nearest one above: pointers of unbounded length are not made. */
+/** Values that nest deeper, or under longer names, are found by the nearest one above: pointers of unbounded length are not made. */
 const MAX_DEPTH = 200;
+const MAX_POINTER = 1000;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** What a JSON string holds unescaped: no quote, no backslash and no control character. */
 const PLAIN = /[ !#-[\]-\uffff]*/y;
@@ -88,8 +89,7 @@ export class JsonScanner {
     const offset = this.#at;
     const key = this.#string();
     const pointer = this.#pointer(open, key);
-    if (this.#open.length <= MAX_DEPTH && (this.#places.get(pointer) ?? -1) > open.start)
-      this.#twice.push({ pointer, offset });
+    if (pointer !== undefined && (this.#places.get(pointer) ?? -1) > open.start) this.#twice.push({ pointer, offset });
     this.#space();
     if (this.#text[this.#at] !== ':') this.#fail('`:`');
     this.#at += 1;
@@ -114,13 +114,15 @@ export class JsonScanner {
     return false;
   }
 
-  #pointer(open: Open, key: string | number): string {
-    return this.#open.length > MAX_DEPTH ? open.pointer : child(open.pointer, key);
+  /** Undefined for what is not remembered, nor anything in it. */
+  #pointer(open: Open, key: string | number): string | undefined {
+    const tooLong = open.pointer === undefined || open.pointer.length + String(key).length > MAX_POINTER;
+    return tooLong || this.#open.length > MAX_DEPTH ? undefined : child(open.pointer, key);
   }
 
-  #value(pointer: string, expected = 'a value'): void {
+  #value(pointer: string | undefined, expected = 'a value'): void {
     this.#space();
-    if (this.#open.length <= MAX_DEPTH) this.#places.set(pointer, this.#at);
+    if (pointer !== undefined) this.#places.set(pointer, this.#at);
     const first = this.#text[this.#at];
     if (first === '{' || first === '[') {
       this.#at += 1;

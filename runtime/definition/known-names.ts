@@ -2,11 +2,12 @@ import type { JsonObject } from '../json.js';
 import { declaredInputs } from './declared-inputs.js';
 import type { FoundSteps } from './find-steps.js';
 import type { Flow } from './flow.js';
+import type { IssueList } from './issues.js';
 import { isList, isObject } from './json-copy.js';
 import type { Known } from './names.js';
 
 /** Gathers what names of a definition can refer to, from whatever of it is well-formed. */
-export function knownNames(definition: JsonObject, found: FoundSteps, flow: Flow): Known {
+export function knownNames(definition: JsonObject, found: FoundSteps, flow: Flow, issues: IssueList): Known {
   const config = isObject(definition.config) ? definition.config : undefined;
   const secrets = new Set(isObject(config?.secrets) ? Object.keys(config.secrets) : []);
   const inputs = declaredInputs(definition);
@@ -24,7 +25,18 @@ export function knownNames(definition: JsonObject, found: FoundSteps, flow: Flow
       addAssigned(step.config, assigned, secrets);
     }
   });
-  return { steps: found.bySlug, slugs: found.slugs, flow, inputs, given, setters, assigned, secrets, itemVariables };
+  return {
+    steps: found.bySlug,
+    slugs: found.slugs,
+    flow,
+    inputs,
+    given,
+    setters,
+    assigned,
+    secrets,
+    itemVariables,
+    issues,
+  };
 }
 
 function addAssigned(config: JsonObject, assigned: Map<string, boolean>, secrets: Set<string>): void {

@@ -1,6 +1,7 @@
 import { type DeclaredInputs, strayRead } from './declared-inputs.js';
 import type { Flow } from './flow.js';
 import { nameHint } from './habits.js';
+import type { IssueList } from './issues.js';
 import { didYouMean } from './nearest.js';
 
 const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
@@ -76,6 +77,7 @@ export interface Known {
   readonly secrets: ReadonlySet<string>;
   /** The `itemVariable` of a loop, by the index of the loop. */
   readonly itemVariables: ReadonlyMap<number, string>;
+  readonly issues: IssueList;
 }
 
 /** Finds names that mean nothing, before anything runs. */
@@ -135,11 +137,14 @@ function maskProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
 }
 
 function unknownName(known: Known, name: string, from: Viewpoint): Problem {
-  const items = from.loops.flatMap((loop) => known.itemVariables.get(loop) ?? []);
-  const candidates = [...ROOT_NAMES, ...(from.also ?? []), ...items, ...known.given, ...known.assigned.keys()];
+  const meant = (): string | undefined => {
+    const items = from.loops.flatMap((loop) => known.itemVariables.get(loop) ?? []);
+    const candidates = [...ROOT_NAMES, ...(from.also ?? []), ...items, ...known.given, ...known.assigned.keys()];
+    return didYouMean(name, candidates);
+  };
   const hint = known.steps.has(name)
     ? `A step is read as \`steps.${name}.output\`.`
-    : (didYouMean(name, candidates) ??
+    : (known.issues.hint(meant) ??
       nameHint(name) ??
       'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like.');
   return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
@@ -157,8 +162,10 @@ function stepProblem(known: Known, slug: string, field: string | undefined, from
   const index = known.steps.get(slug);
   if (index === undefined && known.slugs.has(slug)) return undefined;
   if (index === undefined) {
-    const dashed = field === undefined && [...known.slugs].find((one) => one.startsWith(`${slug}-`));
-    const hint = dashed ? `Write \`steps['${dashed}']\`.` : didYouMean(slug, known.slugs);
+    const hint = known.issues.hint(() => {
+      const dashed = field === undefined && [...known.slugs].find((one) => one.startsWith(`${slug}-`));
+      return dashed ? `Write \`steps['${dashed}']\`.` : didYouMean(slug, known.slugs);
+    });
     return { severity: 'error', code: 'UNKNOWN_STEP_REFERENCE', message: `There is no step \`${slug}\`.`, hint };
   }
   if (field !== undefined && !STEP_FIELDS.includes(field)) {
@@ -182,8 +189,8 @@ function mayNotHaveRun({ flow }: Known, index: number, slug: string, from: Viewp
   return { severity: 'warning', code: 'STEP_MAY_NOT_HAVE_RUN', message };
 }
 
-function inputProblem({ inputs }: Known, path: readonly string[]): Problem | undefined {
-  const stray = strayRead(inputs, path);
+function inputProblem({ inputs, issues }: Known, path: readonly string[]): Problem | undefined {
+  const stray = strayRead(inputs, path, issues);
   if (stray === undefined) return undefined;
   return {
     severity: 'warning',
@@ -199,7 +206,7 @@ function secretProblem(known: Known, name: string): Problem | undefined {
     severity: 'warning',
     code: 'UNKNOWN_SECRET',
     message: `No secret \`${name}\` is declared.`,
-    hint: didYouMean(name, known.secrets) ?? `Declare it under \`config.secrets.${name}\`.`,
+    hint: known.issues.hint(() => didYouMean(name, known.secrets)) ?? `Declare it under \`config.secrets.${name}\`.`,
   };
 }
 

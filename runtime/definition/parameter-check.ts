@@ -1,6 +1,6 @@
 import type { Json } from '../json.js';
 import { isObject } from './json-copy.js';
-import { compilePattern, longestText, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
+import { compilePattern, type Matching, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
 import type { Parameter } from './schema.js';
 import { describe, quote } from './structure.js';
 
@@ -9,20 +9,15 @@ export interface ParameterProblem {
   readonly message: string;
 }
 
-/** What the patterns of all parameters that are checked together have been matched against. */
-export interface Matched {
-  shares: number;
-}
-
 /** What is wrong with the value of a parameter, as its type and its limits see it; `null` counts as no value, and so does no text. */
-export function parameterProblems(parameter: Parameter, value: Json, matched: Matched): ParameterProblem[] {
+export function parameterProblems(parameter: Parameter, value: Json, matching: Matching): ParameterProblem[] {
   const wanted = KINDS[parameter.type];
   if (value === null || (value === '' && !NEVER_TEXT.includes(wanted))) return [];
   const label = parameter.label ?? parameter.name;
   if (!wanted.fits(value)) {
     return [{ code: 'WRONG_TYPE', message: `${label} must be ${wanted.words}, not ${describe(value)}.` }];
   }
-  return [...choiceProblems(parameter, value), ...limitProblems(parameter, value, matched)].map((text) => ({
+  return [...choiceProblems(parameter, value), ...limitProblems(parameter, value, matching)].map((text) => ({
     code: 'BAD_VALUE',
     message: `${label} ${text}.`,
   }));
@@ -101,8 +96,9 @@ function choiceProblems(parameter: Parameter, value: Json): string[] {
   const choices = choicesOf(parameter);
   if (choices === undefined) return [];
   const given = parameter.type === 'multiselect' && Array.isArray(value) ? value : [value];
-  const wrong = given.filter((one: Json) => !choices.some((choice) => sameValue(choice, one)));
-  if (wrong.length === 0) return [];
+  // As texts, which are looked up: there may be as many of the one as of the other.
+  const known = new Set(choices.map((choice) => JSON.stringify(choice)));
+  if (given.every((one: Json) => known.has(JSON.stringify(one)))) return [];
   const shown = choices.slice(0, 10).map((choice) => (isText(choice) ? choice : JSON.stringify(choice)));
   return [`must be one of ${shown.join(', ')}${choices.length > 10 ? ', …' : ''}`];
 }
@@ -113,11 +109,7 @@ export function choicesOf({ validation, options }: Parameter): readonly Json[] |
   return options?.map((option) => (isObject(option) && option.value !== undefined ? option.value : option));
 }
 
-function sameValue(a: Json, b: Json): boolean {
-  return a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
-}
-
-function limitProblems({ validation }: Parameter, value: Json, matched: Matched): string[] {
+function limitProblems({ validation }: Parameter, value: Json, matching: Matching): string[] {
   if (validation === undefined) return [];
   const { min, max, minItems, maxItems } = validation;
   if (typeof value === 'number') return bounds(value, min, max, '');
@@ -125,7 +117,7 @@ function limitProblems({ validation }: Parameter, value: Json, matched: Matched)
   if (!isText(value)) return [];
   const { minLength, maxLength, pattern } = validation;
   const length = bounds([...value].length, minLength, maxLength, ' characters').map(haveInstead);
-  return pattern === undefined ? length : [...length, ...patternProblems(pattern, value, matched)];
+  return pattern === undefined ? length : [...length, ...patternProblems(pattern, value, matching)];
 }
 
 function bounds(value: number, min: number | undefined, max: number | undefined, unit: string): string[] {
@@ -137,12 +129,12 @@ function haveInstead(problem: string): string {
   return problem.replace('must be', 'must have');
 }
 
-function patternProblems(pattern: string, value: string, matched: Matched): string[] {
+function patternProblems(pattern: string, value: string, matching: Matching): string[] {
   if (value.length > SURELY_SHORT) {
-    const most = longestText(pattern);
+    const most = matching.longest(pattern);
     if (value.length > most) return [`must have at most ${most} characters`];
-    matched.shares += (value.length / most) ** 3;
-    if (matched.shares > MOST_MATCHED) return ['is too long for its pattern'];
+    matching.shares += (value.length / most) ** 3;
+    if (matching.shares > MOST_MATCHED) return ['is too long for its pattern'];
   }
   return compilePattern(pattern)?.test(value) === false ? [`does not have the form ${quote(pattern)}`] : [];
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../json.js';
+import { type Json, type JsonObject, owns } from '../json.js';
 import { child } from './issues.js';
 import { emptyLike, isList, isObject } from './json-copy.js';
 import type { Origins } from './origins.js';
@@ -80,5 +80,5 @@ function put(draft: Draft, field: string, value: Json, pointer: string, from: st
 }
 
 function own(table: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
+  return owns(table, key) ? table[key] : undefined;
 }

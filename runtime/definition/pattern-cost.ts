@@ -18,7 +18,7 @@ const LONGEST_TEXT = 10_000;
 /** The same, for a pattern whose time grows by the third. */
 const LONGEST_FOR_THIRD = 1000;
 /** Texts up to here are matched against any pattern that is taken, however many there are. */
-export const SURELY_SHORT = 100;
+export const SURELY_SHORT = 32;
 /** How often a longest text may be matched in one check: a fraction of a second each, and of that, to the third power, for shorter ones. */
 export const MOST_MATCHED = 4;
 
@@ -49,6 +49,20 @@ export function patternPower(pattern: string, work: Work = { left: MAX_WORK }): 
   } catch (error) {
     if (error instanceof TooManyWays) return undefined;
     throw error;
+  }
+}
+
+/** What the patterns of all that is checked together are matched against. */
+export class Matching {
+  /** In parts of the most that may be. */
+  shares = 0;
+  readonly #longest = new Map<string, number>();
+
+  /** As {@link longestText}, which is found out once for each pattern: it takes long, and one may stand in many places. */
+  longest(pattern: string): number {
+    const known = this.#longest.get(pattern) ?? longestText(pattern);
+    this.#longest.set(pattern, known);
+    return known;
   }
 }
 

@@ -42,11 +42,9 @@ export class Reading {
 
   /** A frozen copy, no deeper than a definition may be. */
   json(value: unknown): Json {
-    try {
-      return copyJson(value);
-    } catch (error) {
-      throw error instanceof NotJson ? this.#refused(error.message, error.pointer) : error;
-    }
+    const copy = copyJson(value);
+    if (!(copy instanceof NotJson)) return copy;
+    throw this.#refused(copy.message, copy.pointer);
   }
 
   /** @throws ValidationError `PLAN_INVALID` */

@@ -1,6 +1,6 @@
 import type { FoundSteps } from './find-steps.js';
 import { type Flow, type FlowStep, MAX_LOOPS } from './flow.js';
-import { child, type IssueList } from './issues.js';
+import type { IssueList } from './issues.js';
 import { isObject } from './json-copy.js';
 import type { Target } from './plan.js';
 import { branchesOf, isTerminal, portsOf } from './ports.js';
@@ -54,14 +54,14 @@ function reportLoops(
     if (step.type !== 'loop' || ports[index]?.has('next') || ports[index]?.has('default')) return;
     if (isObject(step.config) && step.config.collect !== undefined) return;
     const message = `Loop \`${step.slug}\` has no body: its port \`next\` leads nowhere.`;
-    issues.warning('LOOP_WITHOUT_BODY', child(step.pointer, 'nextSteps'), message, { step: step.slug });
+    issues.warning('LOOP_WITHOUT_BODY', `${step.pointer}/nextSteps`, message, { step: step.slug });
   });
   for (const loop of flow.neverReturning) {
     const step = found.steps[loop];
     if (step?.type !== 'loop') continue;
     const message = `The body of loop \`${step.slug}\` never goes back to it.`;
     const hint = `Lead the last step of the body to \`${step.slug}\`.`;
-    issues.warning('BODY_NEVER_RETURNS', child(child(step.pointer, 'nextSteps'), 'next'), message, {
+    issues.warning('BODY_NEVER_RETURNS', `${step.pointer}/nextSteps/next`, message, {
       step: step.slug,
       hint,
     });
@@ -87,7 +87,7 @@ function reportCases(
   for (const port of new Set(named)) {
     if (ports?.has(port)) continue;
     const message = `Nothing follows port \`${port}\`, and there is no \`default\`.`;
-    issues.warning('UNMAPPED_PORT', child(step.pointer, 'nextSteps'), message, { step: step.slug });
+    issues.warning('UNMAPPED_PORT', `${step.pointer}/nextSteps`, message, { step: step.slug });
   }
 }
 
@@ -103,7 +103,7 @@ function reportBranches(
   for (const branch of new Set(branchesOf(step.config))) {
     if (ports?.has(branch)) continue;
     const message = `Branch \`${branch}\` leads nowhere: nothing follows its port.`;
-    issues.warning('UNMAPPED_PORT', child(step.pointer, 'nextSteps'), message, { step: step.slug });
+    issues.warning('UNMAPPED_PORT', `${step.pointer}/nextSteps`, message, { step: step.slug });
   }
 }
 
@@ -114,5 +114,5 @@ function reportCycle(cycle: readonly number[], found: FoundSteps, issues: IssueL
   const shown = slugs.length > 8 ? [...slugs.slice(0, 7), '…'] : slugs;
   const message = `The steps ${[...shown, first.slug].join(' → ')} go round for ever: nothing in between decides.`;
   const hint = 'A cycle needs a condition, a switch or a loop in it.';
-  issues.error('CYCLE_WITHOUT_DECISION', child(first.pointer, 'nextSteps'), message, { step: first.slug, hint });
+  issues.error('CYCLE_WITHOUT_DECISION', `${first.pointer}/nextSteps`, message, { step: first.slug, hint });
 }

@@ -67,8 +67,9 @@ export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
   },
   parallel: ({ branches, join = 'all' }, report) => {
     if (branches.length === 0) report.error('BAD_VALUE', 'branches', '`branches` must not be empty.');
-    for (const [index, branch] of branches.entries()) {
-      if (branches.indexOf(branch) < index)
+    const seen = new Set<string>();
+    for (const branch of branches) {
+      if (seen.size === seen.add(branch).size)
         report.error('CONFLICT', 'branches', `Branch ${quote(branch)} is listed twice.`);
       if (RESERVED_PORTS.includes(branch)) {
         report.error('BAD_VALUE', 'branches', `${quote(branch)} cannot name a branch: the step has that port already.`);

@@ -1,7 +1,8 @@
 import { owns } from '../expression/values.js';
 import { wordMeant } from './habits.js';
 import type { IssueExtra } from './issues.js';
-import { child, type IssueList } from './issues.js';
+import { below, type IssueList } from './issues.js';
+import { isObject } from './json-copy.js';
 import { didYouMean } from './nearest.js';
 import { type JsonType, matchesPattern, type Schema, type SchemaNode, TEMPLATE_PATTERN } from './schema-builder.js';
 
@@ -38,7 +39,7 @@ class Report {
   }
 
   add(code: string, message: string, extra: IssueExtra = {}): void {
-    const pointer = this.keys.reduce<string>(child, this.#root);
+    const pointer = below(this.#root, this.keys);
     this.#target.issues.error(code, pointer, message, { step: this.#target.step, ...extra });
   }
 }
@@ -103,12 +104,18 @@ function checkObject(node: SchemaNode, value: Readonly<Record<string, unknown>>,
   const { properties, additionalProperties } = node;
   if (properties === undefined && typeof additionalProperties !== 'object') return true;
   let ok = checkRequired(node, value, report);
+  let free: readonly string[] | undefined;
   for (const key in value) {
     if (!owns(value, key)) continue;
     if (!ok && report === undefined) return false;
     const known = properties?.[key] ?? additionalProperties;
     if (typeof known === 'object') ok = checkBelow(key, known, value[key], report) && ok;
-    else if (known === false) ok = unknownField(key, properties ?? {}, value, report);
+    else if (known === false) {
+      ok = false;
+      if (report === undefined) break;
+      free ??= Object.keys(properties ?? {}).filter((field) => !owns(value, field) || isEmpty(value[field]));
+      unknownField(key, properties ?? {}, free, report);
+    }
   }
   return ok;
 }
@@ -128,22 +135,19 @@ function checkRequired(node: SchemaNode, value: object, report: Report | undefin
 
 const NONE: readonly string[] = [];
 
+/** @param free what is known and not given, of which it may be meant */
 function unknownField(
   key: string,
   fields: Readonly<Record<string, SchemaNode>>,
-  value: Readonly<Record<string, unknown>>,
-  report: Report | undefined,
-): false {
-  if (report === undefined) return false;
+  free: readonly string[],
+  report: Report,
+): void {
   report.keys.push(key);
-  const known = Object.keys(fields);
-  const free = known.filter((field) => !owns(value, field) || isEmpty(value[field]));
   const inner = INNER.find((field) => fields[field]?.type === 'object' && holds(fields[field], key));
   const belongs = inner === undefined ? '' : ` Does it belong into \`${inner}\`?`;
-  const hint = wordMeant(key, free) ?? `Known here: ${known.join(', ')}.${belongs}`;
+  const hint = wordMeant(key, free) ?? `Known here: ${Object.keys(fields).join(', ')}.${belongs}`;
   report.add('UNKNOWN_FIELD', `\`${key}\` is not a field of this.`, { hint });
   report.keys.pop();
-  return false;
 }
 
 /** Fields that hold what is often written beside them. */
@@ -151,7 +155,7 @@ const INNER = ['config', 'parameters'] as const;
 
 /** The normal form has an object with nothing in it where nothing was given. */
 function isEmpty(value: unknown): boolean {
-  return Object.keys(Object(value)).length === 0;
+  return typeof value === 'object' && Object.keys(Object(value)).length === 0;
 }
 
 function holds({ properties }: SchemaNode, key: string): boolean {
@@ -174,7 +178,7 @@ function hasType(type: JsonType | readonly JsonType[], value: unknown): boolean 
     case 'array':
       return Array.isArray(value);
     case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
+      return isObject(value);
     case 'integer':
       return Number.isSafeInteger(value);
     default:

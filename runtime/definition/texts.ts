@@ -5,7 +5,7 @@ import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
 import { compileCompound } from '../template/compound.js';
 import { expressionTemplate } from '../template/template.js';
 import { oddityOf, textHint } from './habits.js';
-import { child, IssueList } from './issues.js';
+import { below, IssueList } from './issues.js';
 import type { Problem, Uses, Viewpoint } from './names.js';
 import { type Keys, visitTexts } from './visit-texts.js';
 
@@ -115,7 +115,7 @@ export class Texts {
 const NO_KEYS: Keys = [];
 
 function pointerOf({ pointer, field }: Place, keys: Keys): string {
-  return keys.reduce<string>(child, field === '' ? pointer : `${pointer}/${field}`);
+  return below(field === '' ? pointer : `${pointer}/${field}`, keys);
 }
 
 function isTextError(value: unknown): value is ExpressionError | TemplateError {

@@ -136,6 +136,8 @@ class Grammar extends Jsep {
     this.#start = start;
     const node = this.#expression();
     this.gobbleSpaces();
+    // The last part may be a long one.
+    this.#guard(0);
     const ended = until === undefined ? this.index >= this.expr.length : this.expr.startsWith(until, this.index);
     if (!ended) this.throwError(this.#unexpected(until));
     return node;

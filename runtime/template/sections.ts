@@ -1,5 +1,5 @@
 import { TemplateError } from '../errors.js';
-import { boundedText, type Step } from '../expression/operators.js';
+import { boundedText } from '../expression/operators.js';
 import type { Part } from '../expression/part.js';
 import type { Run } from '../expression/run.js';
 import { isRecord, readOwn } from '../expression/values.js';
@@ -8,7 +8,13 @@ import { isRecord, readOwn } from '../expression/values.js';
 export type Token =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'value'; readonly part: Part }
-  | { readonly kind: 'section' | 'inverted'; readonly part: Part; readonly body: readonly Token[] };
+  | Section;
+
+interface Section {
+  readonly kind: 'section' | 'inverted';
+  readonly part: Part;
+  readonly body: readonly Token[];
+}
 
 export interface Output {
   /** Longest text, in UTF-16 units. */
@@ -53,13 +59,8 @@ function compileToken(token: Token, output: Output): Writer {
         return typeof value === 'string' ? value : boundedText(value, run);
       };
     }
-    case 'section':
-      return compileSection(token.part.step, token.body, output);
-    case 'inverted': {
-      const { step } = token.part;
-      const body = compileTokens(token.body, output);
-      return (run) => (isEmpty(step(run)) ? body(run) : '');
-    }
+    default:
+      return compileSection(token, output);
   }
 }
 
@@ -70,14 +71,15 @@ function costOf(body: readonly Token[]): number {
   return body.reduce((cost, token) => cost + (token.kind === 'text' ? 1 : 1 + token.part.cost), 1);
 }
 
-function compileSection(step: Step, tokens: readonly Token[], output: Output): Writer {
+function compileSection({ kind, part, body: tokens }: Section, output: Output): Writer {
+  const { step } = part;
   const body = compileTokens(tokens, output);
   const cost = costOf(tokens);
   return (run) => {
     const value = step(run);
-    if (isEmpty(value)) return '';
+    if (isEmpty(value) === (kind === 'section')) return '';
     run.spend(cost);
-    if (value === true) return body(run);
+    if (kind === 'inverted' || value === true) return body(run);
     return Array.isArray(value) ? writeList(value, body, cost, run, output) : writeItem(value, body, run);
   };
 }

@@ -304,7 +304,7 @@ describe('a page that has bent the prototypes', () => {
   }
 
   const program = `[leak, a.leak, list[5], {n: 1, leak2: 2}, [1, 2]|map('leak'), list|string, a|keys, a == {b: 'x'},
-    list[. > 0]|length, [3, 1]|sort, 'a,b'|split, {v: 1}|merge({w: 2}), 'leak' in a, a?.b, -1|abs, uuid()|length, now()]`;
+    list[. > 0]|length, list|find|string, list|filterBy|length, list|sum, [{k: 1}]|find('k')|string, [3, 1]|sort, 'a,b'|split, {v: 1}|merge({w: 2}), 'leak' in a, a?.b, -1|abs, uuid()|length, now()]`;
   const scope = { a: { b: 'x' }, list: [1, 2] };
   const trap = () => {
     throw new Error('a setter of the page ran');
@@ -320,6 +320,7 @@ describe('a page that has bent the prototypes', () => {
     ],
     ['setters', onObject(['n', 'leak2', 'v', 'w', 'b'], { set: trap, get: () => 'leaked' })],
     ['elements', [Object.prototype, Array.prototype].map((target): Bend => [target, '5', value('leaked')])],
+    ['arguments', onObject(['0', '1'], value('leaked'))],
     ['toJSON', [Object.prototype, Array.prototype].map((target): Bend => [target, 'toJSON', value(() => 'leaked')])],
     ['options', [...onObject(['functions'], value(new Map())), ...onObject(['limits'], value({ fuel: 0 }))]],
     ['nodes', onObject(['optional', 'computed', 'node', 'consequent'], value(true))],
@@ -562,6 +563,7 @@ describe('bounds', () => {
     'concat(texts, texts)|sort',
     'few[. < 99 && {}|get(long)]',
     "'ΐ'|repeat(400000)|upper",
+    "0|formatDate('['|repeat(90000))",
     `[${'texts,'.repeat(20)}]`,
   ])('on what takes long, or makes much, of little: %s', (source) => expect(code(source, wide)).toBe(limited));
 

@@ -28,6 +28,35 @@ function untyped(action: () => unknown): unknown {
   return undefined;
 }
 
+describe('objects that cannot be read', () => {
+  const refuse = (): never => {
+    throw new TypeError('not for you');
+  };
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const unreadable: readonly unknown[] = [
+    Object.defineProperty({}, 'a', { enumerable: true, get: refuse }),
+    Object.defineProperty([1], 0, { get: refuse }),
+    new Proxy({}, { ownKeys: refuse }),
+    new Proxy([], { get: refuse }),
+    revoked,
+  ];
+
+  it.each(unreadable.map((_, index) => index))(
+    'are issues of a definition and problems of an input: number %d',
+    (index) => {
+      const odd = unreadable[index];
+      const steps = [{ stepSlug: 'a', stepType: 'output', config: { mapping: {} } }];
+      const plan = compile({ name: 'Asks', steps });
+      const codes = ({ issues }: { issues: readonly { code: string }[] }) => issues.map(({ code }) => code);
+      expect(codes(validate(odd))).toEqual(['NOT_JSON']);
+      expect(codes(validate({ name: 'Asks', steps: [...steps, odd] }))).toEqual(['NOT_JSON']);
+      expect(checkInput(plan, odd)).toMatchObject({ ok: false, issues: [{ code: 'NOT_JSON' }] });
+      expect(checkInput(plan, { a: odd })).toMatchObject({ ok: false, issues: [{ code: 'NOT_JSON' }] });
+    },
+  );
+});
+
 describe('objects that cannot be made a text', () => {
   it.each(ownCases())('are issues, wherever they stand in the definition of $name', ({ definition }) => {
     for (const place of placesIn(definition)) {

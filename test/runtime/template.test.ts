@@ -198,11 +198,15 @@ describe('bounds', () => {
     const many = `${'{{#l}}'.repeat(5)}x${'{{/l}}'.repeat(5)}`;
     const l = Array.from({ length: 60 }, (_, index) => index);
     expect(() => compileTemplate(many).render({ l })).toThrow(expect.objectContaining({ code: 'EXPRESSION_LIMIT' }));
+    const inverted = compileTemplate(`{{#l}}{{^none}}${'{{none}}'.repeat(20_000)}{{/none}}{{/l}}`);
+    expect(() => inverted.render({ l })).toThrow(expect.objectContaining({ code: 'EXPRESSION_LIMIT' }));
+    expect(inverted.render({ l: [1, 2] })).toBe('');
   });
 
   test('on an expression are those of expressions', () => {
     expect(failure(`x {{${'('.repeat(500)}`)).toMatchObject({ name: 'ExpressionError', code: 'EXPRESSION_LIMIT' });
     expect(failure(`x {{ a${' + a'.repeat(4000)} }}`)).toMatchObject({ code: 'EXPRESSION_LIMIT' });
+    expect(failure(`x {{ '${'a'.repeat(10_000)}' }}`)).toMatchObject({ code: 'EXPRESSION_LIMIT' });
     expect(failure("{{ 'x'|repeat(1e9) }}")).toMatchObject({ code: 'EXPRESSION_LIMIT', field: '' });
     expect(render(`${'long prompt '.repeat(9000)}{{a}}`)).toHaveLength(108_001);
   });

@@ -167,6 +167,60 @@ const large: readonly (readonly [string, () => unknown])[] = [
   ['a day that never comes', () => workflow([output('x')], { config: { schedule: { cron: '0 0 30 2 *' } } })],
   ['40,000 tags in a text', () => workflow([output('{{input}}'.repeat(22_000))])],
   ['a hundred thousand sections', () => workflow([output('{{#a}}'.repeat(33_000))])],
+  [
+    'a default of 100,000 choices among as many',
+    () => {
+      const options = named(100_000, (index) => `o${index}`);
+      return workflow([output('x')], {
+        parameters: [{ name: 'p', type: 'multiselect', options, default: options.toReversed() }],
+      });
+    },
+  ],
+  [
+    '200 texts for one pattern that takes long to look through',
+    () => {
+      const validation = { pattern: `^(?:${'[a-z]'.repeat(390)}0)*$` };
+      const one = { type: 'string', validation, default: 'a'.repeat(120) };
+      return workflow([output('x')], { parameters: named(200, (index) => ({ ...one, name: `p${index}` })) });
+    },
+  ],
+  [
+    '20,000 fields that are none, beside a long text',
+    () => {
+      const fields = Object.fromEntries(named(20_000, (index) => index).map((index) => [`zz${index}`, 1]));
+      return workflow([output('x')], { description: 'd'.repeat(100_000), ...fields });
+    },
+  ],
+  [
+    '100,000 faults below a name of a million characters',
+    () => workflow([output({ ['n'.repeat(1_000_000)]: named(100_000, () => '{{1 1}}') })]),
+  ],
+  [
+    '50,000 names that are none, beside as many that are',
+    () => {
+      const names = named(50_000, (index) => index);
+      const variables = Object.fromEntries(names.map((index) => [`variable_number_${index}`, 1]));
+      return workflow([output(names.map((index) => `{{variable_munber_${index}}}`))], { config: { variables } });
+    },
+  ],
+  [
+    '50,000 reads of what a schema of as many names does not name',
+    () => {
+      const names = named(50_000, (index) => index);
+      const properties = Object.fromEntries(names.map((index) => [`property_number_${index}`, true]));
+      const inside = { type: 'object', additionalProperties: false, properties };
+      const inputSchema = { type: 'object', properties: { a: inside } };
+      return workflow([output(names.map((index) => `{{input.a.property_munber_${index}}}`))], { inputSchema });
+    },
+  ],
+  [
+    'a branch for each of 100,000 ports',
+    () => {
+      const branches = named(100_000, (index) => `branch_${index}`);
+      const ports = Object.fromEntries(branches.toReversed().map((branch) => [branch, 'out']));
+      return workflow([step('p', 'parallel', { branches }, ports), output('x')]);
+    },
+  ],
   ['10,000 names a letter apart', () => workflow([output(named(10_000, (index) => `{{inputt${index}}}`))])],
 ];
 
@@ -215,6 +269,27 @@ export function documentAttacks(): Attack[] {
     ...others,
   ];
 }
+
+/** Large values for schemas in which nothing is amiss. */
+const comparisons: readonly (readonly [string, object, () => unknown])[] = [
+  ['200,000 entries that are to differ', { uniqueItems: true }, () => named(200_000, (index) => ({ index }))],
+  ['100,000 entries of the wrong type', { items: { type: 'string' } }, () => named(100_000, () => 1)],
+  [
+    '100,000 entries of which none is among 1,000 values',
+    { items: { enum: named(1_000, (index) => `value ${index}`) } },
+    () => named(100_000, () => 1),
+  ],
+  [
+    '200,000 numbers that are to be one of as many',
+    { items: { enum: named(200_000, (index) => index) } },
+    () => named(200_000, (index) => 199_999 - index),
+  ],
+  [
+    '40,000 texts for a pattern that is slow on each',
+    { items: { pattern: '^a*a*a*b' } },
+    () => named(40_000, () => 'a'.repeat(99)),
+  ],
+];
 
 const others: readonly Attack[] = [
   {
@@ -288,6 +363,9 @@ const others: readonly Attack[] = [
         const parsed = parseDocument(text);
         must(!parsed.ok || !validate(parsed.document).ok, 'accepted');
       }
+      const long = `${`{"${'n'.repeat(4_000)}":`.repeat(100)}[${'1,'.repeat(20_000)}1]${'}'.repeat(100)}`;
+      const named = parseDocument(long);
+      must(named.ok && named.issues.length === 0, 'names that are long stand twice');
       const twice = parseDocument('{"name":"a","name":"b","steps":[]}');
       // As JSON.parse has it, everywhere: the last one counts.
       must(twice.ok && JSON.stringify(twice.document) === '{"name":"b","steps":[]}', 'reads another one');
@@ -340,6 +418,19 @@ const others: readonly Attack[] = [
       for (const input of inputs) mustEqual(checkInput(plan, input).ok, false);
     },
   },
+  ...comparisons.map(
+    ([name, inputSchema, input]): Attack => ({
+      id: `input: ${name}`,
+      run: () => {
+        const plan = compile(workflow([output('x')], { inputSchema: { properties: { l: inputSchema } } }));
+        const before = Date.now();
+        const checked = checkInput(plan, { l: input() });
+        const took = Date.now() - before;
+        must(!checked.ok && checked.issues.length < 10, 'told without bound');
+        must(took < SOON, `took ${took} ms`);
+      },
+    }),
+  ),
   {
     id: 'input: addresses and times that a careless pattern is slow on',
     run: () => {

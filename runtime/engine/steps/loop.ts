@@ -1,6 +1,6 @@
 import type { LoopStep } from '../../definition/plan.js';
 import { ActionError, type ErrorRecord } from '../../errors.js';
-import type { Json } from '../../json.js';
+import { isList, type Json } from '../../json.js';
 import { asJson, MAX_PAYLOAD, toJson } from '../../to-json.js';
 import { cancelBody, cancelWithin } from '../bodies.js';
 import { withItem } from '../chunks.js';
@@ -47,10 +47,6 @@ function loopItems(work: Work, visit: Visit, step: LoopStep): readonly Json[] | 
     step: step.slug,
     field: 'items',
   });
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 /** Ends an iteration, well or with the error that nothing in it took, and goes on with the next one. */

@@ -1,4 +1,5 @@
 import type { SetVariablesStep } from '../../definition/plan.js';
+import { setOwn } from '../../expression/values.js';
 import type { Json } from '../../json.js';
 import { asJson } from '../../to-json.js';
 import { evaluated, succeed } from '../flow.js';
@@ -23,7 +24,7 @@ export const enterSetVariables: Enter<SetVariablesStep> = (work, visit, step) =>
       () => Object.assign(work.state, { variables, secureVariables }),
     );
     if (result === undefined) return;
-    values[name] = result.value;
+    setOwn(values, name, result.value);
     const last = secure && value.names.has('lastOutput') ? lastOutput(work.state, visit.frame) : null;
     work.setVariable(name, result.value, secure ? { ...visit, assignment, at: work.at, last } : undefined);
   }

@@ -12,17 +12,17 @@ function edge(value: unknown, last: boolean): unknown {
 
 /** Whether an element's member at a path is the value, or holds at all where no value is given. */
 function matcher(args: readonly unknown[], meter: Meter): (element: unknown) => boolean {
-  const at = itemPath(args[0], meter);
+  const [path, sought] = args;
+  const at = itemPath(path, meter);
   if (args.length < 2) return (element) => Boolean(at.read(element, meter));
-  const sought = args[1];
   return (element) => isObject(element) && strictEqual(at.read(element, meter), sought, meter);
 }
 
 const find: Call = (value, args, _environment, meter) => {
   if (!Array.isArray(value)) return undefined;
   meter.spend(value.length);
-  const [key, further] = itemPath(args[0], meter).keys;
-  const sought = args[1];
+  const [path, sought] = args;
+  const [key, further] = itemPath(path, meter).keys;
   if (key !== undefined && further === undefined && sought !== undefined && !isObject(sought)) {
     return findByKey(value, key, sought, meter);
   }

@@ -26,7 +26,8 @@ function numbers(value: unknown, args: readonly unknown[], meter: Meter): number
     for (const candidate of [value, ...args]) add(candidate);
     return found;
   }
-  const at = itemPath(args[0], meter);
+  const [path] = args;
+  const at = itemPath(path, meter);
   for (const element of elements(value, meter)) add(at.read(element, meter));
   return found;
 }

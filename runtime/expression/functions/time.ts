@@ -49,7 +49,8 @@ export const timeFunctions: Functions = {
   formatDate: (value, [pattern], _environment, meter) => {
     const time = parseTime(value);
     const text = textArgument(pattern, 'YYYY-MM-DD', meter);
-    meter.spend(text.length);
+    // For each bracket that is never closed, the rest of the pattern is searched.
+    meter.spend(text.length * (1 + text.length / 1000));
     meter.checkString(text.length * 5);
     return Number.isNaN(time) ? '' : formatTime(time, text);
   },
