@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { sortedKeys } from '../canonical.js';
+import { hexOf } from '../hex.js';
 import type { Json } from '../json.js';
 import { isList } from './json-copy.js';
 
@@ -17,7 +17,7 @@ export function contentHash(value: Json): string {
   const writer: Writer = { hash: sha256.create(), bytes: new Uint8Array(BUFFER_SIZE), length: 0 };
   write(writer, value);
   flush(writer);
-  return bytesToHex(writer.hash.digest());
+  return hexOf(writer.hash.digest());
 }
 
 interface Writer {

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../canonical.js';
+import { hexOf } from '../hex.js';
 import type { JournalEvent } from './journal.js';
 
 /**
@@ -13,9 +13,10 @@ export function historyDigest(events: readonly JournalEvent[]): string {
 
 /** Every link of the chain that {@link historyDigest} ends, one for each event: the first that differs tells which was changed. */
 export function historyLinks(events: readonly JournalEvent[]): string[] {
+  const encoder = new TextEncoder();
   let link = FIRST_LINK;
   return events.map((event) => {
-    link = bytesToHex(sha256(utf8ToBytes(link + canonicalJson(event))));
+    link = hexOf(sha256(encoder.encode(link + canonicalJson(event))));
     return link;
   });
 }
