@@ -39,7 +39,7 @@ export interface FoundSteps {
   readonly broken: readonly BrokenStep[];
   /** Index into {@link steps} by slug. */
   readonly bySlug: ReadonlyMap<string, number>;
-  /** Every slug, of steps of unknown types too: a reference to one is no second mistake. */
+  /** Every slug, of steps of unknown types and ill-formed ones too: a reference to one is no second mistake. */
   readonly slugs: ReadonlySet<string>;
 }
 
@@ -65,7 +65,8 @@ export function findSteps(definition: JsonObject, issues: IssueList): FoundSteps
       bySlug.set(found.slug, steps.length);
       steps.push(found);
     });
-    if (slugs.size === 0) issues.error('NO_ENTRY', '/steps', 'No step can be the first: none has a usable `stepSlug`.');
+    if (![...slugs].some(isSlug))
+      issues.error('NO_ENTRY', '/steps', 'No step can be the first: none has a usable `stepSlug`.');
   }
   return { steps, broken, bySlug, slugs };
 }
@@ -108,17 +109,19 @@ export function checkBroken(found: FoundSteps, issues: IssueList): void {
 
 function isNewSlug(slug: string, pointer: string, slugs: Set<string>, issues: IssueList): boolean {
   const at = () => child(pointer, 'stepSlug');
-  if (!SLUG.test(slug) || slug === '__proto__') {
+  const isNew = !slugs.has(slug);
+  slugs.add(slug);
+  if (!isSlug(slug)) {
     const hint = 'Use letters, digits, _ and -, at most 128 of them.';
     issues.error('BAD_SLUG', at(), `${quote(slug)} cannot name a step.`, { step: slug, hint });
     return false;
   }
-  if (slugs.has(slug)) {
-    issues.error('DUPLICATE_SLUG', at(), `Another step is called \`${slug}\` already.`, { step: slug });
-    return false;
-  }
-  slugs.add(slug);
-  return true;
+  if (!isNew) issues.error('DUPLICATE_SLUG', at(), `Another step is called \`${slug}\` already.`, { step: slug });
+  return isNew;
+}
+
+function isSlug(text: string): boolean {
+  return SLUG.test(text) && text !== '__proto__';
 }
 
 function reportType(type: string, pointer: string, step: string, issues: IssueList): void {

@@ -77,10 +77,14 @@ export function textHint(source: string): string | undefined {
 }
 
 const ROOTS = '(?:input|steps|secrets|variables|loop)';
-const PATH = `(${ROOTS}(?:\\??\\.\\w+|\\[['"]?[\\w-]+['"]?\\])+)`;
-/** A whole text that is a path, and a path in the brackets of other systems. */
-const BARE = new RegExp(`^\\s*(?:=|\\$\\.?)?${PATH}\\s*$`);
-const BRACKETED = new RegExp(`(?:\\$|^|[^{])\\{\\s*${PATH}\\s*\\}`);
+const PATH = `${ROOTS}(?:\\??\\.\\w+|\\[['"]?[\\w-]+['"]?\\])+`;
+/** A whole text that begins as an expression, a path in the brackets of other systems, and a template within quotes. */
+const BARE = new RegExp(`^\\s*(?:=|\\$\\.?)?(${PATH}(?:\\s*[|*+<>=!?&].{0,80})?)\\s*$`);
+const BRACKETED = new RegExp(`(?:\\$|^|[^{])\\{\\s*(${PATH})\\s*\\}`);
+const QUOTED = /(['"])\{\{[^{}]*\}\}\1/;
+/** A whole text that goes on after a template as an expression would. */
+const BROKEN = /^\(*\{\{[^{}]*\}\}\)*\s+(?:[*+<>]=?\s*[\d(]|\*\s*\{|[!=]==?\s|\?\s.*\s:\s).{0,80}$/;
+const SIGN = /^=(?=\{\{)|\$(?=\{\{\s*secrets\b)/;
 const WHOLE = /\{\{\s*(steps(?:\.\w+|\['[\w-]+'\]))\s*\}\}/;
 
 export interface Oddity {
@@ -91,17 +95,27 @@ export interface Oddity {
 
 /** What in a text is most likely not what was meant, though nothing is wrong with it. */
 export function oddityOf(text: string): Oddity | undefined {
-  const path = (text.includes('{') ? BRACKETED : BARE).exec(text)?.[1];
-  if (path !== undefined) {
-    const message = `\`${path}\` is plain text here, and stays as it is written.`;
-    return { code: 'NOT_A_TEMPLATE', message, hint: `The value is written \`{{${path}}}\`.` };
-  }
-  if (text.startsWith('={{')) {
-    const message = 'The `=` before the template is plain text, and makes a text of what it gives.';
+  const meant = (text.includes('{') ? BRACKETED : BARE).exec(text)?.[1] ?? BROKEN.exec(text)?.[0];
+  if (meant !== undefined) return notATemplate(meant);
+  const sign = SIGN.exec(text)?.[0];
+  if (sign !== undefined) {
+    const message = `The \`${sign}\` before the template is plain text, and makes a text of what it gives.`;
     return { code: 'NOT_A_TEMPLATE', message, hint: 'Leave it out.' };
   }
   const whole = WHOLE.exec(text)?.[1];
   if (whole === undefined) return undefined;
   const message = `\`${whole}\` is all that there is of a step: its output, its error and its attempts.`;
   return { code: 'WHOLE_RESULT', message, hint: `Its output is \`${whole}.output\`.` };
+}
+
+/** As {@link oddityOf}, in an expression. */
+export function expressionOddity(source: string): Oddity | undefined {
+  const quoted = QUOTED.exec(source)?.[0];
+  return quoted === undefined ? undefined : notATemplate(quoted);
+}
+
+function notATemplate(text: string): Oddity {
+  const message = `\`${text}\` is plain text here, and is not worked out.`;
+  const value = text.replace(/['"]?(?:\{\{|\}\})['"]?/g, '');
+  return { code: 'NOT_A_TEMPLATE', message, hint: `The value is written \`{{${value}}}\`.` };
 }

@@ -47,7 +47,7 @@ export interface Viewpoint {
   readonly secretsAllowed: boolean;
   /** Names that are only in sight here. */
   readonly also?: readonly string[] | undefined;
-  /** Whether it is read when the step itself is done. */
+  /** Whether it is read when the step itself, or one round of it, is done. */
   readonly afterItself?: boolean | undefined;
   /** Whether it is read before there is an execution. */
   readonly beforeAll?: boolean | undefined;
@@ -174,7 +174,7 @@ function stepProblem(known: Known, slug: string, field: string | undefined, from
 
 function mayNotHaveRun({ flow }: Known, index: number, slug: string, from: Viewpoint): Problem | undefined {
   if (from.step === undefined || !flow.reachable(from.step) || flow.precedes(index, from.step)) return undefined;
-  if (from.afterItself === true && index === from.step) return undefined;
+  if (from.afterItself === true && (index === from.step || flow.precedesReturn(index, from.step))) return undefined;
   const message =
     index === from.step
       ? `Step \`${slug}\` reads its own result, which is only there when it was visited before.`

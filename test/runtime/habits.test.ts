@@ -9,6 +9,7 @@ const shown = (issues: readonly Issue[]) => issues.map(({ code, hint }) => `${co
 
 const withText = (text: Json): Json => ({
   name: 'Test',
+  config: { secrets: { key: { kind: 'reference' } } },
   steps: [
     { stepSlug: 'find', stepType: 'action', config: { type: 'find' }, nextSteps: { success: 'send' } },
     { stepSlug: 'send', stepType: 'action', config: { type: 'send', parameters: { text } } },
@@ -35,6 +36,16 @@ describe('a text that is no template but was meant as one', () => {
     ['Dear { input.name }!', 'The value is written `{{input.name}}`.'],
     ['{secrets.key}', 'The value is written `{{secrets.key}}`.'],
     ['={{input.name}}', 'Leave it out.'],
+    ['Bearer ${{ secrets.key }}', 'Leave it out.'],
+    ['input.price * 2', 'The value is written `{{input.price * 2}}`.'],
+    ["input.list|map('id')", "The value is written `{{input.list|map('id')}}`."],
+    ["input.price > 3 ? 'dear' : 'cheap'", "The value is written `{{input.price > 3 ? 'dear' : 'cheap'}}`."],
+    ['{{input.price}} * 2', 'The value is written `{{input.price * 2}}`.'],
+    ['({{input.a}}) * {{input.b}}', 'The value is written `{{(input.a) * input.b}}`.'],
+    ['{{input.page}} + 1', 'The value is written `{{input.page + 1}}`.'],
+    ['{{input.price}} >= 100', 'The value is written `{{input.price >= 100}}`.'],
+    ["{{input.state}} == 'open'", "The value is written `{{input.state == 'open'}}`."],
+    ["{{input.ok}} ? 'yes' : 'no'", "The value is written `{{input.ok ? 'yes' : 'no'}}`."],
   ])('%s', (text, hint) => {
     const [issue, ...others] = said(withText({ deep: [text] }));
     expect(others).toEqual([]);
@@ -54,9 +65,38 @@ describe('a text that is no template but was meant as one', () => {
     '{"input": {"x": 1}}',
     '${name} {name}',
     'a={{input.x}}',
+    '{{input.name}} <{{input.email}}>',
+    '{{input.a}} - {{input.b}}: {{input.c}}',
+    '{{input.category}} > {{input.kind}}',
+    '{{input.name}}? Yes: {{input.name}}!',
+    '{{input.a}} + {{input.b}}',
+    '{{input.a}} = {{input.b}}',
+    '{{input.a}} && {{input.b}}',
+    '{{input.n}} % of {{input.m}}',
   ])('but not %s', (text) => {
     expect(said(withText(text))).toEqual([]);
   });
+
+  it.each([
+    ["'{{input.state}}' == 'open'", 'The value is written `{{input.state}}`.'],
+    ['input.a > 1 && "{{ input.state }}" === "open"', 'The value is written `{{ input.state }}`.'],
+  ])('in an expression, %s', (expression, hint) => {
+    const [issue, ...others] = said(withExpression(expression));
+    expect(others).toEqual([]);
+    expect(issue).toMatchObject({
+      code: 'NOT_A_TEMPLATE',
+      severity: 'warning',
+      path: '/steps/0/config/expression',
+      hint,
+    });
+  });
+
+  it.each(["{{input.state}} == 'open'", "input.state == '{{'", "input.list|formatList('{id}')"])(
+    'but not in %s',
+    (expression) => {
+      expect(said(withExpression(expression))).toEqual([]);
+    },
+  );
 
   it('is told where hosts evaluate it, and not where it is an expression', () => {
     const keyed = { concurrency: { key: 'input.customer', limit: 1 } };
