@@ -1,6 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import { canonicalJson } from '../canonical.js';
-import { hexOf } from '../hex.js';
+import { digestOf } from '../digest.js';
 import type { JournalEvent } from './journal.js';
 
 /**
@@ -13,10 +12,9 @@ export function historyDigest(events: readonly JournalEvent[]): string {
 
 /** Every link of the chain that {@link historyDigest} ends, one for each event: the first that differs tells which was changed. */
 export function historyLinks(events: readonly JournalEvent[]): string[] {
-  const encoder = new TextEncoder();
   let link = FIRST_LINK;
   return events.map((event) => {
-    link = hexOf(sha256(encoder.encode(link + canonicalJson(event))));
+    link = digestOf(link + canonicalJson(event));
     return link;
   });
 }
