@@ -49,14 +49,8 @@ export function findSteps(definition: JsonObject, issues: IssueList): FoundSteps
   const broken: BrokenStep[] = [];
   const bySlug = new Map<string, number>();
   const slugs = new Set<string>();
-  if (given === undefined) {
-    issues.error('MISSING_FIELD', '', '`steps` is missing.', {
-      field: 'steps',
-      hint: 'A list of steps, each with a `stepSlug` and a `stepType`.',
-    });
-  } else if (!isList(given)) {
-    issues.error('WRONG_TYPE', '/steps', '`steps` must be a list.');
-  } else if (given.length === 0) {
+  if (!isList(given)) return { steps, broken, bySlug, slugs };
+  if (given.length === 0) {
     issues.error('NO_STEPS', '/steps', 'There are no steps.');
   } else {
     given.forEach((step, index) => {
@@ -99,11 +93,8 @@ export function checkBroken(found: FoundSteps, issues: IssueList): void {
   for (const { slug, type, config, nextSteps, pointer } of found.broken) {
     const shape: Schema<unknown> | undefined = type && stepConfigs[type];
     if (shape !== undefined) conforms(shape, config, child(pointer, 'config'), { issues, step: slug });
-    for (const [port, target] of isObject(nextSteps) ? Object.entries(nextSteps) : []) {
-      if (typeof target !== 'string' || target === '' || found.slugs.has(target)) continue;
-      if (resolveTarget(target, found) !== undefined) continue;
-      reportTarget(target, child(child(pointer, 'nextSteps'), port), slug, found, issues);
-    }
+    for (const [port, target] of isObject(nextSteps) ? Object.entries(nextSteps) : [])
+      resolveTarget(target, () => portPointer(pointer, port), slug, found, issues);
   }
 }
 
@@ -141,16 +132,13 @@ export function findPorts(step: FoundStep, found: FoundSteps, issues: IssueList)
   for (const port in nextSteps) {
     if (!owns(nextSteps, port)) continue;
     if (!rules.open && !rules.named.includes(port)) reportPort(port, step, rules.named, issues);
-    const target = nextSteps[port];
-    if (typeof target !== 'string' || target === '') continue;
-    const resolved = resolveTarget(target, found);
-    if (resolved !== undefined) ports.set(port, resolved);
-    else if (!found.slugs.has(target)) reportTarget(target, portPointer(step, port), step.slug, found, issues);
+    const target = resolveTarget(nextSteps[port], () => portPointer(step.pointer, port), step.slug, found, issues);
+    if (target !== undefined) ports.set(port, target);
   }
   return ports;
 }
 
-function portPointer({ pointer }: FoundStep, port: string): string {
+function portPointer(pointer: string, port: string): string {
   return child(child(pointer, 'nextSteps'), port);
 }
 
@@ -158,32 +146,32 @@ function reportPort(port: string, step: FoundStep, named: readonly string[], iss
   if (port === 'default' && !isTerminal(step.type)) return;
   const hint = wordMeant(port, named) ?? portsHint(named);
   const message = `A step of type \`${step.type}\` has no port \`${port}\`.`;
-  issues.error('UNKNOWN_PORT', portPointer(step, port), message, { step: step.slug, hint });
+  issues.error('UNKNOWN_PORT', portPointer(step.pointer, port), message, { step: step.slug, hint });
 }
 
 function portsHint(named: readonly string[]): string {
   return named.length === 0 ? 'Nothing follows it.' : `It has ${named.join(', ')}, and \`default\` for the rest.`;
 }
 
-/** Undefined where a target is neither a step nor an end word. */
-export function resolveTarget(target: string, found: FoundSteps): Target | undefined {
-  const index = found.bySlug.get(target);
-  if (index !== undefined) return found.steps[index]?.target;
-  return END_WORDS.has(target) ? END : undefined;
-}
-
-const END: Target = { kind: 'end' };
-
-export function reportTarget(
-  target: string,
-  pointer: string,
+/** Undefined where a target is neither a step nor an end word, which is reported. */
+export function resolveTarget(
+  target: Json | undefined,
+  pointer: () => string,
   step: string | undefined,
   found: FoundSteps,
   issues: IssueList,
-): void {
+): Target | undefined {
+  if (typeof target !== 'string' || target === '') return undefined;
+  const index = found.bySlug.get(target);
+  if (index !== undefined) return found.steps[index]?.target;
+  if (found.slugs.has(target)) return undefined;
+  if (END_WORDS.has(target)) return END;
   const hint = didYouMean(target, found.slugs) ?? '`end` ends the execution.';
-  issues.error('UNKNOWN_TARGET', pointer, `There is no step \`${target}\` to go to.`, { step, hint });
+  issues.error('UNKNOWN_TARGET', pointer(), `There is no step \`${target}\` to go to.`, { step, hint });
+  return undefined;
 }
+
+const END: Target = { kind: 'end' };
 
 /** The steps as the analysis of the flow sees them. `default` stands for every port that is not mapped. */
 export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string, Target>[]): FlowStep[] {

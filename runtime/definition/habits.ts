@@ -11,7 +11,8 @@ const WORDS: Readonly<Record<string, string>> = {
   stepType: 'type',
   nextSteps: 'next then',
   type: 'action tool',
-  parameters: 'params inputs arguments args',
+  parameters: 'params inputs arguments args with',
+  itemVariable: 'as variable',
   port: 'then next',
   when: 'if condition expression',
   expression: 'condition if when',
@@ -23,8 +24,8 @@ const WORDS: Readonly<Record<string, string>> = {
   success: 'next',
   error: 'failed fail',
   next: 'body',
-  done: 'complete completed finished',
-  action: 'task tool function http',
+  done: 'complete completed finished success',
+  action: 'task tool function activity http set_variables',
   condition: 'if choice',
   loop: 'for foreach for_each while map',
   wait: 'delay sleep pause',
@@ -42,7 +43,8 @@ export function wordMeant(word: string, ours: readonly string[]): string | undef
 /** Names that stand for something elsewhere. */
 const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^(?:none|nil)$/i, 'Nothing is written `null`.'],
-  [/^(?:env|process)$/, 'Declare a secret under `config.secrets`, or a value under `config.variables`.'],
+  [/^\$?(?:env|process)$/, 'Declare a secret under `config.secrets`, or a value under `config.variables`.'],
+  [/[‘-”]/, 'Write straight quotes.'],
   [/^(?:item|index)$/, 'Inside a loop it is `loop.item`, `loop.index`.'],
   [
     /^(?:\$.+|outputs?|results?|data|response|json)$/,
@@ -56,7 +58,10 @@ export function nameHint(name: string): string | undefined {
 
 /** What is no expression here, though it is one elsewhere. */
 const FORMS: readonly (readonly [RegExp, string])[] = [
-  [/=>|\blambda\b/, "Write `list|map('name')`, `list|filter('price > 10')` or `list[.price > 10]`."],
+  [/#(?:each|if|unless)\b/, 'Write `{{#list}}…{{/list}}`, or `{{^list}}…{{/list}}`.'],
+  [/^\s*=/, 'Leave it out.'],
+  [/^[^?]*\|\s*\w+\s*:/, "Write `list|join(', ')`."],
+  [/=>|\blambda\b|\[\*\]/, "Write `list|map('name')`, `list|filter('price > 10')` or `list[.price > 10]`."],
   [/`/, 'Texts stand in quotes, and are put together with `+`.'],
   [/\bDate\b/, "The time is `now`: `now|addDays(1)`, `now|formatDate('YYYY-MM-DD')`."],
   [/\bJSON\b/, 'Write `value|json`, or `text|parseJSON`.'],

@@ -6,10 +6,11 @@ import {
   schemaArrayKeyword,
   schemaKeyword,
   schemaMapKeyword,
-  Validator,
+  validate,
 } from '@cfworker/json-schema';
 import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
+import { MORE_NAMES } from './declared-inputs.js';
 import { child } from './issues.js';
 import { isList, isObject, own } from './json-copy.js';
 import { longestText, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
@@ -25,6 +26,7 @@ export interface SchemaProblem {
 const ECHOES: ReadonlySet<string> = new Set([
   'properties',
   'patternProperties',
+  'additionalProperties',
   'items',
   'prefixItems',
   'allOf',
@@ -50,7 +52,7 @@ export function schemaProblems(schema: Json, value: Json): SchemaProblem[] {
   if (long !== undefined) return [long];
   try {
     count(copy, budget);
-    const { valid, errors } = new Validator(copy, '2020-12', false).validate(value);
+    const { valid, errors } = validate(value, copy, '2020-12', undefined, false);
     return valid ? [] : readable(errors);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : 'it is malformed';
@@ -66,6 +68,9 @@ export function patternsIn(schema: Json): string[] {
   });
   return patterns;
 }
+
+/** Where none of these is, what looks like a part of a schema is none. */
+const KEYWORDS = ['type', 'properties', 'items', 'enum', 'const', 'not', ...MORE_NAMES];
 
 /** Reports what is wrong with a schema, at the part of it that is. */
 export function checkSchema(schema: Json, pointer: string, { issues, step }: Target): void {
@@ -83,6 +88,14 @@ export function checkSchema(schema: Json, pointer: string, { issues, step }: Tar
     if (fault) report('BAD_SCHEMA', keys, fault);
   });
   if (!ok) return;
+  if (
+    isObject(schema) &&
+    !KEYWORDS.some((word) => owns(schema, word)) &&
+    Object.values(schema).some((one) => isObject(one) || JSON_TYPES.includes(String(one)))
+  ) {
+    const message = 'This takes anything: write `{"type": "object", "properties": {…}}`.';
+    issues.warning('NO_EFFECT', pointer, message, { step });
+  }
   const fault = schemaProblems(schema, {}).find(({ message }) => message.startsWith('The schema '))?.message;
   if (fault === undefined || fault.includes('Unresolved')) checkReferences(schema, report);
   if (ok && fault !== undefined) report('BAD_SCHEMA', [], fault);
@@ -210,6 +223,7 @@ function readable(errors: readonly OutputUnit[]): SchemaProblem[] {
     const parent = instanceLocation.replace(/^#/, '');
     const missing = keyword === 'required' ? /required property "(.*?)"/.exec(error)?.[1] : undefined;
     const pointer = missing === undefined ? parent : child(parent, missing);
+    if (keyword === 'false') return { pointer, message: 'Nothing may stand here.' };
     return { pointer, message: missing === undefined ? error : `${missing} is required.` };
   });
 }

@@ -3,7 +3,12 @@ import type { Flow } from './flow.js';
 import { nameHint } from './habits.js';
 import { didYouMean } from './nearest.js';
 
-const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
+/** What there is under a name of the language's own. */
+const MEMBERS: ReadonlyMap<string, readonly string[]> = /* @__PURE__ */ new Map([
+  ['step', ['output', 'error', 'attempts']],
+  ['loop', ['item', 'index', 'items', 'isLast', 'parent']],
+  ['error', ['code', 'message', 'stepSlug', 'details', 'attempts']],
+]);
 
 /** Names that every expression can see (language.md §3). */
 const ROOT_NAMES: ReadonlySet<string> = new Set([
@@ -141,7 +146,7 @@ function unknownName(known: Known, name: string, from: Viewpoint): Problem {
     ? `A step is read as \`steps.${name}.output\`.`
     : (didYouMean(name, candidates) ??
       nameHint(name) ??
-      'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like.');
+      'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like; a text stands in quotes.');
   return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
 }
 
@@ -150,7 +155,7 @@ function pathProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
   if (name === undefined) return undefined;
   if (path[0] === 'steps') return stepProblem(known, name, path[2], from);
   if (path[0] === 'input') return inputProblem(known, path);
-  return path[0] === 'secrets' ? secretProblem(known, name) : undefined;
+  return path[0] === 'secrets' ? secretProblem(known, name) : memberProblem(known, path[0] ?? '', name);
 }
 
 function stepProblem(known: Known, slug: string, field: string | undefined, from: Viewpoint): Problem | undefined {
@@ -161,15 +166,22 @@ function stepProblem(known: Known, slug: string, field: string | undefined, from
     const hint = dashed ? `Write \`steps['${dashed}']\`.` : didYouMean(slug, known.slugs);
     return { severity: 'error', code: 'UNKNOWN_STEP_REFERENCE', message: `There is no step \`${slug}\`.`, hint };
   }
-  if (field !== undefined && !STEP_FIELDS.includes(field)) {
-    return {
-      severity: 'error',
-      code: 'UNKNOWN_NAME',
-      message: `A step has output, error and attempts, not \`${field}\`.`,
-      hint: didYouMean(field, STEP_FIELDS) ?? `Its result is \`steps.${slug}.output.${field}\`.`,
-    };
-  }
-  return mayNotHaveRun(known, index, slug, from);
+  const hint = `Its result is \`steps.${slug}.output.${field}\`.`;
+  return memberProblem(known, 'step', field, hint) ?? mayNotHaveRun(known, index, slug, from);
+}
+
+/** An error only of a step: what has no such member is nothing, and a definition that reads it may be at work. */
+function memberProblem(known: Known, owner: string, name: string | undefined, hint?: string): Problem | undefined {
+  if (name === undefined) return undefined;
+  const isUnset = owner === 'variables' && !known.given.has(name) && !known.assigned.has(name);
+  const members = isUnset ? [...known.given, ...known.assigned.keys()] : MEMBERS.get(owner);
+  if (!members || members.includes(name)) return undefined;
+  return {
+    severity: hint === undefined ? 'warning' : 'error',
+    code: 'UNKNOWN_NAME',
+    message: `\`${owner}\` has ${members.slice(0, 9).join(', ')}, not \`${name}\`.`,
+    hint: didYouMean(name, members) ?? hint,
+  };
 }
 
 function mayNotHaveRun({ flow }: Known, index: number, slug: string, from: Viewpoint): Problem | undefined {

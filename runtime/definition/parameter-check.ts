@@ -104,7 +104,7 @@ function choiceProblems(parameter: Parameter, value: Json): string[] {
   const wrong = given.filter((one: Json) => !choices.some((choice) => sameValue(choice, one)));
   if (wrong.length === 0) return [];
   const shown = choices.slice(0, 10).map((choice) => (isText(choice) ? choice : JSON.stringify(choice)));
-  return [`must be one of ${shown.join(', ')}${choices.length > 10 ? ', …' : ''}`];
+  return [`must be one of ${shown.join(', ')}${choices.length > 10 ? ', …' : ''}, not ${describe(wrong[0])}`];
 }
 
 /** The values that may be chosen from; undefined where every value may be, or where only a data provider knows. */
