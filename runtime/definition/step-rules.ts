@@ -41,12 +41,12 @@ export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
       (field) => config[field] !== undefined,
     );
     if (config.type === 'set_variables' && effect !== undefined) {
-      report.warning(
-        'NO_EFFECT',
-        effect,
-        `\`${effect}\` says nothing here: setting variables cannot fail for a while.`,
-      );
+      report.warning('NO_EFFECT', effect, `\`${effect}\` says nothing where variables are set.`);
     }
+  },
+  llm: ({ outputSchema, outputFormat }, report) => {
+    if (outputSchema !== undefined && outputFormat !== 'json')
+      report.warning('NO_EFFECT', 'outputSchema', '`outputSchema` needs `outputFormat` "json".');
   },
   switch: (config, report) => checkOneOf('cases', 'value', config, report),
   loop: (config, report) => {

@@ -229,7 +229,7 @@ describe('a value in another shape', () => {
   it.each([{ topic: 'string' }, { topic: { type: 'string' }, score: { type: 'number' } }])(
     'as %j for a JSON Schema',
     (schema) => {
-      const llm = { stepType: 'llm', config: { systemPrompt: 'Sort.', outputSchema: schema } };
+      const llm = { stepType: 'llm', config: { systemPrompt: 'Sort.', outputFormat: 'json', outputSchema: schema } };
       const written = expect.stringContaining('`{"type": "object", "properties": {…}}`');
       const warning = { code: 'NO_EFFECT', severity: 'warning', message: written };
       expect(said(withStep(llm))).toMatchObject([{ ...warning, path: '/steps/0/config/outputSchema' }]);
@@ -238,6 +238,13 @@ describe('a value in another shape', () => {
       ]);
     },
   );
+
+  it('as a schema for an answer that is not asked for as JSON', () => {
+    const config = { systemPrompt: 'Sort.', outputSchema: { type: 'object' } };
+    expect(said(withStep({ stepType: 'llm', config }))).toMatchObject([
+      { code: 'NO_EFFECT', severity: 'warning', path: '/steps/0/config/outputSchema' },
+    ]);
+  });
 
   it.each([
     {},
