@@ -3,22 +3,12 @@
  * `tooling.ts`) and `ports.ts`, nothing deeper.
  */
 
-export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';
-
-// A bundle has its modules in the order of these: with those of texts and of histories first, it is smaller by 300 bytes when compressed.
-
-export { canonicalJson } from './canonical.js';
-export { parseDuration } from './definition/duration.js';
-export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
-export { stepResults } from './engine/step-results.js';
-export { compileStored } from './engine/stored-plan.js';
-
-// The rest by their names.
-
 export { type ActionDefinition, type ActionSchema, defineAction } from './actions/define.js';
 export { createActionRegistry } from './actions/registry.js';
 export type { StandardSchema } from './actions/standard-schema.js';
+export { canonicalJson } from './canonical.js';
 export { compile } from './definition/compile.js';
+export { parseDuration } from './definition/duration.js';
 export { didYouMean } from './definition/nearest.js';
 export { checkFields, checkInput, type InputCheck, parametersOf } from './definition/parameters.js';
 export type {
@@ -35,6 +25,7 @@ export { type Advance, advance, type InputEvent } from './engine/advance.js';
 export { type Decision, type DriverOptions, MAX_SIGNALS, type StartRequest } from './engine/driver.js';
 export { Driver, language, readExecution } from './engine/driver-with-language.js';
 export { cancelOrphan, ExecutionHost, type FindWorkflow } from './engine/execution-host.js';
+export { comparableHistory, historyDigest, withoutTransfers } from './engine/history.js';
 export {
   type EventBody,
   type EventOf,
@@ -48,6 +39,8 @@ export { readHistory } from './engine/read.js';
 export { outcomeOf } from './engine/relatives.js';
 export { type ReplayResult, replay } from './engine/replay.js';
 export { isFinal, type StepResult } from './engine/state.js';
+export { stepResults } from './engine/step-results.js';
+export { compileStored } from './engine/stored-plan.js';
 export { nextDeadline, summaryOf } from './engine/summary.js';
 export type { Command } from './engine/work.js';
 export {
@@ -91,3 +84,4 @@ export { MemoryBreakers } from './memory/memory-breakers.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { child as childPointer } from './pointer.js';
 export type * from './ports.js';
+export { type CompiledTemplate, compileTemplate, type TemplateOptions } from './template/compile.js';

@@ -11,7 +11,6 @@ import {
   findPorts,
   findSteps,
   flowSteps,
-  reportTarget,
   resolveTarget,
 } from './find-steps.js';
 import { analyseFlow, type Flow } from './flow.js';
@@ -116,11 +115,9 @@ function findOnError(
   issues: IssueList,
 ): { slug: string | undefined; roots: number[] } {
   const target = isObject(definition.config) ? definition.config.onError : undefined;
-  if (typeof target !== 'string' || target === '') return { slug: undefined, roots: [] };
-  const resolved = resolveTarget(target, found);
-  if (resolved?.kind === 'step') return { slug: target, roots: [found.bySlug.get(target) ?? 0] };
-  if (!found.slugs.has(target)) reportTarget(target, '/config/onError', undefined, found, issues);
-  return { slug: undefined, roots: [] };
+  const resolved = resolveTarget(target, () => '/config/onError', undefined, found, issues);
+  if (resolved?.kind !== 'step') return { slug: undefined, roots: [] };
+  return { slug: resolved.slug, roots: [found.bySlug.get(resolved.slug) ?? 0] };
 }
 
 function buildSteps(

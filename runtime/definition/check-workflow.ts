@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json.js';
 import { cronProblem } from './cron.js';
 import { checkSchema } from './input-schema.js';
 import { child, type IssueList } from './issues.js';
-import { draftOf, isList, isObject } from './json-copy.js';
+import { isList, isObject } from './json-copy.js';
 import { parameterProblems } from './parameter-check.js';
 import { Matching } from './pattern-cost.js';
 import { type Parameter, parameterShape, type WorkflowFields, workflowShape } from './schema.js';
@@ -10,19 +10,18 @@ import { SLUG } from './slug.js';
 import { conforms, isOf, quote, type Target } from './structure.js';
 import { isTimeZone } from './time-zone.js';
 
-/** Checks all of a definition but its steps. Undefined where the structure is wrong. */
+/** Checks all of a definition but what stands in its steps. Undefined where the structure is wrong. */
 export function checkWorkflow(definition: JsonObject, issues: IssueList): WorkflowFields | undefined {
-  const fields = draftOf(definition);
-  delete fields.steps;
-  const ok = conforms(workflowShape, fields, '', { issues });
-  checkSlug(fields.slug, issues);
-  if (isObject(fields.config)) {
-    if (isObject(fields.config.schedule)) checkSchedule(fields.config.schedule, issues);
-    if (isObject(fields.config.secrets)) checkSecrets(fields.config.secrets, issues);
+  const { slug, config, parameters, inputSchema } = definition;
+  const fields = conforms(workflowShape, definition, '', { issues }) ? definition : undefined;
+  checkSlug(slug, issues);
+  if (isObject(config)) {
+    if (isObject(config.schedule)) checkSchedule(config.schedule, issues);
+    if (isObject(config.secrets)) checkSecrets(config.secrets, issues);
   }
-  checkParameters(fields.parameters, '/parameters', { issues });
-  if (fields.inputSchema !== undefined) checkSchema(fields.inputSchema, '/inputSchema', { issues });
-  return ok ? fields : undefined;
+  checkParameters(parameters, '/parameters', { issues });
+  if (inputSchema !== undefined) checkSchema(inputSchema, '/inputSchema', { issues });
+  return fields;
 }
 
 function checkSlug(slug: unknown, issues: IssueList): void {

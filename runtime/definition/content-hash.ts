@@ -1,6 +1,6 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { sortedKeys } from '../canonical.js';
+import { newHash } from '../digest.js';
+import { hexOf } from '../hex.js';
 import type { Json } from '../json.js';
 import { isList } from './json-copy.js';
 
@@ -14,14 +14,14 @@ const code = { quote: 34, comma: 44, colon: 58, open: 91, backslash: 92, close: 
  * takes as long as to hash it. Recurses, so the value must not nest deeper than documents may.
  */
 export function contentHash(value: Json): string {
-  const writer: Writer = { hash: sha256.create(), bytes: new Uint8Array(BUFFER_SIZE), length: 0 };
+  const writer: Writer = { hash: newHash(), bytes: new Uint8Array(BUFFER_SIZE), length: 0 };
   write(writer, value);
   flush(writer);
-  return bytesToHex(writer.hash.digest());
+  return hexOf(writer.hash.digest());
 }
 
 interface Writer {
-  readonly hash: ReturnType<typeof sha256.create>;
+  readonly hash: ReturnType<typeof newHash>;
   readonly bytes: Uint8Array;
   /** How many of the bytes are waiting. */
   length: number;

@@ -71,7 +71,8 @@ function isSimple(schema: Json): boolean {
   return isObject(schema) && !MORE_NAMES.some((keyword) => owns(schema, keyword));
 }
 
-const MORE_NAMES = [
+/** Keywords by which a schema says more names, or says them elsewhere. */
+export const MORE_NAMES = [
   'additionalProperties',
   'patternProperties',
   '$ref',

@@ -1,6 +1,6 @@
 /**
  * What the parts of a definition are for, as editors show it: for `published-schema.ts` alone, so that no page loads it to
- * check or run a workflow. Fields that an author must give are described in `schema.ts`. A key is the way to a part from the shape
+ * check or run a workflow. What `schema.ts` says of a part itself is said after it. A key is the way to a part from the shape
  * that holds it, `[]` being the entries of a list and `{}` the members of an object.
  */
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {

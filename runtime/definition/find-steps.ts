@@ -39,7 +39,7 @@ export interface FoundSteps {
   readonly broken: readonly BrokenStep[];
   /** Index into {@link steps} by slug. */
   readonly bySlug: ReadonlyMap<string, number>;
-  /** Every slug, of steps of unknown types too: a reference to one is no second mistake. */
+  /** Every slug, of steps of unknown types and ill-formed ones too: a reference to one is no second mistake. */
   readonly slugs: ReadonlySet<string>;
 }
 
@@ -49,14 +49,8 @@ export function findSteps(definition: JsonObject, issues: IssueList): FoundSteps
   const broken: BrokenStep[] = [];
   const bySlug = new Map<string, number>();
   const slugs = new Set<string>();
-  if (given === undefined) {
-    issues.error('MISSING_FIELD', '', '`steps` is missing.', {
-      field: 'steps',
-      hint: 'A list of steps, each with a `stepSlug` and a `stepType`.',
-    });
-  } else if (!isList(given)) {
-    issues.error('WRONG_TYPE', '/steps', '`steps` must be a list.');
-  } else if (given.length === 0) {
+  if (!isList(given)) return { steps, broken, bySlug, slugs };
+  if (given.length === 0) {
     issues.error('NO_STEPS', '/steps', 'There are no steps.');
   } else {
     given.forEach((step, index) => {
@@ -65,7 +59,8 @@ export function findSteps(definition: JsonObject, issues: IssueList): FoundSteps
       bySlug.set(found.slug, steps.length);
       steps.push(found);
     });
-    if (slugs.size === 0) issues.error('NO_ENTRY', '/steps', 'No step can be the first: none has a usable `stepSlug`.');
+    if (![...slugs].some(isSlug))
+      issues.error('NO_ENTRY', '/steps', 'No step can be the first: none has a usable `stepSlug`.');
   }
   return { steps, broken, bySlug, slugs };
 }
@@ -97,27 +92,26 @@ export function checkBroken(found: FoundSteps, issues: IssueList): void {
   for (const { slug, type, config, nextSteps, pointer } of found.broken) {
     const shape: Schema<unknown> | undefined = type && stepConfigs[type];
     if (shape !== undefined) conforms(shape, config, `${pointer}/config`, { issues, step: slug });
-    for (const [port, target] of isObject(nextSteps) ? Object.entries(nextSteps) : []) {
-      if (typeof target !== 'string' || target === '' || found.slugs.has(target)) continue;
-      if (resolveTarget(target, found) !== undefined) continue;
-      reportTarget(target, child(`${pointer}/nextSteps`, port), slug, found, issues);
-    }
+    for (const [port, target] of isObject(nextSteps) ? Object.entries(nextSteps) : [])
+      resolveTarget(target, () => portPointer(pointer, port), slug, found, issues);
   }
 }
 
 function isNewSlug(slug: string, pointer: string, slugs: Set<string>, issues: IssueList): boolean {
   const at = () => `${pointer}/stepSlug`;
-  if (!SLUG.test(slug) || slug === '__proto__') {
+  const isNew = !slugs.has(slug);
+  slugs.add(slug);
+  if (!isSlug(slug)) {
     const hint = 'Use letters, digits, _ and -, at most 128 of them.';
     issues.error('BAD_SLUG', at(), `${quote(slug)} cannot name a step.`, { step: slug, hint });
     return false;
   }
-  if (slugs.has(slug)) {
-    issues.error('DUPLICATE_SLUG', at(), `Another step is called \`${slug}\` already.`, { step: slug });
-    return false;
-  }
-  slugs.add(slug);
-  return true;
+  if (!isNew) issues.error('DUPLICATE_SLUG', at(), `Another step is called \`${slug}\` already.`, { step: slug });
+  return isNew;
+}
+
+function isSlug(text: string): boolean {
+  return SLUG.test(text) && text !== '__proto__';
 }
 
 function reportType(type: string, pointer: string, step: string, issues: IssueList): void {
@@ -138,16 +132,13 @@ export function findPorts(step: FoundStep, found: FoundSteps, issues: IssueList)
   for (const port in nextSteps) {
     if (!owns(nextSteps, port)) continue;
     if (!rules.open && !named.has(port)) reportPort(port, step, rules.named, issues);
-    const target = nextSteps[port];
-    if (typeof target !== 'string' || target === '') continue;
-    const resolved = resolveTarget(target, found);
-    if (resolved !== undefined) ports.set(port, resolved);
-    else if (!found.slugs.has(target)) reportTarget(target, portPointer(step, port), step.slug, found, issues);
+    const target = resolveTarget(nextSteps[port], () => portPointer(step.pointer, port), step.slug, found, issues);
+    if (target !== undefined) ports.set(port, target);
   }
   return ports;
 }
 
-function portPointer({ pointer }: FoundStep, port: string): string {
+function portPointer(pointer: string, port: string): string {
   return child(`${pointer}/nextSteps`, port);
 }
 
@@ -155,32 +146,32 @@ function reportPort(port: string, step: FoundStep, named: readonly string[], iss
   if (port === 'default' && !isTerminal(step.type)) return;
   const hint = issues.hint(() => wordMeant(port, named)) ?? portsHint(named);
   const message = `A step of type \`${step.type}\` has no port \`${port}\`.`;
-  issues.error('UNKNOWN_PORT', portPointer(step, port), message, { step: step.slug, hint });
+  issues.error('UNKNOWN_PORT', portPointer(step.pointer, port), message, { step: step.slug, hint });
 }
 
 function portsHint(named: readonly string[]): string {
   return named.length === 0 ? 'Nothing follows it.' : `It has ${named.join(', ')}, and \`default\` for the rest.`;
 }
 
-/** Undefined where a target is neither a step nor an end word. */
-export function resolveTarget(target: string, found: FoundSteps): Target | undefined {
-  const index = found.bySlug.get(target);
-  if (index !== undefined) return found.steps[index]?.target;
-  return END_WORDS.has(target) ? END : undefined;
-}
-
-const END: Target = { kind: 'end' };
-
-export function reportTarget(
-  target: string,
-  pointer: string,
+/** Undefined where a target is neither a step nor an end word, which is reported. */
+export function resolveTarget(
+  target: Json | undefined,
+  pointer: () => string,
   step: string | undefined,
   found: FoundSteps,
   issues: IssueList,
-): void {
+): Target | undefined {
+  if (typeof target !== 'string' || target === '') return undefined;
+  const index = found.bySlug.get(target);
+  if (index !== undefined) return found.steps[index]?.target;
+  if (found.slugs.has(target)) return undefined;
+  if (END_WORDS.has(target)) return END;
   const hint = issues.hint(() => didYouMean(target, found.slugs)) ?? '`end` ends the execution.';
-  issues.error('UNKNOWN_TARGET', pointer, `There is no step \`${target}\` to go to.`, { step, hint });
+  issues.error('UNKNOWN_TARGET', pointer(), `There is no step \`${target}\` to go to.`, { step, hint });
+  return undefined;
 }
+
+const END: Target = { kind: 'end' };
 
 /** The steps as the analysis of the flow sees them. `default` stands for every port that is not mapped. */
 export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string, Target>[]): FlowStep[] {

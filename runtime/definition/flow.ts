@@ -19,6 +19,8 @@ export interface Flow {
   readonly tooDeep: readonly number[];
   /** Whether `first` has always been visited when `then` is. */
   precedes(first: number, then: number): boolean;
+  /** Whether a step has always been visited when the body of a loop goes back to it. */
+  precedesReturn(step: number, loop: number): boolean;
   /** Loops and `parallel`s whose bodies never go back to them. */
   readonly neverReturning: readonly number[];
   /** One cycle, as steps in order, for each knot of steps that go round without a decision. */
@@ -40,12 +42,14 @@ export function analyseFlow(steps: readonly FlowStep[], roots: readonly number[]
   const graph = buildGraph(steps, roots);
   const tree = dominatorTree(graph.successors, graph.root);
   const { enclosing, tooDeep } = enclosingLoops(steps.length, graph, tree);
+  const returns = returnsOf(steps, graph, tree);
   return {
     reachable: (step) => tree.dominates(graph.root, step),
     enclosing,
     tooDeep,
     precedes: (first, then) => first !== then && tree.dominates(first, then),
-    neverReturning: neverReturning(steps, graph, tree),
+    precedesReturn: (step, loop) => tree.dominates(step, returns.get(loop) ?? -1),
+    neverReturning: graph.owners.filter((loop) => !returns.has(loop) && tree.dominates(graph.root, loop)),
     cycles: undecidedCycles(steps, enclosing),
   };
 }
@@ -88,17 +92,21 @@ function enclosingLoops(count: number, graph: Graph, tree: DominatorTree): Pick<
   return { enclosing: chains.slice(0, count), tooDeep };
 }
 
-function neverReturning(steps: readonly FlowStep[], graph: Graph, tree: DominatorTree): number[] {
-  const returning = new Set<number>();
+/** The last node that every way back from a body has passed, by the step that owns the body. */
+function returnsOf(steps: readonly FlowStep[], graph: Graph, tree: DominatorTree): ReadonlyMap<number, number> {
+  const returns = new Map<number, number>();
   steps.forEach(({ next, into }, index) => {
     const visit = (target: number): void => {
       const body = graph.bodyOf.get(target);
-      if (body !== undefined && (tree.dominates(body, index) || target === index)) returning.add(target);
+      if (body === undefined || !(tree.dominates(body, index) || target === index)) return;
+      let last = returns.get(target) ?? index;
+      while (last >= 0 && !tree.dominates(last, index)) last = tree.parent[last] ?? -1;
+      returns.set(target, last);
     };
     next.forEach(visit);
     into.forEach(visit);
   });
-  return graph.owners.filter((loop) => !returning.has(loop) && tree.dominates(graph.root, loop));
+  return returns;
 }
 
 /**

@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   stepType: 'type',
   nextSteps: 'next then',
   type: 'action tool',
-  parameters: 'params inputs arguments args',
+  parameters: 'params inputs arguments args with',
   port: 'then next',
   when: 'if condition expression',
   expression: 'condition if when',
@@ -23,8 +23,8 @@ const WORDS: Readonly<Record<string, string>> = {
   success: 'next',
   error: 'failed fail',
   next: 'body',
-  done: 'complete completed finished',
-  action: 'task tool function http',
+  done: 'complete completed finished success',
+  action: 'task tool function http set_variables',
   condition: 'if choice',
   loop: 'for foreach for_each while map',
   wait: 'delay sleep pause',
@@ -42,7 +42,8 @@ export function wordMeant(word: string, ours: readonly string[]): string | undef
 /** Names that stand for something elsewhere. */
 const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^(?:none|nil)$/i, 'Nothing is written `null`.'],
-  [/^(?:env|process)$/, 'Declare a secret under `config.secrets`, or a value under `config.variables`.'],
+  [/^\$?(?:env|process)$/, 'Declare a secret under `config.secrets`, or a value under `config.variables`.'],
+  [/[‘-”]/, 'Write straight quotes.'],
   [/^(?:item|index)$/, 'Inside a loop it is `loop.item`, `loop.index`.'],
   [
     /^(?:\$.+|outputs?|results?|data|response|json)$/,
@@ -56,7 +57,10 @@ export function nameHint(name: string): string | undefined {
 
 /** What is no expression here, though it is one elsewhere. */
 const FORMS: readonly (readonly [RegExp, string])[] = [
-  [/=>|\blambda\b/, "Write `list|map('name')`, `list|filter('price > 10')` or `list[.price > 10]`."],
+  [/#(?:each|if|unless)\b/, 'Write `{{#list}}…{{/list}}`, or `{{^list}}…{{/list}}`.'],
+  [/^\s*=/, 'Leave it out.'],
+  [/^[^?]*\|\s*\w+\s*:/, "Write `list|join(', ')`."],
+  [/=>|\blambda\b|\[\*\]/, "Write `list|map('name')`, `list|filter('price > 10')` or `list[.price > 10]`."],
   [/`/, 'Texts stand in quotes, and are put together with `+`.'],
   [/\bDate\b/, "The time is `now`: `now|addDays(1)`, `now|formatDate('YYYY-MM-DD')`."],
   [/\bJSON\b/, 'Write `value|json`, or `text|parseJSON`.'],
@@ -77,10 +81,14 @@ export function textHint(source: string): string | undefined {
 }
 
 const ROOTS = '(?:input|steps|secrets|variables|loop)';
-const PATH = `(${ROOTS}(?:\\??\\.\\w+|\\[['"]?[\\w-]+['"]?\\])+)`;
-/** A whole text that is a path, and a path in the brackets of other systems. */
-const BARE = new RegExp(`^\\s*(?:=|\\$\\.?)?${PATH}\\s*$`);
-const BRACKETED = new RegExp(`(?:\\$|^|[^{])\\{\\s*${PATH}\\s*\\}`);
+const PATH = `${ROOTS}(?:\\??\\.\\w+|\\[['"]?[\\w-]+['"]?\\])+`;
+/** A whole text that begins as an expression, a path in the brackets of other systems, and a template within quotes. */
+const BARE = new RegExp(`^\\s*(?:=|\\$\\.?)?(${PATH}(?:\\s*[|*+<>=!?&].{0,80})?)\\s*$`);
+const BRACKETED = new RegExp(`(?:\\$|^|[^{])\\{\\s*(${PATH})\\s*\\}`);
+const QUOTED = /(['"])\{\{[^{}]*\}\}\1/;
+/** A whole text that goes on after a template as an expression would. */
+const BROKEN = /^\(*\{\{[^{}]*\}\}\)*\s+(?:[*+<>]=?\s*[\d(]|\*\s*\{|[!=]==?\s|\?\s.*\s:\s).{0,80}$/;
+const SIGN = /^=(?=\{\{)|\$(?=\{\{\s*secrets\b)/;
 const WHOLE = /\{\{\s*(steps(?:\.\w+|\['[\w-]+'\]))\s*\}\}/;
 
 export interface Oddity {
@@ -91,17 +99,27 @@ export interface Oddity {
 
 /** What in a text is most likely not what was meant, though nothing is wrong with it. */
 export function oddityOf(text: string): Oddity | undefined {
-  const path = (text.includes('{') ? BRACKETED : BARE).exec(text)?.[1];
-  if (path !== undefined) {
-    const message = `\`${path}\` is plain text here, and stays as it is written.`;
-    return { code: 'NOT_A_TEMPLATE', message, hint: `The value is written \`{{${path}}}\`.` };
-  }
-  if (text.startsWith('={{')) {
-    const message = 'The `=` before the template is plain text, and makes a text of what it gives.';
+  const meant = (text.includes('{') ? BRACKETED : BARE).exec(text)?.[1] ?? BROKEN.exec(text)?.[0];
+  if (meant !== undefined) return notATemplate(meant);
+  const sign = SIGN.exec(text)?.[0];
+  if (sign !== undefined) {
+    const message = `The \`${sign}\` before the template is plain text, and makes a text of what it gives.`;
     return { code: 'NOT_A_TEMPLATE', message, hint: 'Leave it out.' };
   }
   const whole = WHOLE.exec(text)?.[1];
   if (whole === undefined) return undefined;
   const message = `\`${whole}\` is all that there is of a step: its output, its error and its attempts.`;
   return { code: 'WHOLE_RESULT', message, hint: `Its output is \`${whole}.output\`.` };
+}
+
+/** As {@link oddityOf}, in an expression. */
+export function expressionOddity(source: string): Oddity | undefined {
+  const quoted = QUOTED.exec(source)?.[0];
+  return quoted === undefined ? undefined : notATemplate(quoted);
+}
+
+function notATemplate(text: string): Oddity {
+  const message = `\`${text}\` is plain text here, and is not worked out.`;
+  const value = text.replace(/['"]?(?:\{\{|\}\})['"]?/g, '');
+  return { code: 'NOT_A_TEMPLATE', message, hint: `The value is written \`{{${value}}}\`.` };
 }

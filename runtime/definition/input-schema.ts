@@ -10,6 +10,7 @@ import {
 } from '@cfworker/json-schema';
 import { owns } from '../expression/values.js';
 import type { Json } from '../json.js';
+import { MORE_NAMES } from './declared-inputs.js';
 import { below, child } from './issues.js';
 import { isList, isObject, own } from './json-copy.js';
 import { Matching, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
@@ -25,6 +26,7 @@ export interface SchemaProblem {
 const ECHOES: ReadonlySet<string> = new Set([
   'properties',
   'patternProperties',
+  'additionalProperties',
   'items',
   'prefixItems',
   'allOf',
@@ -69,6 +71,9 @@ export function patternsIn(schema: Json): string[] {
   return patterns;
 }
 
+/** Where none of these is, what looks like a part of a schema is none. */
+const KEYWORDS = ['type', 'properties', 'items', 'enum', 'const', 'not', ...MORE_NAMES];
+
 /** Reports what is wrong with a schema, at the part of it that is. */
 export function checkSchema(schema: Json, pointer: string, { issues, step }: Target): void {
   let ok = true;
@@ -85,6 +90,14 @@ export function checkSchema(schema: Json, pointer: string, { issues, step }: Tar
     if (fault) report('BAD_SCHEMA', keys, fault);
   });
   if (!ok) return;
+  if (
+    isObject(schema) &&
+    !KEYWORDS.some((word) => owns(schema, word)) &&
+    Object.values(schema).some((one) => isObject(one) || JSON_TYPES.includes(String(one)))
+  ) {
+    const message = 'This takes anything: write `{"type": "object", "properties": {…}}`.';
+    issues.warning('NO_EFFECT', pointer, message, { step });
+  }
   const fault = schemaProblems(schema, {}).find(({ message }) => message.startsWith('The schema '))?.message;
   if (fault === undefined || fault.includes('Unresolved')) checkReferences(schema, report);
   if (ok && fault !== undefined) report('BAD_SCHEMA', [], fault);
@@ -236,6 +249,7 @@ function readable(errors: readonly OutputUnit[]): SchemaProblem[] {
     const parent = instanceLocation.replace(/^#/, '');
     const missing = keyword === 'required' ? /required property "(.*?)"/.exec(error)?.[1] : undefined;
     const pointer = missing === undefined ? parent : child(parent, missing);
+    if (keyword === 'false') return { pointer, message: 'Nothing may stand here.' };
     return { pointer, message: missing === undefined ? error : `${missing} is required.` };
   });
 }

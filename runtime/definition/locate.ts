@@ -95,6 +95,9 @@ const HABITS: readonly (readonly [RegExp, string])[] = [
   [/^(?:\/[/*]|#)/, 'JSON has no comments.'],
   [/^(?:true|false|null|none|undefined|nan)\b/i, 'JSON writes `true`, `false` and `null`.'],
   [/^[A-Za-z_]\w*\s*:/, 'JSON has its names in double quotes, and an object in `{` and `}`.'],
+  [/^[‘-„]/, 'JSON has straight double quotes only.'],
+  [/^[\r\n]/, 'A new line inside a text is written `\\n`.'],
+  [/^(?:```|[A-Z][a-z]* )/, 'The JSON stands alone: no words, and no fence, before or after it.'],
 ];
 
 function habitAt(text: string, offset: number): string | undefined {

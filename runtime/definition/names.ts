@@ -4,7 +4,12 @@ import { nameHint } from './habits.js';
 import type { IssueList } from './issues.js';
 import { didYouMean } from './nearest.js';
 
-const STEP_FIELDS: readonly string[] = ['output', 'error', 'attempts'];
+/** What there is under a name of the language's own. */
+const MEMBERS: ReadonlyMap<string, readonly string[]> = /* @__PURE__ */ new Map([
+  ['step', ['output', 'error', 'attempts']],
+  ['loop', ['item', 'index', 'items', 'isLast', 'parent']],
+  ['error', ['code', 'message', 'stepSlug', 'details', 'attempts']],
+]);
 
 /** Names that every expression can see (language.md §3). */
 const ROOT_NAMES: ReadonlySet<string> = new Set([
@@ -48,7 +53,7 @@ export interface Viewpoint {
   readonly secretsAllowed: boolean;
   /** Names that are only in sight here. */
   readonly also?: readonly string[] | undefined;
-  /** Whether it is read when the step itself is done. */
+  /** Whether it is read when the step itself, or one round of it, is done. */
   readonly afterItself?: boolean | undefined;
   /** Whether it is read before there is an execution. */
   readonly beforeAll?: boolean | undefined;
@@ -146,7 +151,7 @@ function unknownName(known: Known, name: string, from: Viewpoint): Problem {
     ? `A step is read as \`steps.${name}.output\`.`
     : (known.issues.hint(meant) ??
       nameHint(name) ??
-      'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like.');
+      'Values are read from `input`, `steps.<slug>.output`, `variables`, `loop.item` and the like; a text stands in quotes.');
   return { severity: 'error', code: 'UNKNOWN_NAME', message: `Nothing is called \`${name}\` here.`, hint };
 }
 
@@ -155,7 +160,7 @@ function pathProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
   if (name === undefined) return undefined;
   if (path[0] === 'steps') return stepProblem(known, name, path[2], from);
   if (path[0] === 'input') return inputProblem(known, path);
-  return path[0] === 'secrets' ? secretProblem(known, name) : undefined;
+  return path[0] === 'secrets' ? secretProblem(known, name) : memberProblem(known, path[0] ?? '', name);
 }
 
 function stepProblem(known: Known, slug: string, field: string | undefined, from: Viewpoint): Problem | undefined {
@@ -168,20 +173,27 @@ function stepProblem(known: Known, slug: string, field: string | undefined, from
     });
     return { severity: 'error', code: 'UNKNOWN_STEP_REFERENCE', message: `There is no step \`${slug}\`.`, hint };
   }
-  if (field !== undefined && !STEP_FIELDS.includes(field)) {
-    return {
-      severity: 'error',
-      code: 'UNKNOWN_NAME',
-      message: `A step has output, error and attempts, not \`${field}\`.`,
-      hint: didYouMean(field, STEP_FIELDS) ?? `Its result is \`steps.${slug}.output.${field}\`.`,
-    };
-  }
-  return mayNotHaveRun(known, index, slug, from);
+  const hint = `Its result is \`steps.${slug}.output.${field}\`.`;
+  return memberProblem(known, 'step', field, hint) ?? mayNotHaveRun(known, index, slug, from);
+}
+
+/** An error only of a step: what has no such member is nothing, and a definition that reads it may be at work. */
+function memberProblem(known: Known, owner: string, name: string | undefined, hint?: string): Problem | undefined {
+  if (name === undefined) return undefined;
+  const isUnset = owner === 'variables' && !known.given.has(name) && !known.assigned.has(name);
+  const members = isUnset ? [...known.given, ...known.assigned.keys()] : MEMBERS.get(owner);
+  if (!members || members.includes(name)) return undefined;
+  return {
+    severity: hint === undefined ? 'warning' : 'error',
+    code: 'UNKNOWN_NAME',
+    message: `\`${owner}\` has ${members.slice(0, 9).join(', ')}, not \`${name}\`.`,
+    hint: didYouMean(name, members) ?? hint,
+  };
 }
 
 function mayNotHaveRun({ flow }: Known, index: number, slug: string, from: Viewpoint): Problem | undefined {
   if (from.step === undefined || !flow.reachable(from.step) || flow.precedes(index, from.step)) return undefined;
-  if (from.afterItself === true && index === from.step) return undefined;
+  if (from.afterItself === true && (index === from.step || flow.precedesReturn(index, from.step))) return undefined;
   const message =
     index === from.step
       ? `Step \`${slug}\` reads its own result, which is only there when it was visited before.`

@@ -98,9 +98,10 @@ function choiceProblems(parameter: Parameter, value: Json): string[] {
   const given = parameter.type === 'multiselect' && Array.isArray(value) ? value : [value];
   // As texts, which are looked up: there may be as many of the one as of the other.
   const known = new Set(choices.map((choice) => JSON.stringify(choice)));
-  if (given.every((one: Json) => known.has(JSON.stringify(one)))) return [];
+  const wrong = given.find((one: Json) => !known.has(JSON.stringify(one)));
+  if (wrong === undefined) return [];
   const shown = choices.slice(0, 10).map((choice) => (isText(choice) ? choice : JSON.stringify(choice)));
-  return [`must be one of ${shown.join(', ')}${choices.length > 10 ? ', …' : ''}`];
+  return [`must be one of ${shown.join(', ')}${choices.length > 10 ? ', …' : ''}, not ${describe(wrong)}`];
 }
 
 /** The values that may be chosen from; undefined where every value may be, or where only a data provider knows. */

@@ -307,12 +307,12 @@ const workflow = (): JsonObject => described(workflowShape.node, 'workflow');
 
 /** A node, with what it and all in it is for. */
 function described(node: SchemaNode, path: string): JsonObject {
-  const { description = descriptionOf(path), properties, items, additionalProperties, ...rest } = node;
+  const { description: inShape, properties, items, additionalProperties, ...rest } = node;
   const members = Object.entries(properties ?? {}).map(([name, member]) => [name, below(member, `${path}.${name}`)]);
   const json: JsonObject = JSON.parse(
     JSON.stringify({
       ...rest,
-      description,
+      description: descriptionOf(path, inShape),
       properties: properties && Object.fromEntries(members),
       items: items && below(items, `${path}[]`),
       additionalProperties:
@@ -328,9 +328,12 @@ function below(node: SchemaNode, path: string): JsonObject {
   return described(node, node === parameterShape.node ? 'parameter' : path);
 }
 
-function descriptionOf(path: string): string | undefined {
+/** What it is for, and how it is written, where the one is said here and the other in its shape. */
+function descriptionOf(path: string, inShape?: string): string | undefined {
   const name = path.slice(path.lastIndexOf('.') + 1);
-  return DESCRIPTIONS[path] ?? (name === 'name' || name === 'description' ? DESCRIPTIONS[name] : undefined);
+  const told = [DESCRIPTIONS[path], inShape].filter((text) => text !== undefined);
+  if (told.length > 0) return told.join(' ');
+  return name === 'name' || name === 'description' ? DESCRIPTIONS[name] : undefined;
 }
 
 function propertiesOf(node: JsonObject): Properties {

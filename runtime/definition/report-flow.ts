@@ -1,4 +1,4 @@
-import type { FoundSteps } from './find-steps.js';
+import type { FoundStep, FoundSteps } from './find-steps.js';
 import { type Flow, type FlowStep, MAX_LOOPS } from './flow.js';
 import type { IssueList } from './issues.js';
 import { isObject } from './json-copy.js';
@@ -21,8 +21,7 @@ export function reportFlow(
         field: 'stepSlug',
       });
     }
-    reportCases(found, index, ports[index], issues);
-    reportBranches(found, index, ports[index], issues);
+    reportUnmapped(step, ports[index], issues);
     const around = flow.enclosing[index]?.at(-1);
     if (around !== undefined && !isTerminal(step.type) && leadsNowhere(steps[index]) && !leavesByEnd(ports[index])) {
       const owner = found.steps[around];
@@ -74,38 +73,25 @@ function reportLoops(
   }
 }
 
-/** A case whose port leads nowhere ends the execution: rarely what was meant. */
-function reportCases(
-  found: FoundSteps,
-  index: number,
+/** A case whose port leads nowhere ends the execution, a branch does nothing: rarely what was meant. */
+function reportUnmapped(
+  { type, config, pointer, slug }: FoundStep,
   ports: ReadonlyMap<string, Target> | undefined,
   issues: IssueList,
 ): void {
-  const step = found.steps[index];
-  if (step?.type !== 'switch' || ports?.has('default')) return;
-  const named = portsOf('switch', step.config).named.filter((port) => port !== 'error');
-  for (const port of new Set(named)) {
-    if (ports?.has(port)) continue;
-    const message = `Nothing follows port \`${port}\`, and there is no \`default\`.`;
-    issues.warning('UNMAPPED_PORT', `${step.pointer}/nextSteps`, message, { step: step.slug });
+  if (ports?.has('default')) return;
+  const report = (port: string, message: string): void => {
+    if (!ports?.has(port)) issues.warning('UNMAPPED_PORT', `${pointer}/nextSteps`, message, { step: slug });
+  };
+  for (const port of new Set(type === 'switch' ? portsOf(type, config).named : NO_PORTS)) {
+    if (port !== 'error') report(port, `Nothing follows port \`${port}\`, and there is no \`default\`.`);
+  }
+  for (const branch of new Set(type === 'parallel' ? branchesOf(config) : NO_PORTS)) {
+    report(branch, `Branch \`${branch}\` leads nowhere: nothing follows its port.`);
   }
 }
 
-/** A branch that leads nowhere does nothing. */
-function reportBranches(
-  found: FoundSteps,
-  index: number,
-  ports: ReadonlyMap<string, Target> | undefined,
-  issues: IssueList,
-): void {
-  const step = found.steps[index];
-  if (step?.type !== 'parallel' || ports?.has('default')) return;
-  for (const branch of new Set(branchesOf(step.config))) {
-    if (ports?.has(branch)) continue;
-    const message = `Branch \`${branch}\` leads nowhere: nothing follows its port.`;
-    issues.warning('UNMAPPED_PORT', `${step.pointer}/nextSteps`, message, { step: step.slug });
-  }
-}
+const NO_PORTS: readonly string[] = [];
 
 function reportCycle(cycle: readonly number[], found: FoundSteps, issues: IssueList): void {
   const first = found.steps[cycle[0] ?? 0];

@@ -1,8 +1,8 @@
 /**
  * The language in its normal form: one source for the types, the structural check (`structure.ts`) and the published
  * JSON Schema (`published-schema.ts`). What other spellings authors may use, and what they become, is `dialects.ts`.
- * Described here are the fields that an author must give, as the check says what is missing; all others in
- * `descriptions.ts`, which only the published schema loads.
+ * Described here are the fields that an author must give, as the check says what is missing, and how those are written that
+ * are often given in another shape; all others in `descriptions.ts`, which only the published schema loads.
  */
 import {
   anyJson,
@@ -210,7 +210,7 @@ export const stepConfigs = {
     name,
     description: text(),
     title: text(),
-    fields: list(parameterShape),
+    fields: list('Such as `[{"name": "city", "type": "text"}]`.', parameterShape),
     approvers: anyJson({ type: ['string', 'array'] }),
     timeout,
   }),
@@ -267,14 +267,14 @@ export const stepShape = object({
   config: anyObject(),
   nextSteps: record(
     'For each port the step that it leads to, or `end`: `{"success": "next_step"}`.',
-    text({ minLength: 1 }),
+    text('One step: several begin at a `parallel`.', { minLength: 1 }),
   ),
   metadata: anyObject(),
 });
 
 // --- The whole -------------------------------------------------------------------------------------------------------
 
-const secret = object({
+const secret = object('Such as `{"kind": "reference", "name": "API_KEY"}`.', {
   kind: must(choice('By name, or as text that only the host can decrypt.', ['reference', 'inlineEncrypted'])),
   name: text({ pattern: KEY_PATTERN }),
   cipherText: text(),
@@ -285,7 +285,7 @@ const config = object({
   retryPolicy,
   variables: anyObject(),
   secrets: record(secret),
-  schedule: object({
+  schedule: object('Such as `{"cron": "0 9 * * 1"}`.', {
     cron: must(text('A cron expression of five to seven fields, or @daily and the like.', { minLength: 1 })),
     timezone: text({ minLength: 1 }),
     overlap: choice(['skip', 'queue', 'allow']),
@@ -315,9 +315,10 @@ export const workflowShape = object({
   category: text(),
   tags: list(text()),
   workflowType: text(),
-  parameters: list(parameterShape),
+  parameters: list('Such as `[{"name": "city", "type": "text"}]`; a JSON Schema is `inputSchema`.', parameterShape),
   inputSchema: anyJson({ type: ['object', 'boolean'] }),
   config,
+  steps: must(list('A list of steps, each with a `stepSlug` and a `stepType`.', anyJson())),
   metadata: anyObject(),
 });
 

@@ -41,26 +41,16 @@ export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
       (field) => config[field] !== undefined,
     );
     if (config.type === 'set_variables' && effect !== undefined) {
-      report.warning(
-        'NO_EFFECT',
-        effect,
-        `\`${effect}\` says nothing here: setting variables cannot fail for a while.`,
-      );
+      report.warning('NO_EFFECT', effect, `\`${effect}\` says nothing where variables are set.`);
     }
   },
-  switch: (config, report) => {
-    if (config.cases === undefined && config.value === undefined)
-      report.missing('cases', '`cases` or `value` is missing.');
-    if (config.cases !== undefined && config.value !== undefined) {
-      report.error('CONFLICT', 'value', '`value` and `cases` exclude each other.');
-    }
+  llm: ({ outputSchema, outputFormat }, report) => {
+    if (outputSchema !== undefined && outputFormat !== 'json')
+      report.warning('NO_EFFECT', 'outputSchema', '`outputSchema` needs `outputFormat` "json".');
   },
+  switch: (config, report) => checkOneOf('cases', 'value', config, report),
   loop: (config, report) => {
-    if (config.items === undefined && config.while === undefined)
-      report.missing('items', '`items` or `while` is missing.');
-    if (config.items !== undefined && config.while !== undefined) {
-      report.error('CONFLICT', 'while', '`while` and `items` exclude each other.');
-    }
+    checkOneOf('items', 'while', config, report);
     if ((config.concurrency ?? 1) > 1 && config.while !== undefined) {
       report.error('CONFLICT', 'concurrency', '`while` decides after each round, so its rounds cannot run at once.');
     }
@@ -83,14 +73,24 @@ export const stepRules: { readonly [T in StepType]?: Rule<T> } = {
     }
   },
   wait: (config, report) => {
-    if (config.for === undefined && config.until === undefined) report.missing('for', '`for` or `until` is missing.');
-    if (config.for !== undefined && config.until !== undefined) {
-      report.error('CONFLICT', 'until', '`until` and `for` exclude each other.');
-    }
+    checkOneOf('for', 'until', config, report);
     checkDuration(config.for, report);
     checkTime(config.until, report);
   },
 };
+
+/** Either field says it, and one of them must. */
+function checkOneOf<F extends string>(
+  one: F,
+  other: F,
+  config: { readonly [K in F]?: unknown },
+  report: ConfigReport,
+): void {
+  const isSaid = config[one] !== undefined;
+  if (isSaid !== (config[other] !== undefined)) return;
+  if (isSaid) report.error('CONFLICT', other, `\`${other}\` and \`${one}\` exclude each other.`);
+  else report.missing(one, `\`${one}\` or \`${other}\` is missing.`);
+}
 
 function checkDuration(value: unknown, report: ConfigReport): void {
   if (value === undefined || isTemplate(value) || parseDuration(value) !== undefined) return;

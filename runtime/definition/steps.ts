@@ -190,7 +190,9 @@ function loop(config: StepConfig<'loop'>, context: StepContext): PlanStep | unde
   const inside = (field: string) => ({ ...place(context, field), loops: [...context.loops, frame.index] });
   const items = optional(config.items, (value) => texts.computed(value, place(context, 'items')));
   const holds = optional(config.while, (text) => texts.expression(text, inside('while')));
-  const collect = optional(config.collect, (value) => texts.computed(value, inside('collect')));
+  const collect = optional(config.collect, (value) =>
+    texts.computed(value, { ...inside('collect'), afterItself: true }),
+  );
   if (items === null || holds === null || collect === null) return undefined;
   const { itemVariable, maxIterations, concurrency = 1, continueOnError = false } = config;
   return withGiven(

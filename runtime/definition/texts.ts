@@ -4,7 +4,7 @@ import type { Json } from '../json.js';
 import { type CompiledTemplate, TextCompiler } from '../template/compile.js';
 import { compileCompound } from '../template/compound.js';
 import { expressionTemplate } from '../template/template.js';
-import { oddityOf, textHint } from './habits.js';
+import { expressionOddity, type Oddity, oddityOf, textHint } from './habits.js';
 import { below, IssueList } from './issues.js';
 import type { Problem, Uses, Viewpoint } from './names.js';
 import { type Keys, visitTexts } from './visit-texts.js';
@@ -46,13 +46,14 @@ export class Texts {
 
   /** Undefined where it does not compile; then that is reported. */
   expression(source: string, place: Place): CompiledExpression | undefined {
+    this.#warn(expressionOddity(source), place, NO_KEYS);
     const made = this.#expressions.get(source) ?? this.#make(this.#expressions, source, this.#expression);
     return this.#checked(made, place, NO_KEYS);
   }
 
   /** As {@link expression}, for a value of any shape. */
   template(value: Json, place: Place): CompiledTemplate | undefined {
-    visitTexts(value, (text, _name, keys) => this.#warn(text, place, keys));
+    visitTexts(value, (text, _name, keys) => this.#warn(oddityOf(text), place, keys));
     if (typeof value === 'string') return this.#text(value, place, NO_KEYS);
     return compileCompound(value, (text, keys) => this.#text(text, place, keys));
   }
@@ -98,8 +99,7 @@ export class Texts {
     return made;
   }
 
-  #warn(text: string, place: Place, keys: Keys): void {
-    const odd = oddityOf(text);
+  #warn(odd: Oddity | undefined, place: Place, keys: Keys): void {
     if (odd === undefined) return;
     this.#issues.warning(odd.code, pointerOf(place, keys), odd.message, { step: place.slug, hint: odd.hint });
   }

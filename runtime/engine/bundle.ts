@@ -1,8 +1,7 @@
 /** What an execution travels as: one JSON document, made from the store alone, so that it can be made again. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../canonical.js';
 import type { Plan } from '../definition/plan.js';
+import { digestOf } from '../digest.js';
 import type { Json, JsonObject } from '../json.js';
 import { timerOf } from './advance.js';
 import { historyLinks } from './history.js';
@@ -79,7 +78,7 @@ export function bundleOf(plan: Plan, state: ExecutionState, journal: readonly Jo
 export const shortLink = (link: string): string => link.slice(0, 16);
 
 export function checksumOf(content: JsonObject): string {
-  return bytesToHex(sha256(utf8ToBytes(canonicalJson(content))));
+  return digestOf(canonicalJson(content));
 }
 
 export function deadlinesOf(state: ExecutionState): BundleDeadline[] {

@@ -1,6 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../canonical.js';
+import { digestOf } from '../digest.js';
 import type { JournalEvent } from './journal.js';
 
 /**
@@ -15,7 +14,7 @@ export function historyDigest(events: readonly JournalEvent[]): string {
 export function historyLinks(events: readonly JournalEvent[]): string[] {
   let link = FIRST_LINK;
   return events.map((event) => {
-    link = bytesToHex(sha256(utf8ToBytes(link + canonicalJson(event))));
+    link = digestOf(link + canonicalJson(event));
     return link;
   });
 }

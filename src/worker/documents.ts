@@ -1,4 +1,5 @@
 import { compile, type Plan, type ValidateOptions, validate } from '../../runtime/index.js';
+import { PLAN_FORMAT } from '../../runtime/plan.js';
 import type { Json, JsonObject } from '../../runtime/ports.js';
 import type { Location } from '../../runtime/tooling.js';
 import { isObject, readParsed } from './body.js';
@@ -16,6 +17,7 @@ export type Checked =
 export function checkDocument(text: string, options: ValidateOptions, slug?: string): Checked {
   const parsed = readParsed(text);
   const { document } = parsed;
+  if (isObject(document) && document.format === PLAN_FORMAT) return { ok: false, issues: [STORED_PLAN] };
   const result = validate(document, options);
   const issues = [...parsed.issues, ...result.issues].map((issue) => locatedIssue(issue, parsed.locate(issue.path)));
   if (!result.ok) return { ok: false, issues };
@@ -28,6 +30,15 @@ export function checkDocument(text: string, options: ValidateOptions, slug?: str
     ? { ok: true, plan: compile(renamed.definition, options), issues }
     : { ok: false, issues: renamed.issues };
 }
+
+/** Nothing in a plan stands where a definition has it: a list of what is not ours would help nobody. */
+const STORED_PLAN: LocatedIssue = {
+  code: 'STORED_PLAN',
+  severity: 'error',
+  path: '/format',
+  message: 'This is a stored plan, not a definition.',
+  hint: 'Send the definition that it was made of: the Worker compiles it itself.',
+};
 
 /** @throws HttpProblem 422 with every issue */
 export function requireValid(checked: Checked): { plan: Plan; issues: readonly LocatedIssue[] } {

@@ -253,10 +253,45 @@ describe('import', () => {
       - { source: again, target: end }
 `);
     expect(errors).toEqual([]);
-    expect(codes).toEqual(['READ_FROM_ANSWER', 'WAITS_FOR_EVENT']);
+    expect(codes).toEqual(['CONDITION_NOT_CARRIED', 'READ_FROM_ANSWER', 'WAITS_FOR_EVENT']);
     expect(step('again')).toMatchObject({ stepType: 'loop', config: { while: 'true', maxIterations: 4 } });
     expect(step('check')).toMatchObject({ config: { expression: 'steps.ask.output.answer|length > 3' } });
     expect(ways).toMatchObject({ again: { next: 'ask', done: 'end' }, check: { true: 'note', false: 'again' } });
+  });
+
+  test('the condition of a loop ends it, which is said', () => {
+    const { step, notes } = imported(
+      graph('start -> a\na -> b\nb -> a\na -> end', 'ab').replace(
+        '{ id: a, type: agent }',
+        '{ id: a, type: loop, condition: "quality > 0.9" }',
+      ),
+    );
+    expect(notes[0]).toMatchObject({ code: 'ENDS_LOOP', message: expect.stringContaining('what ends the loop') });
+    expect(step('a')).toMatchObject({
+      config: { while: 'steps.b.output == null || !(steps.b.output.quality > 0.9)', maxIterations: 5 },
+    });
+  });
+
+  test('merge keys, and texts of numbers and booleans, are what they are in Python', () => {
+    const { step, notes } = imported(`workflow:
+  name: Merged
+  agents:
+    - &base { id: a, role: A, llm: gpt-4, temperature: "0.2" }
+    - { <<: *base, id: b, role: B }
+    - { <<: [*base, { llm: gpt-5, goal: Win }], id: c, max_tokens: " 20" }
+  graph:
+    nodes: [{ id: a, type: agent }, { id: b, type: agent }, { id: c, type: agent }, { id: end, type: output }]
+    edges:
+      - { from: a, to: b, data: { parallel: "yes" } }
+      - { from: a, to: c, data: { parallel: "True" } }
+      - { from: b, to: end }
+      - { from: c, to: end }
+`);
+    expect(notes).toEqual([]);
+    expect(step('b')).toMatchObject({ name: 'B', config: { model: 'gpt-4', temperature: 0.2 } });
+    const systemPrompt = 'You are the A.\n\nYour goal: Win';
+    expect(step('c')).toMatchObject({ config: { model: 'gpt-4', temperature: 0.2, maxTokens: 20, systemPrompt } });
+    expect(step('a_parallel')).toMatchObject({ stepType: 'parallel', config: { branches: ['b', 'c'] } });
   });
 
   test('agents of another file are merged, those inside going first', async () => {
@@ -298,6 +333,24 @@ describe('what cannot be imported', () => {
     ['malformed YAML', 'workflow:\n  name: "x\n', 'MALFORMED_YAML', /^bad\.yaml:\d+:\d+: error/],
     ['a key twice', 'workflow: 1\nworkflow: 2\n', 'MALFORMED_YAML', /^bad\.yaml:2:1: error/],
     ['something else', 'steps: []\n', 'NOT_A_WORKFLOW', /^bad\.yaml:1:1: error.*\n.*newtflow validate/],
+    [
+      'what is not set in',
+      'name: x\ngraph: {}\n',
+      'NOT_A_WORKFLOW',
+      /^bad\.yaml:1:1: error.*\n {4}Put `workflow:` at the top/,
+    ],
+    [
+      'a node of no type, once, whatever leads to it',
+      graph('start -> a\na -> end', 'a').replace('type: agent', 'type: agents'),
+      'UNKNOWN_NODE_TYPE',
+      /^bad\.yaml:\d+:\d+: error: There is no node of type "agents"\. .*\n {4}.*\n$/,
+    ],
+    [
+      'merges without end',
+      `a0: &a0 {k: 1}\n${Array.from({ length: 60 }, (_, i) => `a${i + 1}: &a${i + 1} {<<: [*a${i}, *a${i}]}`).join('\n')}\n`,
+      'MALFORMED_YAML',
+      /alias/,
+    ],
     ['no graph', 'workflow:\n  name: x\n', 'MISSING_FIELD', /^bad\.yaml:1:1: error/],
     ['an edge to nowhere', graph('start -> aa'), 'UNKNOWN_NODE', /^bad\.yaml:\d+:9: error.*"aa".*\n {4}.*`?a`?/],
     [

@@ -55,6 +55,14 @@ describe('validate', () => {
     ['n8n', { name: 'Mine', nodes: [], connections: {} }, 'written anew'],
     ['AWS Step Functions', { StartAt: 'A', States: {} }, 'written anew'],
     ['GenXAI', { workflow: { graph: {} } }, 'newtflow import'],
+    [
+      'Node-RED',
+      [
+        { id: 'a', type: 'tab' },
+        { id: 'b', type: 'inject', wires: [['c']] },
+      ],
+      'written anew',
+    ],
   ])('a workflow of %s is told to be one, and nothing else', async (system, document, hint) => {
     const terminal = await openTerminal();
     const { code, out } = await terminal.call('validate', await terminal.write('other.json', document));
@@ -62,6 +70,28 @@ describe('validate', () => {
     expect(out).toContain(`other.json:1:1: error: This is a workflow of ${system}, not one of ours. [OTHER_SYSTEM]\n`);
     expect(out).toContain(hint);
     expect(out).toContain('1 error and 0 warnings in 1 file');
+  });
+
+  test('a definition inside something else is told to be there, and nothing else', async () => {
+    const terminal = await openTerminal();
+    const { code, out } = await terminal.call('validate', await terminal.write('in.json', { workflow: greeting }));
+    expect(code).toBe(2);
+    expect(out).toContain('error: The definition stands inside `workflow`. [UNKNOWN_FIELD]\n');
+    expect(out).toContain('stand at the top');
+    expect(out).toContain('1 error and 0 warnings in 1 file');
+  });
+
+  test.each([
+    ['```json\n{"name": "x"}\n```', 'The JSON stands alone'],
+    ['Here it is:\n{"name": "x"}', 'The JSON stands alone'],
+    ['{"name": "x"}\n```', 'The JSON stands alone'],
+    ['{“name”: "x"}', 'straight double quotes'],
+    ['{"name": "x\ny"}', '`\\n`'],
+  ])('what stands around or in JSON, %j, is told of', async (text, hint) => {
+    const { code, out } = await (await openTerminal({ input: text })).call('validate', '-');
+    expect(code).toBe(2);
+    expect(out).toContain('[MALFORMED_JSON]');
+    expect(out).toContain(hint);
   });
 
   test('of several files, one that cannot be read does not hide the others', async () => {

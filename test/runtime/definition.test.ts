@@ -487,8 +487,8 @@ describe('the input', () => {
       '/name BAD_VALUE name must have at least 2 characters.',
       '/name BAD_VALUE name does not have the form "^[A-Z]".',
       '/count WRONG_TYPE count must be a whole number, not 1.5.',
-      '/plan BAD_VALUE plan must be one of free, pro.',
-      '/tags BAD_VALUE tags must be one of a, b.',
+      '/plan BAD_VALUE plan must be one of free, pro, not the text "gold".',
+      '/tags BAD_VALUE tags must be one of a, b, not the text "c".',
       '/tags BAD_VALUE tags must have at most 1 entries.',
       '/when WRONG_TYPE when must be a date such as 2026-01-31, not the text "2026-02-30".',
     ]);

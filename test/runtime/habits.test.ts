@@ -9,6 +9,7 @@ const shown = (issues: readonly Issue[]) => issues.map(({ code, hint }) => `${co
 
 const withText = (text: Json): Json => ({
   name: 'Test',
+  config: { secrets: { key: { kind: 'reference' } } },
   steps: [
     { stepSlug: 'find', stepType: 'action', config: { type: 'find' }, nextSteps: { success: 'send' } },
     { stepSlug: 'send', stepType: 'action', config: { type: 'send', parameters: { text } } },
@@ -35,6 +36,16 @@ describe('a text that is no template but was meant as one', () => {
     ['Dear { input.name }!', 'The value is written `{{input.name}}`.'],
     ['{secrets.key}', 'The value is written `{{secrets.key}}`.'],
     ['={{input.name}}', 'Leave it out.'],
+    ['Bearer ${{ secrets.key }}', 'Leave it out.'],
+    ['input.price * 2', 'The value is written `{{input.price * 2}}`.'],
+    ["input.list|map('id')", "The value is written `{{input.list|map('id')}}`."],
+    ["input.price > 3 ? 'dear' : 'cheap'", "The value is written `{{input.price > 3 ? 'dear' : 'cheap'}}`."],
+    ['{{input.price}} * 2', 'The value is written `{{input.price * 2}}`.'],
+    ['({{input.a}}) * {{input.b}}', 'The value is written `{{(input.a) * input.b}}`.'],
+    ['{{input.page}} + 1', 'The value is written `{{input.page + 1}}`.'],
+    ['{{input.price}} >= 100', 'The value is written `{{input.price >= 100}}`.'],
+    ["{{input.state}} == 'open'", "The value is written `{{input.state == 'open'}}`."],
+    ["{{input.ok}} ? 'yes' : 'no'", "The value is written `{{input.ok ? 'yes' : 'no'}}`."],
   ])('%s', (text, hint) => {
     const [issue, ...others] = said(withText({ deep: [text] }));
     expect(others).toEqual([]);
@@ -54,9 +65,38 @@ describe('a text that is no template but was meant as one', () => {
     '{"input": {"x": 1}}',
     '${name} {name}',
     'a={{input.x}}',
+    '{{input.name}} <{{input.email}}>',
+    '{{input.a}} - {{input.b}}: {{input.c}}',
+    '{{input.category}} > {{input.kind}}',
+    '{{input.name}}? Yes: {{input.name}}!',
+    '{{input.a}} + {{input.b}}',
+    '{{input.a}} = {{input.b}}',
+    '{{input.a}} && {{input.b}}',
+    '{{input.n}} % of {{input.m}}',
   ])('but not %s', (text) => {
     expect(said(withText(text))).toEqual([]);
   });
+
+  it.each([
+    ["'{{input.state}}' == 'open'", 'The value is written `{{input.state}}`.'],
+    ['input.a > 1 && "{{ input.state }}" === "open"', 'The value is written `{{ input.state }}`.'],
+  ])('in an expression, %s', (expression, hint) => {
+    const [issue, ...others] = said(withExpression(expression));
+    expect(others).toEqual([]);
+    expect(issue).toMatchObject({
+      code: 'NOT_A_TEMPLATE',
+      severity: 'warning',
+      path: '/steps/0/config/expression',
+      hint,
+    });
+  });
+
+  it.each(["{{input.state}} == 'open'", "input.state == '{{'", "input.list|formatList('{id}')"])(
+    'but not in %s',
+    (expression) => {
+      expect(said(withExpression(expression))).toEqual([]);
+    },
+  );
 
   it('is told where hosts evaluate it, and not where it is an expression', () => {
     const keyed = { concurrency: { key: 'input.customer', limit: 1 } };
@@ -98,11 +138,21 @@ describe('an expression of another language', () => {
     ['input.ok is True', '`==`'],
     ['input.a AND input.b', '`&&`'],
     ['input.a <> 1', '`!=`'],
+    ["input.list | join: ', '", "`list|join(', ')`"],
+    ['input.list[*].id', "`list|map('name')`"],
+    ['=input.a > 1', 'Leave it out.'],
   ])('%s is told how it is said', (expression, part) => {
     const [issue] = said(withExpression(expression));
     expect(issue).toMatchObject({ code: 'EXPRESSION_INVALID', path: '/steps/0/config/expression' });
     expect(issue?.hint).toContain(part);
   });
+
+  it.each(['{{#each input.list}}{{name}}{{/each}}', '{{#if input.ok}}yes{{/if}}'])(
+    '%s is told how it is said',
+    (text) => {
+      expect(said(withText(text))[0]?.hint).toContain('`{{#list}}…{{/list}}`');
+    },
+  );
 
   it('is not seen in the words of a text', () => {
     expect(shown(said(withExpression("'not new if len' + (")))).toEqual(['EXPRESSION_INVALID: ']);
@@ -115,11 +165,97 @@ describe('an expression of another language', () => {
     ['result', '`lastOutput`'],
     ['item.id', '`loop.item`'],
     ['process.env.KEY', '`config.secrets`'],
+    ['$env.KEY', '`config.secrets`'],
+    ['“open”', 'straight quotes'],
+    ['open', 'a text stands in quotes'],
     ['$input', 'Did you mean `input`?'],
   ])('%s is told what stands for it', (name, part) => {
     const [issue] = said(withExpression(name));
     expect(issue?.code).toBe('UNKNOWN_NAME');
     expect(issue?.hint).toContain(part);
+  });
+});
+
+describe('a member that the language has under another name', () => {
+  const loop = (text: string): Json => ({
+    name: 'Test',
+    config: { variables: { limit: 3 } },
+    steps: [
+      { stepSlug: 'each', stepType: 'loop', config: { items: [1] }, nextSteps: { next: 'send' } },
+      {
+        stepSlug: 'send',
+        stepType: 'action',
+        config: { type: 'send', parameters: { text } },
+        nextSteps: { success: 'each', error: 'each' },
+      },
+    ],
+  });
+  it.each([
+    ['{{loop.value}}', '`loop` has item, index, items, isLast, parent, not `value`.'],
+    ['{{error.step}}', '`error` has code, message, stepSlug, details, attempts, not `step`.'],
+    ['{{variables.limt}}', '`variables` has limit, not `limt`.'],
+  ])('%s', (text, message) => {
+    expect(said(loop(text))).toMatchObject([{ code: 'UNKNOWN_NAME', severity: 'warning', step: 'send', message }]);
+  });
+
+  it.each(['{{loop.parent.value}}', '{{loop.item.value}}', '{{error.details.step}}', '{{variables.limit}}'])(
+    'but not %s',
+    (text) => {
+      expect(said(loop(text))).toEqual([]);
+    },
+  );
+});
+
+describe('a value in another shape', () => {
+  const cron = '0 9 * * 1';
+  it.each([
+    [{ parameters: { city: { type: 'text' } } }, '/parameters', '`[{"name": "city", "type": "text"}]`'],
+    [{ config: { schedule: cron } }, '/config/schedule', `{"cron": "${cron}"}`],
+    [{ config: { secrets: { key: 'abc' } } }, '/config/secrets/key', '{"kind": "reference", "name": "API_KEY"}'],
+  ])('%j', (fields, path, part) => {
+    const told = said({ ...Object(withStep({})), ...fields }).filter((issue) => issue.path === path);
+    expect(told).toMatchObject([{ severity: 'error', hint: expect.stringContaining(part) }]);
+  });
+
+  it('as where the steps stand under nearly their name', () => {
+    expect(shown(said({ name: 'Test', Stepps: [] }))).toContain('UNKNOWN_FIELD: Did you mean `steps`?');
+  });
+
+  it('as where one port is to lead to several steps', () => {
+    const [issue] = said(withStep({ nextSteps: { success: ['a', 'b'] } }));
+    expect(issue).toMatchObject({ code: 'WRONG_TYPE', hint: 'One step: several begin at a `parallel`.' });
+  });
+
+  it.each([{ topic: 'string' }, { topic: { type: 'string' }, score: { type: 'number' } }])(
+    'as %j for a JSON Schema',
+    (schema) => {
+      const llm = { stepType: 'llm', config: { systemPrompt: 'Sort.', outputFormat: 'json', outputSchema: schema } };
+      const written = expect.stringContaining('`{"type": "object", "properties": {…}}`');
+      const warning = { code: 'NO_EFFECT', severity: 'warning', message: written };
+      expect(said(withStep(llm))).toMatchObject([{ ...warning, path: '/steps/0/config/outputSchema' }]);
+      expect(said({ ...Object(withStep({})), inputSchema: schema })).toMatchObject([
+        { ...warning, path: '/inputSchema' },
+      ]);
+    },
+  );
+
+  it('as a schema for an answer that is not asked for as JSON', () => {
+    const config = { systemPrompt: 'Sort.', outputSchema: { type: 'object' } };
+    expect(said(withStep({ stepType: 'llm', config }))).toMatchObject([
+      { code: 'NO_EFFECT', severity: 'warning', path: '/steps/0/config/outputSchema' },
+    ]);
+  });
+
+  it.each([
+    {},
+    { title: 'Anything' },
+    { required: ['a'] },
+    { minProperties: 1 },
+    { $ref: '#/$defs/a', $defs: { a: true } },
+    { anyOf: [{ type: 'string' }] },
+    { properties: { a: {} } },
+  ])('but not %j', (schema) => {
+    expect(said({ ...Object(withStep({})), inputSchema: schema })).toEqual([]);
   });
 });
 

@@ -93,7 +93,11 @@ describe('how long a pattern may take', () => {
     });
     const properties = Object.fromEntries(listed.slice(1000).map((pattern, index) => [`q${index}`, { pattern }]));
     const schema = { type: 'object', properties };
-    const ask = { stepSlug: 'ask', stepType: 'llm', config: { systemPrompt: 'x', outputSchema: schema } };
+    const ask = {
+      stepSlug: 'ask',
+      stepType: 'llm',
+      config: { systemPrompt: 'x', outputFormat: 'json', outputSchema: schema },
+    };
     const { issues } = validate({ name: 'x', parameters, steps: [ask] });
     const codes = issues.map(({ code }) => code);
     expect(codes.at(-1)).toBe('PATTERN_LIMIT');

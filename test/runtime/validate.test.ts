@@ -346,6 +346,43 @@ describe('names', () => {
     expect(validate(document).ok).toBe(true);
   });
 
+  it('knows what has run at the end of each round of a loop', () => {
+    const each = (collect: string) => ({
+      stepSlug: 'each',
+      stepType: 'loop',
+      config: { items: '{{input.list}}', collect },
+      nextSteps: { next: 'find' },
+    });
+    const body = [
+      action('find', 'check'),
+      {
+        stepSlug: 'check',
+        stepType: 'condition',
+        config: { expression: 'steps.find.output' },
+        nextSteps: { true: 'save', false: 'each' },
+      },
+      action('save', 'each'),
+    ];
+    expect(issuesOf(workflow([each('{{steps.find.output}}'), ...body]))).toEqual([]);
+    expect(only(workflow([each('{{steps.save.output}}'), ...body]), 'STEP_MAY_NOT_HAVE_RUN').path).toBe(
+      '/steps/0/config/collect',
+    );
+    const inner = { ...each('{{steps.find.output}}'), stepSlug: 'inner', nextSteps: { next: 'find', done: 'each' } };
+    const outer = { ...each('{{steps.inner.output}}'), nextSteps: { next: 'inner' } };
+    expect(issuesOf(workflow([outer, inner, action('find', 'inner')]))).toEqual([]);
+    const deeper = { ...outer, config: { items: '{{input.list}}', collect: '{{steps.find.output}}' } };
+    only(workflow([deeper, inner, action('find', 'inner')]), 'STEP_MAY_NOT_HAVE_RUN');
+  });
+
+  it('tells of an ill-formed slug once, and not again where it is referred to', () => {
+    const document = workflow([
+      action('first', 'second step'),
+      action('second step', 'first one'),
+      action('last', undefined, { text: "{{steps['second step'].output}}" }),
+    ]);
+    expect(issuesOf(document).map(({ code }) => code)).toEqual(['BAD_SLUG', 'UNKNOWN_TARGET', 'UNREACHABLE_STEP']);
+  });
+
   it('lets secrets reach actions and models only', () => {
     const config = { secrets: { key: { kind: 'reference' } } };
     expect(issuesOf(workflow([action('a', undefined, { auth: '{{secrets.key}}' })], { config }))).toEqual([]);

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { compile } from '../../runtime/index.js';
+import { storePlan } from '../../runtime/tooling.js';
 import { call, expectProblem, keyFor, newOrganization, put, workflow } from './client.js';
 
 let key: string;
@@ -57,6 +59,17 @@ describe('PUT /v1/workflows/:slug', () => {
     expect(issues).toContainEqual(expect.objectContaining({ path: '/steps/0/stepType', line: 4 }));
     expectProblem(await call('GET', '/v1/workflows/broken', { key }), 404, 'WORKFLOW_NOT_FOUND');
     expect((await call('GET', '/v1/workflows', { key })).body).toEqual({ items: [] });
+  });
+
+  it('says of a stored plan what it is, and nothing else', async () => {
+    const plan = storePlan(compile(workflow('greet')));
+    const refused = await call('PUT', '/v1/workflows/greet', { key, body: plan });
+    expectProblem(refused, 422, 'INVALID_DEFINITION');
+    expect(refused.body.issues).toMatchObject([
+      { code: 'STORED_PLAN', path: '/format', message: 'This is a stored plan, not a definition.' },
+    ]);
+    const checked = await call('POST', '/v1/workflows/validate', { key, body: plan });
+    expect(checked.body).toMatchObject({ valid: false, issues: [{ code: 'STORED_PLAN' }] });
   });
 
   it('keeps what was there when the next one is invalid', async () => {

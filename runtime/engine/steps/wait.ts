@@ -2,7 +2,6 @@ import { parseDuration } from '../../definition/duration.js';
 import type { WaitForEventStep, WaitStep } from '../../definition/plan.js';
 import { ActionError } from '../../errors.js';
 import { toText } from '../../expression/values.js';
-import type { Json } from '../../json.js';
 import { evaluated, succeed } from '../flow.js';
 import type { Activation, Signal } from '../state.js';
 import type { Work } from '../work.js';
@@ -17,11 +16,12 @@ export const enterWait: Enter<WaitStep> = (work, visit, step) => {
 };
 
 function dueTime(work: Work, visit: Visit, step: WaitStep): number {
-  const [field, template] = step.until === undefined ? (['for', step.for] as const) : (['until', step.until] as const);
+  const isTime = step.until !== undefined;
+  const template = step.until ?? step.for;
   const value = template && work.render(template, visit);
-  const time = field === 'until' ? parseTime(value) : parseDelay(value, work.at);
-  if (time !== undefined && isDate(time)) return time;
-  const wanted = field === 'until' ? 'an ISO 8601 time' : 'a duration such as "90s" or "PT1H30M"';
+  const time = isTime ? timeOf(value) : work.at + (parseDuration(value) ?? Number.NaN);
+  if (Math.abs(time) <= FURTHEST) return time;
+  const [field, wanted] = isTime ? ['until', 'an ISO 8601 time'] : ['for', 'a duration such as "90s" or "PT1H30M"'];
   throw new ActionError(`The '${field}' of wait '${step.slug}' must be ${wanted}, but came out as "${toText(value)}"`, {
     code: 'WAIT_INVALID',
     retryable: false,
@@ -30,20 +30,14 @@ function dueTime(work: Work, visit: Visit, step: WaitStep): number {
   });
 }
 
-/** Whether a time can be shown at all: a deadline must be one that a later step can read. */
-function isDate(time: number): boolean {
-  return !Number.isNaN(new Date(time).getTime());
-}
+/** What a Date can hold, in milliseconds on both sides of 1970: a deadline must be one that a later step can read. */
+const FURTHEST = 8.64e15;
+/** A day, or a time with its zone: any other text is read in the machine's own zone, or in each engine's way. */
+const TIME = /^\d{4}-\d\d-\d\d(T.+(Z|[+-]..:..))?$/;
 
-function parseTime(value: unknown): number | undefined {
-  const time = typeof value === 'string' ? Date.parse(value) : value;
-  return typeof time === 'number' && Number.isFinite(time) ? Math.ceil(time) : undefined;
-}
-
-function parseDelay(value: unknown, from: number): number | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const delay = parseDuration(value);
-  return delay === undefined ? undefined : from + delay;
+function timeOf(value: unknown): number {
+  const time = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : value;
+  return typeof time === 'number' ? Math.ceil(time) : Number.NaN;
 }
 
 export const enterWaitForEvent: Enter<WaitForEventStep> = (work, visit, step) => {
@@ -65,18 +59,15 @@ export const enterWaitForEvent: Enter<WaitForEventStep> = (work, visit, step) =>
  */
 function offer(work: Work, activation: Activation, step: WaitForEventStep, signal: Signal): boolean {
   if (signal.name !== activation.event) return false;
-  const matches = evaluated(work, activation, step, () => isMatch(work, activation, step, signal.data));
+  const matches = evaluated(work, activation, step, () => {
+    const scope = work.scope({ frame: activation.frame, cause: activation.cause, event: signal.data });
+    return !step.match || step.match.evaluate(scope, work.environment(activation.id));
+  });
   if (matches === undefined) return true;
   if (!matches.value) return false;
   work.removeSignal(signal.id);
   succeed(work, activation, step, { port: 'success', output: signal.data, carries: true });
   return true;
-}
-
-function isMatch(work: Work, activation: Activation, step: WaitForEventStep, event: Json): boolean {
-  if (step.match === undefined) return true;
-  const scope = work.scope({ frame: activation.frame, cause: activation.cause, event });
-  return Boolean(step.match.evaluate(scope, work.environment(activation.id)));
 }
 
 /** Keeps a signal, and offers it to the waits in the order in which they began; while paused it is only kept. */

@@ -1,3 +1,4 @@
+import { hexOf } from '../../hex.js';
 import { charactersPerUnit, type Meter } from '../limits.js';
 import { boundedJson, boundedText, toNumber } from '../operators.js';
 import type { Call, Functions } from '../registry.js';
@@ -46,14 +47,12 @@ function typeOf(value: unknown): string {
   return value instanceof LazyRecord ? 'object' : typeof value;
 }
 
-const hex = (byte: number) => byte.toString(16).padStart(2, '0');
-
 /** A version 4 UUID (RFC 9562) of the environment's random numbers. */
 function uuid(random: () => number): string {
   const bytes = Array.from({ length: 16 }, () => Math.floor(random() * 256) % 256);
   bytes[6] = ((bytes[6] ?? 0) % 16) + 0x40;
   bytes[8] = ((bytes[8] ?? 0) % 64) + 0x80;
-  const text = bytes.map(hex).join('');
+  const text = hexOf(bytes);
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
 }
 

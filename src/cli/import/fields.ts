@@ -30,12 +30,17 @@ export class Fields {
     return this.#first(keys, (value) => (typeof value === 'object' ? undefined : String(value)));
   }
 
+  /** The text of a number is one too, as it is where the workflow comes from. */
   number(...keys: string[]): number | undefined {
-    return this.#first(keys, (value) => (typeof value === 'number' ? value : undefined));
+    return this.#first(keys, (value) => {
+      if (typeof value !== 'string') return typeof value === 'number' ? value : undefined;
+      return /^-?\d+(?:\.\d+)?$/u.test(value.trim()) ? Number(value) : undefined;
+    });
   }
 
+  /** So is that of a boolean. */
   flag(...keys: string[]): boolean | undefined {
-    return this.#first(keys, (value) => (typeof value === 'boolean' ? value : undefined));
+    return this.#first(keys, (value) => FLAGS.get(String(value).trim().toLowerCase()));
   }
 
   texts(...keys: string[]): readonly string[] | undefined {
@@ -99,6 +104,16 @@ export class Fields {
     return fields;
   }
 }
+
+/** What Python's YAML, and pydantic behind it, take for a boolean. */
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['yes', true],
+  ['on', true],
+  ['false', false],
+  ['no', false],
+  ['off', false],
+]);
 
 export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);

@@ -62,7 +62,9 @@ export function readGenxai(
     notes.error('MISSING_FIELD', workflow.path, '`workflow` has no mapping `graph`, so there is nothing to run.');
   if (workflow === undefined || graph === undefined) return undefined;
   const nodes = readNodes(graph, notes);
-  const edges = readEdges(graph, nodes, notes);
+  // A node that is told of already is no second mistake where an edge names it.
+  const known = new Set((graph.list('nodes') ?? []).map((node) => node.text('id') ?? ''));
+  const edges = readEdges(graph, known, notes);
   const agents = readAgents(workflow, more, notes);
   const reference = workflow.text('agents_ref');
   const agentsElsewhere = reference !== undefined && more === undefined;
@@ -78,7 +80,11 @@ function readWorkflow(document: Json, notes: Notes): Fields | undefined {
   const workflow = whole?.fields('workflow');
   if (workflow === undefined) {
     const isOurs = isObject(document) && ('steps' in document || 'stepsConfig' in document);
-    const hint = isOurs ? 'This looks like a definition already: `newtflow validate` checks it as it is.' : undefined;
+    const hint = isOurs
+      ? 'This looks like a definition already: `newtflow validate` checks it as it is.'
+      : whole?.has('graph', 'agents')
+        ? 'Put `workflow:` at the top, and all the rest, set in, under it.'
+        : undefined;
     notes.error('NOT_A_WORKFLOW', '', 'This is no GenXAI workflow: it has no mapping `workflow` at the top.', hint);
   }
   whole?.take('workflow');
@@ -149,7 +155,7 @@ function readNodes(graph: Fields, notes: Notes): ReadonlyMap<string, NodeEntry> 
   return nodes;
 }
 
-function readEdges(graph: Fields, nodes: ReadonlyMap<string, NodeEntry>, notes: Notes): readonly EdgeEntry[] {
+function readEdges(graph: Fields, nodes: ReadonlySet<string>, notes: Notes): readonly EdgeEntry[] {
   const listed = graph.list('edges');
   if (listed === undefined) notes.error('MISSING_FIELD', graph.path, '`graph` needs a list `edges` of mappings.');
   const edges = (listed ?? []).flatMap((fields) => {
@@ -159,7 +165,7 @@ function readEdges(graph: Fields, nodes: ReadonlyMap<string, NodeEntry>, notes: 
   return edges.sort((a, b) => a.priority - b.priority).map(({ edge }) => edge);
 }
 
-function readEdge(fields: Fields, nodes: ReadonlyMap<string, NodeEntry>, notes: Notes): EdgeEntry | undefined {
+function readEdge(fields: Fields, nodes: ReadonlySet<string>, notes: Notes): EdgeEntry | undefined {
   const from = fields.text('from', 'source', 'from_node');
   const to = fields.text('to', 'target', 'to_node');
   if (from === undefined || to === undefined) {
@@ -168,10 +174,10 @@ function readEdge(fields: Fields, nodes: ReadonlyMap<string, NodeEntry>, notes: 
   }
   for (const end of [from, to]) {
     if (nodes.has(end)) continue;
-    const hint = didYouMean(end, [...nodes.keys()]);
+    const hint = didYouMean(end, nodes);
     notes.error('UNKNOWN_NODE', fields.path, `There is no node ${JSON.stringify(end)} for this edge.`, hint);
   }
-  const metadata = fields.fields('metadata');
+  const metadata = fields.fields('metadata', 'data');
   const condition = fields.text('condition') ?? metadata?.text('condition');
   const maxIterations = fields.number('max_iterations') ?? metadata?.number('max_iterations');
   return {

@@ -64,6 +64,14 @@ function loopOfNode({ id, fields, settings }: NodeEntry, graph: Graph, notes: No
       'Nothing leads back to this loop, so there is nothing to repeat: it is passed by.',
     );
   }
+  if (text !== undefined && ends.length === 1) {
+    const message = 'This condition is read as what ends the loop: it goes on while it does not hold.';
+    notes.note('ENDS_LOOP', settings.at('condition'), message);
+  } else if (text !== undefined && body !== undefined) {
+    const message =
+      'This condition is left out, as several nodes lead back to the loop: it goes round until its bound.';
+    notes.note('CONDITION_NOT_CARRIED', settings.at('condition'), message, 'Write the `while` by hand.');
+  }
   return {
     id,
     maxIterations: Math.max(1, Math.round(settings.number('max_iterations') ?? DEFAULT_ITERATIONS)),

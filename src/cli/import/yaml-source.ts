@@ -1,13 +1,14 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml';
 import type { Issue } from '../../../runtime/index.js';
-import type { Json } from '../../../runtime/ports.js';
+import type { Json, JsonObject } from '../../../runtime/ports.js';
 import { FileError, type Location, type SourceFile } from '../files.js';
+import { isList, isObject } from './fields.js';
 
 /** How often aliases may be followed in all: a few lines of YAML could otherwise unfold to gigabytes. */
 const MAX_ALIASES = 100;
 
 /**
- * Reads YAML as data: scalars of its core schema, no tags that make anything else.
+ * Reads YAML as data: scalars of its core schema, merge keys as Python reads them, no tags that make anything else.
  * @throws FileError `MALFORMED_YAML`, with line and column
  */
 export function parseYaml(name: string, text: string): SourceFile {
@@ -33,13 +34,43 @@ export function parseYaml(name: string, text: string): SourceFile {
     const odd = findNoNumber(document.contents);
     if (odd !== undefined) throw malformed([odd]);
     const value: Json = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? null;
-    return { name, document: value, locate: (pointer) => locate(document.contents, pointer, at) };
+    return {
+      name,
+      document: withMerges(value, new Map()),
+      locate: (pointer) => locate(document.contents, pointer, at),
+    };
   } catch (error) {
     // The reader recurses: a text nested a thousand levels deep ends its stack. Too many aliases are a ReferenceError.
     if (error instanceof RangeError) throw malformed([{ message: 'This is nested too deeply.', offset: 0 }]);
     if (error instanceof ReferenceError) throw malformed([{ message: `${error.message}.`, offset: 0 }]);
     throw error;
   }
+}
+
+/**
+ * Merge keys (`<<: *base`), each value looked at once however many aliases lead to it: the reader's own way takes time
+ * without bound where merged mappings merge others.
+ */
+function withMerges(value: Json, done: Map<Json, Json>): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  const known = done.get(value);
+  if (known !== undefined) return known;
+  const made = isList(value) ? value.map((one) => withMerges(one, done)) : merged(value, done);
+  done.set(value, made);
+  return made;
+}
+
+/** What a mapping says itself goes before what it merges, and of that what comes first. */
+function merged(mapping: JsonObject, done: Map<Json, Json>): JsonObject {
+  const own = Object.entries(mapping).map(([key, value]) => [key, withMerges(value, done)] as const);
+  const source = own.find(([key]) => key === '<<')?.[1] ?? null;
+  const sources = isList(source) ? source : [source];
+  if (source === null || !sources.every(isObject)) return Object.fromEntries(own);
+  const below = sources
+    .filter(isObject)
+    .reverse()
+    .flatMap(Object.entries<Json>);
+  return Object.fromEntries([...below, ...own.filter(([key]) => key !== '<<')]);
 }
 
 /** In the words of this command, each place told of once: what follows a text that is nested too deeply is no news. */
