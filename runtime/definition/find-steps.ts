@@ -175,6 +175,8 @@ const END: Target = { kind: 'end' };
 
 /** The steps as the analysis of the flow sees them. `default` stands for every port that is not mapped. */
 export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string, Target>[]): FlowStep[] {
+  // Whether ports lead nowhere is asked of branches alone, and mostly there are none.
+  const branches = found.steps.some(({ type }) => type === 'parallel');
   return found.steps.map((step, index) => {
     const mapped = ports[index] ?? NO_PORTS;
     const bodies = new Set(bodyPorts(step));
@@ -187,11 +189,28 @@ export function flowSteps(found: FoundSteps, ports: readonly ReadonlyMap<string,
       if (port !== 'default') return;
       for (const body of bodies) if (!mapped.has(body)) into.push(to);
     });
-    return { type: step.type, next, into };
+    const joins = step.type === 'parallel' && joinsAll(step.config);
+    const handler = joins ? (mapped.get('error') ?? mapped.get('default')) : undefined;
+    const failed = handler?.kind === 'step' ? found.bySlug.get(handler.slug) : undefined;
+    return { type: step.type, next, into, joins, failed, ends: branches && leadsNowhere(step, mapped, bodies) };
   });
 }
 
-const NO_PORTS: ReadonlyMap<string, Target> = new Map();
+/** Whether one of its ports leads nowhere; without an `error` port it fails, and does not end. */
+function leadsNowhere({ type, config }: FoundStep, mapped: FoundPorts, bodies: ReadonlySet<string>): boolean {
+  if (mapped.has('default')) return false;
+  const { named, open } = portsOf(type, config);
+  return open || named.some((port) => port !== 'error' && !bodies.has(port) && !mapped.has(port));
+}
+
+/** Whether a `parallel` goes on by `done` only when all of its branches have ended well. */
+function joinsAll(config: unknown): boolean {
+  const { join = 'all', onBranchError = 'fail' } = isObject(config) ? config : {};
+  return join === 'all' && onBranchError === 'fail';
+}
+
+type FoundPorts = ReadonlyMap<string, Target>;
+const NO_PORTS: FoundPorts = new Map();
 
 /** The ports by which a step begins what it then waits for. */
 function bodyPorts(step: FoundStep): readonly string[] {

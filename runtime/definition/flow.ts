@@ -7,6 +7,11 @@ export interface FlowStep {
   readonly next: readonly number[];
   /** Indices of the steps that its bodies begin with: a loop's iterations, the branches of a `parallel`. */
   readonly into: readonly number[];
+  /** Whether a port leads nowhere, which ends a branch. */
+  readonly ends: boolean;
+  /** Whether all branches have ended well when it goes on, but where {@link failed} leads. */
+  readonly joins: boolean;
+  readonly failed: number | undefined;
 }
 
 /** What can be known about which steps follow which, before anything runs. */
@@ -47,7 +52,7 @@ export function analyseFlow(steps: readonly FlowStep[], roots: readonly number[]
     reachable: (step) => tree.dominates(graph.root, step),
     enclosing,
     tooDeep,
-    precedes: (first, then) => first !== then && tree.dominates(first, then),
+    precedes: precedence(steps, graph, tree, enclosing),
     precedesReturn: (step, loop) => tree.dominates(step, returns.get(loop) ?? -1),
     neverReturning: graph.owners.filter((loop) => !returns.has(loop) && tree.dominates(graph.root, loop)),
     cycles: undecidedCycles(steps, enclosing),
@@ -92,6 +97,67 @@ function enclosingLoops(count: number, graph: Graph, tree: DominatorTree): Pick<
   return { enclosing: chains.slice(0, count), tooDeep };
 }
 
+/** What all ways to a step pass, and what all ways through a branch pass that is joined before the step. */
+function precedence(
+  steps: readonly FlowStep[],
+  { bodyOf }: Graph,
+  tree: DominatorTree,
+  enclosing: Flow['enclosing'],
+): Flow['precedes'] {
+  const lasts = new Map<number, ReadonlyMap<number, number>>();
+  const hasPassed = (first: number, owner: number): boolean => {
+    let branch = first;
+    while (branch >= 0 && tree.parent[branch] !== bodyOf.get(owner)) branch = tree.parent[branch] ?? -1;
+    const known = lasts.get(owner) ?? lastOfBranches(owner, steps, tree, enclosing);
+    lasts.set(owner, known);
+    const last = known.get(branch) ?? -1;
+    return last === first || precedes(first, last) || (joined(first, last) && steps[last]?.failed === undefined);
+  };
+  /** Whether a step stands in a branch of a `parallel`, and on all ways through it, when that goes on. */
+  const joined = (first: number, owner: number): boolean =>
+    steps[owner]?.joins === true && enclosing[first]?.includes(owner) === true && hasPassed(first, owner);
+  const isBehind = (then: number, owner: number): boolean =>
+    owner !== then &&
+    enclosing[then]?.includes(owner) !== true &&
+    tree.dominates(owner, then) &&
+    !tree.dominates(steps[owner]?.failed ?? -1, then);
+  const precedes = (first: number, then: number): boolean => {
+    if (first === then) return false;
+    if (tree.dominates(first, then)) return true;
+    // What stands inside this one cannot be on all ways past it.
+    const owner = enclosing[first]?.find((one) => isBehind(then, one));
+    return owner !== undefined && joined(first, owner);
+  };
+  return precedes;
+}
+
+/** By the step that a branch of a `parallel` begins with, the last node that all ways to its end pass. */
+function lastOfBranches(
+  owner: number,
+  steps: readonly FlowStep[],
+  tree: DominatorTree,
+  enclosing: Flow['enclosing'],
+): ReadonlyMap<number, number> {
+  const lasts = new Map<number, number>();
+  for (const start of steps[owner]?.into ?? NO_LOOPS) {
+    const branch = new Set([start]);
+    for (const index of branch) {
+      const { next = NO_LOOPS, into = NO_LOOPS, ends = false } = steps[index] ?? {};
+      for (const target of [...next, ...into]) if (enclosing[target]?.includes(owner)) branch.add(target);
+      if (!next.includes(owner) && !(ends && enclosing[index]?.at(-1) === owner)) continue;
+      lasts.set(start, commonDominator(tree, lasts.get(start) ?? index, index));
+    }
+  }
+  return lasts;
+}
+
+/** The last node that all ways to both pass; -1 where there is none. */
+function commonDominator(tree: DominatorTree, one: number, other: number): number {
+  let last = one;
+  while (last >= 0 && !tree.dominates(last, other)) last = tree.parent[last] ?? -1;
+  return last;
+}
+
 /** The last node that every way back from a body has passed, by the step that owns the body. */
 function returnsOf(steps: readonly FlowStep[], graph: Graph, tree: DominatorTree): ReadonlyMap<number, number> {
   const returns = new Map<number, number>();
@@ -99,9 +165,7 @@ function returnsOf(steps: readonly FlowStep[], graph: Graph, tree: DominatorTree
     const visit = (target: number): void => {
       const body = graph.bodyOf.get(target);
       if (body === undefined || !(tree.dominates(body, index) || target === index)) return;
-      let last = returns.get(target) ?? index;
-      while (last >= 0 && !tree.dominates(last, index)) last = tree.parent[last] ?? -1;
-      returns.set(target, last);
+      returns.set(target, commonDominator(tree, returns.get(target) ?? index, index));
     };
     next.forEach(visit);
     into.forEach(visit);

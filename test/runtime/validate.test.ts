@@ -374,6 +374,82 @@ describe('names', () => {
     only(workflow([deeper, inner, action('find', 'inner')]), 'STEP_MAY_NOT_HAVE_RUN');
   });
 
+  describe('behind a parallel that waits for all of its branches', () => {
+    const both = (config: object, more: object = {}, stepSlug = 'both') => ({
+      stepSlug,
+      stepType: 'parallel',
+      config: { branches: ['left', 'right'], ...config },
+      nextSteps: { left: 'a', right: 'b', done: 'join', ...more },
+    });
+    const check = (slug: string, yes: string, no: string) => ({
+      stepSlug: slug,
+      stepType: 'condition',
+      config: { expression: 'input.x' },
+      nextSteps: { true: yes, false: no },
+    });
+    const join = (...read: string[]) =>
+      action('join', undefined, { all: read.map((slug) => `{{steps.${slug}.output}}`) });
+    const unsure = (...steps: StepLike[]) =>
+      issuesOf(workflow(steps)).flatMap(({ code, message }) =>
+        code === 'STEP_MAY_NOT_HAVE_RUN' ? [/`(.*?)`/.exec(message)?.[1]] : [],
+      );
+
+    it('knows that every step has run which all ways through its branch pass', () => {
+      const body = [
+        action('a', 'a2'),
+        check('a2', 'a3', 'a4'),
+        action('a3', 'a5'),
+        action('a4', 'a5'),
+        action('a5', 'both'),
+      ];
+      const all = join('a', 'a2', 'a3', 'a4', 'a5', 'b');
+      expect(unsure(both({}), ...body, action('b'), all)).toEqual(['a3', 'a4']);
+      expect(
+        unsure(both({}), ...body, action('b', 'both'), action('join', 'end'), action('end', 'last'), {
+          ...join('a5', 'b'),
+          stepSlug: 'last',
+        }),
+      ).toEqual([]);
+    });
+
+    it('knows nothing of those that a branch can do without', () => {
+      const shortCut = { ...check('a', 'a2', 'both'), nextSteps: { true: 'a2' } };
+      expect(unsure(both({}), shortCut, action('a2', 'both'), action('b', 'both'), join('a', 'a2'))).toEqual(['a2']);
+    });
+
+    it.each([
+      ['some are enough', { join: 1 }, {}],
+      ['any is enough', { join: 'any' }, {}],
+      ['others go on', { onBranchError: 'continue' }, {}],
+      ['one has failed', {}, { error: 'join', done: 'end' }],
+    ])('knows nothing of any branch where %s', (_, config, ports) => {
+      expect(unsure(both(config, ports), action('a', 'both'), action('b', 'both'), join('a', 'b'))).toEqual(['a', 'b']);
+    });
+
+    it('knows nothing of the branches beside a step', () => {
+      const body = [action('a', 'both'), action('b', 'both', { other: '{{steps.a.output}}' })];
+      expect(unsure(both({}), ...body, action('join'))).toEqual(['a']);
+    });
+
+    it('knows what the branches of a branch have done', () => {
+      const inner = both({}, { left: 'c', right: 'd', done: 'both' }, 'a');
+      const body = [inner, action('c', 'a'), action('d'), action('b', 'both')];
+      expect(unsure(both({}), ...body, join('a', 'b', 'c', 'd'))).toEqual([]);
+      const beside = action('b', 'both', { other: '{{steps.c.output}}' });
+      expect(unsure(both({}), ...body.slice(0, 3), beside, action('join'))).toEqual(['c']);
+    });
+
+    it('knows nothing of a body in a branch, which may have had nothing to do', () => {
+      const each = {
+        stepSlug: 'a',
+        stepType: 'loop',
+        config: { items: '{{input.list}}' },
+        nextSteps: { next: 'c', done: 'both' },
+      };
+      expect(unsure(both({}), each, action('c', 'a'), action('b', 'both'), join('a', 'c'))).toEqual(['c']);
+    });
+  });
+
   it('tells of an ill-formed slug once, and not again where it is referred to', () => {
     const document = workflow([
       action('first', 'second step'),
