@@ -89,6 +89,9 @@ const QUOTED = /(['"])\{\{[^{}]*\}\}\1/;
 /** A whole text that goes on after a template as an expression would. */
 const BROKEN = /^\(*\{\{[^{}]*\}\}\)*\s+(?:[*+<>]=?\s*[\d(]|\*\s*\{|[!=]==?\s|\?\s.*\s:\s).{0,80}$/;
 const SIGN = /^=(?=\{\{)|\$(?=\{\{\s*secrets\b)/;
+const FORMAT = /\bformatDate\(\s*['"]([^'"]*)['"]/;
+/** Years and days in small letters, and what begins with a percent sign. */
+const FOREIGN = /y|%\w|(?:^|[^d])dd?(?:[^d]|$)/;
 const WHOLE = /\{\{\s*(steps(?:\.\w+|\['[\w-]+'\]))\s*\}\}/;
 
 export interface Oddity {
@@ -107,7 +110,7 @@ export function oddityOf(text: string): Oddity | undefined {
     return { code: 'NOT_A_TEMPLATE', message, hint: 'Leave it out.' };
   }
   const whole = WHOLE.exec(text)?.[1];
-  if (whole === undefined) return undefined;
+  if (whole === undefined) return text.includes('{{') ? formatOddity(text) : undefined;
   const message = `\`${whole}\` is all that there is of a step: its output, its error and its attempts.`;
   return { code: 'WHOLE_RESULT', message, hint: `Its output is \`${whole}.output\`.` };
 }
@@ -115,7 +118,15 @@ export function oddityOf(text: string): Oddity | undefined {
 /** As {@link oddityOf}, in an expression. */
 export function expressionOddity(source: string): Oddity | undefined {
   const quoted = QUOTED.exec(source)?.[0];
-  return quoted === undefined ? undefined : notATemplate(quoted);
+  return quoted === undefined ? formatOddity(source) : notATemplate(quoted);
+}
+
+/** A pattern as others write it gives a text with its letters left in. */
+function formatOddity(source: string): Oddity | undefined {
+  const pattern = FORMAT.exec(source)?.[1];
+  if (pattern === undefined || !FOREIGN.test(pattern.replace(/\[.*?\]/g, ''))) return undefined;
+  const message = `\`${pattern}\` is no pattern of \`formatDate\`: some of its letters stay as they are.`;
+  return { code: 'BAD_FORMAT', message, hint: 'It knows YYYY, MM, DD, HH, mm and ss, and `[text]` as it is.' };
 }
 
 function notATemplate(text: string): Oddity {

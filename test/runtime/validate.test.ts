@@ -374,6 +374,28 @@ describe('names', () => {
     only(workflow([deeper, inner, action('find', 'inner')]), 'STEP_MAY_NOT_HAVE_RUN');
   });
 
+  it.each([
+    ["{{now|formatDate('yyyy-MM-dd')}}", 'yyyy-MM-dd'],
+    ['On {{ steps.a.output|formatDate( "%d.%m.%Y" ) }}', '%d.%m.%Y'],
+    ["{{now|formatDate('MMM d, YYYY')}}", 'MMM d, YYYY'],
+  ])('warns of a pattern of a date that is another system’s: %s', (text, pattern) => {
+    const issue = only(workflow([action('a', 'b'), action('b', undefined, { text })]), 'BAD_FORMAT');
+    expect(issue).toMatchObject({ severity: 'warning', path: '/steps/1/config/parameters/text' });
+    expect(issue.message).toContain(`\`${pattern}\``);
+    expect(issue.hint).toContain('YYYY');
+  });
+
+  it.each(['YYYY-MM-DD', 'dddd, D MMMM YYYY', 'ddd HH:mm', '[day] D', 'h:mm A'])('knows the pattern %s', (pattern) => {
+    const text = `{{now|formatDate('${pattern}')}} dd yyyy`;
+    expect(issuesOf(workflow([action('a', undefined, { text })]))).toEqual([]);
+    const condition = {
+      stepSlug: 'c',
+      stepType: 'condition',
+      config: { expression: `(now|formatDate('${pattern}')) == 'x'` },
+    };
+    expect(issuesOf(workflow([{ ...condition, nextSteps: { default: 'end' } }]))).toEqual([]);
+  });
+
   describe('behind a parallel that waits for all of its branches', () => {
     const both = (config: object, more: object = {}, stepSlug = 'both') => ({
       stepSlug,
