@@ -66,21 +66,27 @@ interface Graph {
   readonly bodyOf: ReadonlyMap<number, number>;
   /** The owners of such nodes, in the order of the nodes: the first of them follows the root. */
   readonly owners: readonly number[];
+  /** The node that an owner passes when its body is over, where it goes on from. They follow those of the bodies, in their order. */
+  readonly endOf: ReadonlyMap<number, number>;
 }
 
 function buildGraph(steps: readonly FlowStep[], roots: readonly number[]): Graph {
   const successors: (readonly number[])[] = steps.map((step) => step.next);
   const root = successors.push(roots) - 1;
   const bodyOf = new Map<number, number>();
+  const endOf = new Map<number, number>();
   const owners: number[] = [];
-  steps.forEach(({ next, into }, index) => {
+  steps.forEach(({ into }, index) => {
     if (into.length === 0) return;
-    const node = successors.push(into) - 1;
-    bodyOf.set(index, node);
+    bodyOf.set(index, successors.push(into) - 1);
     owners.push(index);
-    successors[index] = [...next, node];
   });
-  return { successors, root, bodyOf, owners };
+  for (const owner of owners) {
+    const end = successors.push(steps[owner]?.next ?? NO_LOOPS) - 1;
+    endOf.set(owner, end);
+    successors[owner] = [bodyOf.get(owner) ?? end, end];
+  }
+  return { successors, root, bodyOf, endOf, owners };
 }
 
 function enclosingLoops(count: number, graph: Graph, tree: DominatorTree): Pick<Flow, 'enclosing' | 'tooDeep'> {
@@ -100,7 +106,7 @@ function enclosingLoops(count: number, graph: Graph, tree: DominatorTree): Pick<
 /** What all ways to a step pass, and what all ways through a branch pass that is joined before the step. */
 function precedence(
   steps: readonly FlowStep[],
-  { bodyOf }: Graph,
+  { bodyOf, endOf }: Graph,
   tree: DominatorTree,
   enclosing: Flow['enclosing'],
 ): Flow['precedes'] {
@@ -111,6 +117,8 @@ function precedence(
     const known = lasts.get(owner) ?? lastOfBranches(owner, steps, tree, enclosing);
     lasts.set(owner, known);
     const last = known.get(branch) ?? -1;
+    // Ways that have only what is around the branch in common pass no step of it for certain.
+    if (enclosing[last]?.includes(owner) !== true) return false;
     return last === first || precedes(first, last) || (joined(first, last) && steps[last]?.failed === undefined);
   };
   /** Whether a step stands in a branch of a `parallel`, and on all ways through it, when that goes on. */
@@ -119,11 +127,11 @@ function precedence(
   const isBehind = (then: number, owner: number): boolean =>
     owner !== then &&
     enclosing[then]?.includes(owner) !== true &&
-    tree.dominates(owner, then) &&
+    tree.dominates(endOf.get(owner) ?? owner, then) &&
     !tree.dominates(steps[owner]?.failed ?? -1, then);
   const precedes = (first: number, then: number): boolean => {
     if (first === then) return false;
-    if (tree.dominates(first, then)) return true;
+    if (tree.dominates(endOf.get(first) ?? first, then)) return true;
     // What stands inside this one cannot be on all ways past it.
     const owner = enclosing[first]?.find((one) => isBehind(then, one));
     return owner !== undefined && joined(first, owner);
@@ -144,8 +152,11 @@ function lastOfBranches(
     for (const index of branch) {
       const { next = NO_LOOPS, into = NO_LOOPS, ends = false } = steps[index] ?? {};
       for (const target of [...next, ...into]) if (enclosing[target]?.includes(owner)) branch.add(target);
-      if (!next.includes(owner) && !(ends && enclosing[index]?.at(-1) === owner)) continue;
-      lasts.set(start, commonDominator(tree, lasts.get(start) ?? index, index));
+      const isOutermost = enclosing[index]?.at(-1) === owner;
+      // Out of a body within the branch, whatever owns that has not ended.
+      if (into.includes(owner) || (next.includes(owner) && !isOutermost)) lasts.set(start, -1);
+      else if (next.includes(owner) || (ends && isOutermost))
+        lasts.set(start, commonDominator(tree, lasts.get(start) ?? index, index));
     }
   }
   return lasts;

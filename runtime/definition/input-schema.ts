@@ -20,6 +20,8 @@ export interface SchemaProblem {
   /** JSON pointer into the value. */
   readonly pointer: string;
   readonly message: string;
+  /** Whether something is missing there. */
+  readonly isMissing?: true;
 }
 
 /** Keywords whose failure only says that something below or beside them failed. */
@@ -248,8 +250,8 @@ function readable(errors: readonly OutputUnit[]): SchemaProblem[] {
   return (telling.length === 0 ? errors : telling).map(({ instanceLocation, keyword, error }) => {
     const parent = instanceLocation.replace(/^#/, '');
     const missing = keyword === 'required' ? /required property "(.*?)"/.exec(error)?.[1] : undefined;
-    const pointer = missing === undefined ? parent : child(parent, missing);
-    if (keyword === 'false') return { pointer, message: 'Nothing may stand here.' };
-    return { pointer, message: missing === undefined ? error : `${missing} is required.` };
+    if (missing !== undefined)
+      return { pointer: child(parent, missing), message: `${missing} is required.`, isMissing: true };
+    return { pointer: parent, message: keyword === 'false' ? 'Nothing may stand here.' : error };
   });
 }

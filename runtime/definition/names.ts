@@ -192,10 +192,13 @@ function memberProblem(known: Known, owner: string, name: string | undefined, hi
 }
 
 function mayNotHaveRun({ flow }: Known, index: number, slug: string, from: Viewpoint): Problem | undefined {
-  if (from.step === undefined || !flow.reachable(from.step) || flow.precedes(index, from.step)) return undefined;
+  if (from.step === undefined || !flow.reachable(from.step)) return undefined;
+  const isAround = flow.enclosing[from.step]?.includes(index) === true;
+  if (!isAround && flow.precedes(index, from.step)) return undefined;
   if (from.afterItself === true && (index === from.step || flow.precedesReturn(index, from.step))) return undefined;
-  const message =
-    index === from.step
+  const message = isAround
+    ? `Step \`${slug}\` has no result yet where this is read, in its body.`
+    : index === from.step
       ? `Step \`${slug}\` reads its own result, which is only there when it was visited before.`
       : `Step \`${slug}\` may not have run when this is read: not every way here passes it.`;
   return { severity: 'warning', code: 'STEP_MAY_NOT_HAVE_RUN', message };

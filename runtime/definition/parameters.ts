@@ -18,8 +18,8 @@ export function checkInput(plan: Plan, input: unknown): InputCheck {
   const { filled, issues } = fillIn(parametersOf(plan), read.input);
   const complete = inputSchema === undefined ? filled : fillFromSchema(inputSchema, filled);
   if (inputSchema !== undefined) {
-    for (const { pointer, message } of schemaProblems(inputSchema, complete)) {
-      issues.push(issueAt(pointer, 'BAD_VALUE', message));
+    for (const { pointer, message, isMissing } of schemaProblems(inputSchema, complete)) {
+      issues.push(issueAt(pointer, isMissing ? 'REQUIRED' : 'BAD_VALUE', message));
     }
   }
   return issues.length === 0 ? { ok: true, input: Object.freeze(complete) } : { ok: false, issues };

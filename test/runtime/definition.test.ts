@@ -545,7 +545,9 @@ describe('the input', () => {
     const strict = compile(workflow([action('a')], { inputSchema }));
     expect(checkInput(strict, { id: 'x' })).toEqual({ ok: true, input: { id: 'x', size: 5 } });
     const result = checkInput(strict, { size: 0, to: { zip: 'abc' } });
-    expect(result.ok ? [] : result.issues.map((issue) => issue.path).sort()).toEqual(['/id', '/size', '/to/zip']);
+    expect(result.ok ? [] : result.issues.map(({ code, path }) => `${code} ${path}`).sort()).toEqual([
+      ...['BAD_VALUE /size', 'BAD_VALUE /to/zip', 'REQUIRED /id'],
+    ]);
   });
 
   it('is described for forms', () => {

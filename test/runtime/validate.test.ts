@@ -461,6 +461,18 @@ describe('names', () => {
       expect(unsure(both({}), ...body.slice(0, 3), beside, action('join'))).toEqual(['c']);
     });
 
+    it('knows nothing of a branch that ends in several ways', () => {
+      const forks = {
+        ...check('a', 'a2', 'a3'),
+        stepType: 'switch',
+        config: { cases: [{ when: 'input.x', port: 'true' }] },
+      };
+      const open = { ...both({ branches: ['left'] }), nextSteps: { left: 'a', done: 'join' } };
+      expect(unsure(open, forks, action('a2', 'both'), action('a3', 'both'), join('a', 'a2'))).toEqual(['a2']);
+      const shared = { ...both({}), nextSteps: { left: 'a', right: 'a', done: 'join' } };
+      expect(unsure(shared, action('a', 'both'), join('a'))).toEqual([]);
+    });
+
     it('knows nothing of a body in a branch, which may have had nothing to do', () => {
       const each = {
         stepSlug: 'a',
