@@ -1,4 +1,5 @@
 import { type DominatorTree, dominatorTree } from './dominators.js';
+import { isTerminal } from './ports.js';
 
 /** A step as the analysis of the flow sees it. */
 export interface FlowStep {
@@ -26,6 +27,8 @@ export interface Flow {
   precedes(first: number, then: number): boolean;
   /** Whether a step has always been visited when the body of a loop goes back to it. */
   precedesReturn(step: number, loop: number): boolean;
+  /** The steps that begin branches of a `parallel` which neither go back to it, nor end, but lead out of it or to an end word. */
+  strayBranches(parallel: number): readonly number[];
   /** Loops and `parallel`s whose bodies never go back to them. */
   readonly neverReturning: readonly number[];
   /** One cycle, as steps in order, for each knot of steps that go round without a decision. */
@@ -48,11 +51,18 @@ export function analyseFlow(steps: readonly FlowStep[], roots: readonly number[]
   const tree = dominatorTree(graph.successors, graph.root);
   const { enclosing, tooDeep } = enclosingLoops(steps.length, graph, tree);
   const returns = returnsOf(steps, graph, tree);
+  const branches = new Map<number, ReadonlyMap<number, number>>();
+  const lastsOf = (owner: number): ReadonlyMap<number, number> => {
+    const known = branches.get(owner) ?? lastOfBranches(owner, steps, tree, enclosing);
+    branches.set(owner, known);
+    return known;
+  };
   return {
     reachable: (step) => tree.dominates(graph.root, step),
     enclosing,
     tooDeep,
-    precedes: precedence(steps, graph, tree, enclosing),
+    precedes: precedence(steps, graph, tree, enclosing, lastsOf),
+    strayBranches: (parallel) => [...lastsOf(parallel)].flatMap(([start, last]) => (last === STRAY ? [start] : [])),
     precedesReturn: (step, loop) => tree.dominates(step, returns.get(loop) ?? -1),
     neverReturning: graph.owners.filter((loop) => !returns.has(loop) && tree.dominates(graph.root, loop)),
     cycles: undecidedCycles(steps, enclosing),
@@ -109,14 +119,12 @@ function precedence(
   { bodyOf, endOf }: Graph,
   tree: DominatorTree,
   enclosing: Flow['enclosing'],
+  lastsOf: (owner: number) => ReadonlyMap<number, number>,
 ): Flow['precedes'] {
-  const lasts = new Map<number, ReadonlyMap<number, number>>();
   const hasPassed = (first: number, owner: number): boolean => {
     let branch = first;
     while (branch >= 0 && tree.parent[branch] !== bodyOf.get(owner)) branch = tree.parent[branch] ?? -1;
-    const known = lasts.get(owner) ?? lastOfBranches(owner, steps, tree, enclosing);
-    lasts.set(owner, known);
-    const last = known.get(branch) ?? -1;
+    const last = lastsOf(owner).get(branch) ?? OUTSIDE;
     // Ways that have only what is around the branch in common pass no step of it for certain.
     if (enclosing[last]?.includes(owner) !== true) return false;
     return last === first || precedes(first, last) || (joined(first, last) && steps[last]?.failed === undefined);
@@ -139,6 +147,10 @@ function precedence(
   return precedes;
 }
 
+/** In place of a node: there is none in the branch; and it has no end either. */
+const OUTSIDE = -1;
+const STRAY = -2;
+
 /** By the step that a branch of a `parallel` begins with, the last node that all ways to its end pass. */
 function lastOfBranches(
   owner: number,
@@ -154,10 +166,12 @@ function lastOfBranches(
       for (const target of [...next, ...into]) if (enclosing[target]?.includes(owner)) branch.add(target);
       const isOutermost = enclosing[index]?.at(-1) === owner;
       // Out of a body within the branch, whatever owns that has not ended.
-      if (into.includes(owner) || (next.includes(owner) && !isOutermost)) lasts.set(start, -1);
+      if (into.includes(owner) || (next.includes(owner) && !isOutermost)) lasts.set(start, OUTSIDE);
       else if (next.includes(owner) || (ends && isOutermost))
         lasts.set(start, commonDominator(tree, lasts.get(start) ?? index, index));
     }
+    const isTerminated = [...branch].some((index) => isTerminal(steps[index]?.type ?? ''));
+    if (!lasts.has(start)) lasts.set(start, isTerminated ? OUTSIDE : STRAY);
   }
   return lasts;
 }

@@ -1,6 +1,6 @@
 import type { FoundStep, FoundSteps } from './find-steps.js';
 import { type Flow, type FlowStep, MAX_LOOPS } from './flow.js';
-import type { IssueList } from './issues.js';
+import { child, type IssueList } from './issues.js';
 import { isObject } from './json-copy.js';
 import type { Target } from './plan.js';
 import { branchesOf, isTerminal, portsOf } from './ports.js';
@@ -22,6 +22,7 @@ export function reportFlow(
       });
     }
     reportUnmapped(step, ports[index], issues);
+    if (step.type === 'parallel') reportStray(step, ports[index], flow.strayBranches(index), found, issues);
     const around = flow.enclosing[index]?.at(-1);
     if (around !== undefined && !isTerminal(step.type) && leadsNowhere(steps[index]) && !leavesByEnd(ports[index])) {
       const owner = found.steps[around];
@@ -71,6 +72,23 @@ function reportLoops(
     const message = `Step \`${step.slug}\` stands inside ${MAX_LOOPS} loops or branches; deeper ones are not run.`;
     issues.error('NESTING_LIMIT', step.pointer, message, { step: step.slug });
   }
+}
+
+/** What an end word does in a branch is rarely meant: to end a branch, it goes back. */
+function reportStray(
+  { slug, pointer }: FoundStep,
+  ports: ReadonlyMap<string, Target> | undefined,
+  stray: readonly number[],
+  { steps }: FoundSteps,
+  issues: IssueList,
+): void {
+  const slugs = new Set(stray.map((index) => steps[index]?.slug));
+  ports?.forEach((target, port) => {
+    if (target.kind !== 'step' || !slugs.has(target.slug)) return;
+    const message = `Branch \`${port}\` never goes back to \`${slug}\`: it leads out of it, or ends the whole execution.`;
+    const hint = `Lead its last step to \`${slug}\`, and \`done\` to what follows.`;
+    issues.warning('BODY_NEVER_RETURNS', child(`${pointer}/nextSteps`, port), message, { step: slug, hint });
+  });
 }
 
 /** A case whose port leads nowhere ends the execution, a branch does nothing: rarely what was meant. */

@@ -148,6 +148,37 @@ describe('structure', () => {
       ]);
       expect(only(lost, 'BODY_NEVER_RETURNS').message).toBe('Step `one` ends a branch without going back to `fork`.');
     });
+
+    describe('that end the whole execution are warned of', () => {
+      const branching = (left: object, right: object, done: object, config: object = {}) =>
+        workflow([
+          {
+            ...{ stepSlug: 'fork', stepType: 'parallel', config: { branches: ['l', 'r'], ...config } },
+            nextSteps: { l: 'one', r: 'two', ...done },
+          },
+          { stepSlug: 'one', ...action('one'), ...left },
+          { ...action('two'), ...right },
+          action('after', 'end'),
+        ]);
+      const to = (success: string) => ({ nextSteps: { success } });
+      const strays = (document: unknown) =>
+        issuesOf(document).flatMap(({ code, path }) => (code === 'BODY_NEVER_RETURNS' ? [path] : []));
+
+      it.each<[string, unknown, string[]]>([
+        ['by an end word', branching(to('end'), to('fork'), { done: 'after' }), ['l']],
+        ['by what follows all of them', branching(to('after'), to('after'), { done: 'after' }), ['l', 'r']],
+        ['by a step that they share', branching(to('after'), to('after'), {}), ['l', 'r']],
+      ])('%s', (_, document, ports) => {
+        expect(strays(document)).toEqual(ports.map((port) => `/steps/0/nextSteps/${port}`));
+        expect(issuesOf(document)[0]?.hint).toBe('Lead its last step to `fork`, and `done` to what follows.');
+      });
+
+      it('and none that goes back, or that says so by a step of its own', () => {
+        expect(strays(branching(to('fork'), to('fork'), { done: 'after' }))).toEqual([]);
+        const stop = { stepType: 'fail', config: { message: 'Too late' }, nextSteps: {} };
+        expect(strays(branching(to('fork'), stop, { done: 'after' }, { join: 'any' }))).toEqual([]);
+      });
+    });
   });
 
   it('checks the fields of an approval as it does parameters', () => {
