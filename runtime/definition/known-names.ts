@@ -33,6 +33,7 @@ export function knownNames(definition: JsonObject, found: FoundSteps, flow: Flow
     given,
     setters,
     assigned,
+    variables: [...given, ...assigned.keys()],
     secrets,
     itemVariables,
     issues,

@@ -79,6 +79,8 @@ export interface Known {
   readonly setters: ReadonlySet<string>;
   /** The variables that they set, readable alike, and whether each is set as secure only. */
   readonly assigned: ReadonlyMap<string, boolean>;
+  /** All of these, as `variables` has them. */
+  readonly variables: readonly string[];
   readonly secrets: ReadonlySet<string>;
   /** The `itemVariable` of a loop, by the index of the loop. */
   readonly itemVariables: ReadonlyMap<number, string>;
@@ -144,7 +146,7 @@ function maskProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
 function unknownName(known: Known, name: string, from: Viewpoint): Problem {
   const meant = (): string | undefined => {
     const items = from.loops.flatMap((loop) => known.itemVariables.get(loop) ?? []);
-    const candidates = [...ROOT_NAMES, ...(from.also ?? []), ...items, ...known.given, ...known.assigned.keys()];
+    const candidates = [...ROOT_NAMES, ...(from.also ?? []), ...items, ...known.variables];
     return didYouMean(name, candidates);
   };
   const hint = known.steps.has(name)
@@ -180,14 +182,14 @@ function stepProblem(known: Known, slug: string, field: string | undefined, from
 /** An error only of a step: what has no such member is nothing, and a definition that reads it may be at work. */
 function memberProblem(known: Known, owner: string, name: string | undefined, hint?: string): Problem | undefined {
   if (name === undefined) return undefined;
-  const isUnset = owner === 'variables' && !known.given.has(name) && !known.assigned.has(name);
-  const members = isUnset ? [...known.given, ...known.assigned.keys()] : MEMBERS.get(owner);
-  if (!members || members.includes(name)) return undefined;
+  const members = owner === 'variables' ? known.variables : MEMBERS.get(owner);
+  const isMember = owner === 'variables' ? known.given.has(name) || known.assigned.has(name) : members?.includes(name);
+  if (members === undefined || isMember) return undefined;
   return {
     severity: hint === undefined ? 'warning' : 'error',
     code: 'UNKNOWN_NAME',
     message: `\`${owner}\` has ${members.slice(0, 9).join(', ')}, not \`${name}\`.`,
-    hint: didYouMean(name, members) ?? hint,
+    hint: known.issues.hint(() => didYouMean(name, members)) ?? hint,
   };
 }
 
