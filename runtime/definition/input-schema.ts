@@ -14,7 +14,7 @@ import { MORE_NAMES } from './declared-inputs.js';
 import { below, child } from './issues.js';
 import { isList, isObject, own } from './json-copy.js';
 import { Matching, MOST_MATCHED, SURELY_SHORT } from './pattern-cost.js';
-import { describe, JSON_TYPES, quote, type Target } from './structure.js';
+import { describe, JSON_TYPES, quote, type Target, typeInWords } from './structure.js';
 
 export interface SchemaProblem {
   /** JSON pointer into the value. */
@@ -252,6 +252,20 @@ function readable(errors: readonly OutputUnit[]): SchemaProblem[] {
     const missing = keyword === 'required' ? /required property "(.*?)"/.exec(error)?.[1] : undefined;
     if (missing !== undefined)
       return { pointer: child(parent, missing), message: `${missing} is required.`, isMissing: true };
-    return { pointer: parent, message: keyword === 'false' ? 'Nothing may stand here.' : error };
+    return { pointer: parent, message: keyword === 'false' ? 'Nothing may stand here.' : inWords(error) };
   });
+}
+
+/** What the validator says, as whoever fills in a form would. */
+function inWords(error: string): string {
+  const [, given = '', expected] = /^Instance type "(.+?)" is invalid\. Expected "(.+)"\.$/.exec(error) ?? [];
+  if (expected !== undefined) {
+    const types = expected.split('", "').map(typeInWords);
+    return `This must be ${types.join(' or ')}, not ${typeInWords(given)}.`;
+  }
+  return error
+    .replace(/^Instance does not match any of \[(.*)\]\.$/, 'This must be one of $1.')
+    .replace(/^Instance\b/, 'This')
+    .replace(/^String\b/, 'The text')
+    .replace(/^Array\b/, 'The list');
 }

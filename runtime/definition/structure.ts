@@ -186,6 +186,7 @@ function hasType(type: JsonType | readonly JsonType[], value: unknown): boolean 
   }
 }
 
+/** What each type of JSON Schema is called. */
 const WORDS: Readonly<Record<JsonType, string>> = {
   null: 'null',
   boolean: 'true or false',
@@ -196,6 +197,11 @@ const WORDS: Readonly<Record<JsonType, string>> = {
   object: 'an object',
 };
 export const JSON_TYPES = Object.keys(WORDS);
+
+/** The name of a type of JSON Schema in words; any other text as it is. */
+export function typeInWords(type: string): string {
+  return new Map(Object.entries(WORDS)).get(type) ?? type;
+}
 
 function expected(node: SchemaNode): string {
   const types = typeof node.type === 'string' ? [node.type] : (node.type ?? []);

@@ -550,6 +550,33 @@ describe('the input', () => {
     ]);
   });
 
+  it('is refused by a JSON Schema in words that whoever filled in a form knows', () => {
+    const inputSchema = {
+      type: 'object',
+      properties: {
+        age: { type: ['integer', 'null'] },
+        name: { type: 'string', minLength: 3 },
+        day: { format: 'date' },
+        size: { enum: ['small', 2] },
+        tags: { minItems: 1 },
+      },
+      required: ['city'],
+      additionalProperties: false,
+    };
+    const result = checkInput(compile(workflow([action('a')], { inputSchema })), {
+      ...{ age: 'seven', name: 'Al', day: 'tomorrow', size: 'large', tags: [], more: 1 },
+    });
+    expect(result.ok ? {} : Object.fromEntries(result.issues.map(({ path, message }) => [path, message]))).toEqual({
+      '/age': 'This must be a whole number or null, not text.',
+      '/name': 'The text is too short (2 < 3).',
+      '/day': 'The text does not match format "date".',
+      '/size': 'This must be one of "small",2.',
+      '/tags': 'The list has too few items (0 < 1).',
+      '/more': 'Nothing may stand here.',
+      '/city': 'city is required.',
+    });
+  });
+
   it('is described for forms', () => {
     expect(parametersOf(plan).map(({ name, type, label }) => [name, type, label])).toContainEqual([
       'email',
