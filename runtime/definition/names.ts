@@ -162,6 +162,8 @@ function pathProblem(known: Known, path: readonly string[], from: Viewpoint): Pr
   if (name === undefined) return undefined;
   if (path[0] === 'steps') return stepProblem(known, name, path[2], from);
   if (path[0] === 'input') return inputProblem(known, path);
+  // Outside of every loop that is said of `loop` itself.
+  if (path[0] === 'loop' && from.loops.length === 0) return undefined;
   return path[0] === 'secrets' ? secretProblem(known, name) : memberProblem(known, path[0] ?? '', name);
 }
 

@@ -312,6 +312,10 @@ describe('names', () => {
     );
   });
 
+  it('says once that there is no loop, whatever is read of it', () => {
+    expect(issuesOf(withCondition('loop.state')).map(({ code }) => code)).toEqual(['NOT_IN_A_LOOP']);
+  });
+
   it('suggests the nearest', () => {
     expect(only(withCondition('inptu.x'), 'UNKNOWN_NAME')).toMatchObject({
       path: '/steps/1/config/expression',
