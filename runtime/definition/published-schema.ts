@@ -101,15 +101,18 @@ function stepSchema(): JsonObject {
       order: { description: 'Ignored: steps follow one another by `nextSteps`.', doNotSuggest: true },
     },
     additionalProperties: false,
-    allOf: types.map((type) => ({
-      if: {
-        required: ['stepType'],
-        properties: { stepType: { enum: type === 'trigger' ? ['trigger', 'start'] : [type] } },
-      },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: stepOf(configSchema(type, described(stepConfigs[type].node, `config.${type}`)), portsSchema(type)),
-    })),
+    allOf: types.map((type) => {
+      const config = configSchema(type, described(stepConfigs[type].node, `config.${type}`));
+      return where('stepType', type === 'trigger' ? ['trigger', 'start'] : [type], stepOf(config, portsSchema(type)));
+    }),
   };
+}
+
+/** What more holds where a field has one of some values. */
+function where(field: string, values: readonly string[], schema: JsonObject): JsonObject {
+  const condition = { required: [field], properties: { [field]: { enum: values } } };
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  return { if: condition, then: schema };
 }
 
 /** The ports of a type of step. Those that a config names are words of its author, which a schema cannot know. */
@@ -205,17 +208,12 @@ function configSchema(type: string, node: JsonObject): JsonObject {
   }
   if (type === 'action') {
     const assignments = described(setVariablesParameters.node, 'assignments');
-    schema.if = { required: ['type'], properties: { type: { enum: ['set_variables'] } } };
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    schema.then = {
-      properties: {
-        parameters: {
-          propertyNames: { pattern: NAME_PATTERN },
-          description: `${assignments.description} Either \`{name: value}\`, or \`{variables: [{name, value}]}\`.`,
-          properties: { variables: shown(objectOf(objectOf(assignments.properties).variables)) },
-        },
-      },
+    const parameters = {
+      propertyNames: { pattern: NAME_PATTERN },
+      description: `${assignments.description} Either \`{name: value}\`, or \`{variables: [{name, value}]}\`.`,
+      properties: { variables: shown(objectOf(objectOf(assignments.properties).variables)) },
     };
+    Object.assign(schema, where('type', ['set_variables'], { properties: { parameters } }));
   }
   return schema;
 }

@@ -6,7 +6,7 @@ import { VirtualClock } from '../../runtime/testing.js';
 import { type BrowserHost, type BrowserHostOptions, createBrowserHost } from '../../web-component/browser-host.js';
 import { databaseName, IndexedDbStore } from '../../web-component/indexeddb-store.js';
 import type { RunHandle } from '../../web-component/run-source.js';
-import { approval, HandDriven, sequence, twoEffects, undoing } from '../support/browser-workflows.js';
+import { approval, HandDriven, sequence, twoEffects, undoing, untilDriver } from '../support/browser-workflows.js';
 
 /** Long enough that a busy machine does not take a living tab for a frozen one. */
 const patient = { pingEvery: 50, patience: 60 };
@@ -44,16 +44,6 @@ function record(run: RunHandle): { readonly events: JournalEvent[]; readonly bat
 
 function expectWhole(events: readonly JournalEvent[]): void {
   expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
-}
-
-function untilDriver(run: RunHandle, driver: RunHandle['driver']): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (run.driver === driver) resolve();
-    };
-    run.onDriverChange(look);
-    look();
-  });
 }
 
 describe('a run in one tab', () => {

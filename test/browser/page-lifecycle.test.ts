@@ -5,8 +5,7 @@ import type { JournalEvent, JsonObject } from '../../runtime/ports.js';
 import { type BrowserHost, type BrowserHostOptions, createBrowserHost } from '../../web-component/browser-host.js';
 import { databaseName } from '../../web-component/indexeddb-store.js';
 import { CUT_OFF_TIME } from '../../web-component/page-lifecycle.js';
-import type { RunHandle } from '../../web-component/run-source.js';
-import { HandDriven, sequence, twoEffects } from '../support/browser-workflows.js';
+import { HandDriven, sequence, twoEffects, untilDriver } from '../support/browser-workflows.js';
 
 let namespace = '';
 let hosts: BrowserHost[] = [];
@@ -37,16 +36,6 @@ const cutOff = () => new TypeError('NetworkError when attempting to fetch resour
 
 const told = (events: readonly JournalEvent[]) =>
   events.map((event) => ('step' in event && event.step !== undefined ? `${event.type} ${event.step}` : event.type));
-
-function untilDriven(run: RunHandle, driver: RunHandle['driver']): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (run.driver === driver) resolve();
-    };
-    run.onDriverChange(look);
-    look();
-  });
-}
 
 /** Whatever a driver might still do with what it was told a moment ago. */
 async function settle(host: BrowserHost): Promise<void> {
@@ -160,7 +149,7 @@ describe('a page that is left', () => {
     const run = await host.start(twoEffects);
     await work.call(1);
     hides();
-    await untilDriven(run, 'elsewhere');
+    await untilDriver(run, 'elsewhere');
     await settle(host);
     expect(work.calls).toHaveLength(1);
     isShownAgain();
@@ -177,9 +166,9 @@ describe('a page that is left', () => {
     const starting = host.start(twoEffects);
     hides();
     const run = await starting;
-    await untilDriven(run, 'elsewhere');
+    await untilDriver(run, 'elsewhere');
     isShownAgain();
-    await untilDriven(run, 'here');
+    await untilDriver(run, 'here');
   });
 
   it('is closed as ever', async () => {

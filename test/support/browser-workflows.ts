@@ -1,4 +1,5 @@
 import type { Action, ActionContext, Json, JsonObject } from '../../runtime/ports.js';
+import type { RunHandle } from '../../web-component/run-source.js';
 
 /** Steps one after the other; each is `{slug: [type, config]}`. */
 export function sequence(name: string, steps: Readonly<Record<string, readonly [string, JsonObject]>>): JsonObject {
@@ -78,4 +79,15 @@ export class HandDriven {
       look();
     });
   }
+}
+
+/** Resolves once a run is driven from there. */
+export function untilDriver(run: RunHandle, driver: RunHandle['driver']): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (run.driver === driver) resolve();
+    };
+    run.onDriverChange(look);
+    look();
+  });
 }
