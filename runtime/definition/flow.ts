@@ -147,8 +147,9 @@ function precedence(
   return precedes;
 }
 
-/** In place of a node: there is none in the branch; and it has no end either. */
+/** In place of the last node that all ways through a branch pass: they have none in common. */
 const OUTSIDE = -1;
+/** The same, where none of them ends the branch. */
 const STRAY = -2;
 
 /** By the step that a branch of a `parallel` begins with, the last node that all ways to its end pass. */
@@ -170,8 +171,9 @@ function lastOfBranches(
       else if (next.includes(owner) || (ends && isOutermost))
         lasts.set(start, commonDominator(tree, lasts.get(start) ?? index, index));
     }
+    if (lasts.has(start)) continue;
     const isTerminated = [...branch].some((index) => isTerminal(steps[index]?.type ?? ''));
-    if (!lasts.has(start)) lasts.set(start, isTerminated ? OUTSIDE : STRAY);
+    lasts.set(start, isTerminated ? OUTSIDE : STRAY);
   }
   return lasts;
 }

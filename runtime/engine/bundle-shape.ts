@@ -1,7 +1,7 @@
 /** Reads what claims to be a bundle into one, as far as its shape goes. Nothing in it is trusted. */
 
 import { BundleError } from '../errors.js';
-import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import { isJsonObject, isList, type Json, type JsonObject } from '../json.js';
 import { child } from '../pointer.js';
 import {
   BUNDLE_FORMAT,
@@ -220,10 +220,6 @@ function isError(value: Json): boolean {
 
 function isDeadline(value: Json): value is ExecutionBundle['deadlines'][number] {
   return isJsonObject(value) && isTime(value.dueAt) && isText(value.timer);
-}
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 function isListOf<T extends Json>(value: Json | undefined, check: (item: Json) => item is T): value is readonly T[] {

@@ -2,7 +2,7 @@
 
 import { parseDuration } from '../definition/duration.js';
 import { type Issue, ValidationError } from '../errors.js';
-import { isJsonObject, type Json, type JsonObject } from '../json.js';
+import { isJsonObject, isList, type Json, type JsonObject } from '../json.js';
 import { child } from '../pointer.js';
 import type { ModelUsage, ToolCall } from '../ports.js';
 
@@ -177,8 +177,4 @@ function checkErrorField(field: string, content: Json, path: string, issues: Iss
 
 function report(issues: Issue[], path: string, message: string, hint?: string): void {
   issues.push({ code: 'INVALID_STUB', severity: 'error', path, message, ...(hint === undefined ? {} : { hint }) });
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
